@@ -1,0 +1,189 @@
+// The `headgate` command: parses arguments, calls one function a subcommand. Exceptions end here.
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <string>
+
+#include "base/clock.h"
+#include "cli/check.h"
+#include "cli/config_reference.h"
+#include "cli/key.h"
+#include "cli/trace.h"
+#include "lab/command.h"
+#include "server/app.h"
+#include "server/config.h"
+
+namespace {
+
+using namespace headgate;
+
+constexpr const char* kVersion = "0.1.0";
+
+// Every command that works on the store takes it from the configuration, as the server does.
+struct Store {
+  std::string config = "headgate.yaml";
+  std::string folder;
+
+  void add_to(CLI::App& command) {
+    command.add_option("-c,--config", config, "Configuration file")->capture_default_str();
+    command.add_option("--storage", folder, "Storage folder, instead of the configuration's");
+  }
+  // The folder; empty after an error was printed.
+  std::string resolve() const {
+    if (!folder.empty()) return folder;
+    const auto loaded = server::load_config(config, base::config::Check::file_only);
+    for (const auto& problem : loaded.problems) fmt::print(stderr, "{}\n", problem.text(config));
+    return loaded.ok() ? loaded.value.storage.path.string() : std::string();
+  }
+};
+
+struct Commands {
+  server::ServeOptions serve;
+  std::string check_config = "headgate.yaml";
+  bool json = false;
+  bool schema = false;
+  bool markdown = false;
+  Store store;
+  cli::KeyCreateOptions key;
+  std::string key_id;
+  cli::TraceLsOptions ls;
+  double since_minutes = 0;
+  cli::TraceShowOptions show;
+};
+
+void add_serve(CLI::App& app, Commands& c, int& exit_code) {
+  auto* serve = app.add_subcommand("serve", "Run the gateway");
+  serve->add_option("-c,--config", c.serve.config, "Configuration file")->required();
+  serve->add_option("--listen", c.serve.listen,
+                    "HOST:PORT, instead of server.listen; port 0: any free");
+  serve->add_option("--ready-file", c.serve.ready_file,
+                    "Gets a JSON of every listener's address once they accept");
+  serve->callback([&] { exit_code = server::serve(c.serve); });
+}
+
+void add_check(CLI::App& app, Commands& c, int& exit_code) {
+  auto* check = app.add_subcommand("check", "Say everything that is wrong with a configuration");
+  check->add_option("-c,--config", c.check_config, "Configuration file")->capture_default_str();
+  check->add_flag("--json", c.json, "As JSON");
+  check->callback([&] { exit_code = cli::run_check(c.check_config, c.json); });
+
+  auto* config = app.add_subcommand("config", "About the configuration file");
+  config->require_subcommand(1);
+  auto* reference =
+      config->add_subcommand("reference", "Every key with default, bounds and meaning");
+  auto* schema = reference->add_flag("--schema", c.schema, "As a JSON Schema, for editors");
+  reference->add_flag("--markdown", c.markdown, "As Markdown")->excludes(schema);
+  reference->callback([&] {
+    using cli::ReferenceFormat;
+    const auto format = c.schema     ? ReferenceFormat::schema
+                        : c.markdown ? ReferenceFormat::markdown
+                                     : ReferenceFormat::text;
+    exit_code = cli::run_config_reference(format);
+  });
+}
+
+void add_key(CLI::App& app, Commands& c, int& exit_code) {
+  auto* key = app.add_subcommand("key", "API keys of the store");
+  key->require_subcommand(1);
+  auto* create = key->add_subcommand("create", "Make a key and print it, once");
+  c.store.add_to(*create);
+  create->add_option("--user", c.key.user, "User of every call with this key");
+  create->add_option("--tenant", c.key.tenant, "Tenant it belongs to");
+  create->add_option("--tier", c.key.tier, "Plan of that tenant");
+  create->add_option("--scope", c.key.scopes, "What it may do; may be repeated");
+  create->add_option("--model", c.key.models, "Model it may call; may be repeated; none: all");
+  create->add_flag("--json", c.json, "As JSON");
+  create->callback([&] {
+    c.key.folder = c.store.resolve();
+    c.key.json = c.json;
+    exit_code = c.key.folder.empty() ? 1 : cli::run_key_create(c.key);
+  });
+  auto* list = key->add_subcommand("list", "List keys, revoked ones too");
+  c.store.add_to(*list);
+  list->add_flag("--json", c.json, "As JSON");
+  list->callback([&] {
+    const std::string folder = c.store.resolve();
+    exit_code = folder.empty() ? 1 : cli::run_key_list(folder, c.json);
+  });
+  auto* revoke = key->add_subcommand("revoke", "Make a key useless, for good");
+  c.store.add_to(*revoke);
+  revoke->add_option("id", c.key_id, "Its id or prefix")->required();
+  revoke->callback([&] {
+    const std::string folder = c.store.resolve();
+    exit_code = folder.empty() ? 1 : cli::run_key_revoke(folder, c.key_id);
+  });
+}
+
+void add_trace_ls(CLI::App& trace, Commands& c, int& exit_code) {
+  auto* ls = trace.add_subcommand("ls", "List the newest calls");
+  c.store.add_to(*ls);
+  auto& filter = c.ls.filter;
+  ls->add_option("--limit", filter.limit, "How many")->capture_default_str();
+  ls->add_option("--since-minutes", c.since_minutes, "Only calls of the last N minutes");
+  ls->add_option("--status", filter.status, "ok, error, or an error's name such as rate_limited");
+  ls->add_option("--model", filter.model, "As requested or as served");
+  ls->add_option("--user", filter.user, "User");
+  ls->add_option("--session", filter.session, "Session");
+  ls->add_option("--route", filter.route, "Route");
+  ls->add_flag("--json", c.ls.json, "As JSON");
+  ls->callback([&] {
+    c.ls.folder = c.store.resolve();
+    if (c.since_minutes > 0) {
+      c.ls.filter.since_unix_us =
+          base::RealClock().unix_us() - static_cast<std::int64_t>(c.since_minutes * 60e6);
+    }
+    exit_code = c.ls.folder.empty() ? 1 : cli::run_trace_ls(c.ls);
+  });
+}
+
+void add_trace(CLI::App& app, Commands& c, int& exit_code) {
+  auto* trace = app.add_subcommand("trace", "Look at what happened");
+  trace->require_subcommand(1);
+  add_trace_ls(*trace, c, exit_code);
+  auto* show = trace->add_subcommand("show", "Draw a trace as a tree");
+  c.store.add_to(*show);
+  show->add_option("id", c.show.id, "Trace id, or a beginning of it that only one has")->required();
+  show->add_flag("--full", c.show.full, "Prompts and completions uncut");
+  show->add_flag("--json", c.show.json, "As JSON");
+  show->callback([&] {
+    c.show.folder = c.store.resolve();
+    exit_code = c.show.folder.empty() ? 1 : cli::run_trace_show(c.show);
+  });
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Headgate: the production platform for AI agents", "headgate");
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  int exit_code = 0;
+  Commands commands;
+  add_serve(app, commands, exit_code);
+  add_check(app, commands, exit_code);
+  add_key(app, commands, exit_code);
+  add_trace(app, commands, exit_code);
+  lab::add_lab_command(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "headgate: %s\n", error.what());
+  } catch (...) {
+    std::fputs("headgate: an unknown exception\n", stderr);
+  }
+  return 70;  // EX_SOFTWARE
+}

@@ -1,0 +1,27 @@
+// `headgate trace ls` and `headgate trace show ID`: exit codes, after printing to standard output, or the
+// error to standard error. Before reading, what a server that died left in its journals is stored.
+#pragma once
+
+#include <string>
+
+#include "storage/traces/trace_reader.h"
+
+namespace headgate::cli {
+
+struct TraceLsOptions {
+  std::string folder;
+  storage::TraceFilter filter;
+  bool json = false;
+};
+
+struct TraceShowOptions {
+  std::string folder;
+  std::string id;  // or a prefix that only one trace has
+  bool json = false;
+  bool full = false;  // prompts and completions uncut
+};
+
+int run_trace_ls(const TraceLsOptions& options);
+int run_trace_show(const TraceShowOptions& options);
+
+}  // namespace headgate::cli

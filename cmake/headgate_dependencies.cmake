@@ -1,0 +1,42 @@
+# Every outside library, once, with the folders that may use it. All come from Debian 12 packages;
+# scripts/setup installs them (tools/packages.txt).
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS url)
+find_package(OpenSSL 3 REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(vectorscan REQUIRED IMPORTED_TARGET libhs)
+find_package(prometheus-cpp REQUIRED)
+find_package(mimalloc REQUIRED)
+if(HEADGATE_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+  find_package(benchmark REQUIRED)
+  add_library(headgate_rapidcheck INTERFACE)
+  find_library(RAPIDCHECK_LIBRARY rapidcheck REQUIRED)
+  target_link_libraries(headgate_rapidcheck INTERFACE ${RAPIDCHECK_LIBRARY})
+endif()
+
+# Asio is compiled once, in base/asio.cc; BOOST_ASIO_SEPARATE_COMPILATION keeps it out of every
+# other file.
+function(headgate_deps folder)
+  add_library(headgate_deps_${folder} INTERFACE)
+  target_link_libraries(headgate_deps_${folder} INTERFACE ${ARGN})
+endfunction()
+headgate_deps(base Threads::Threads Boost::headers fmt::fmt spdlog::spdlog yaml-cpp OpenSSL::Crypto
+  PkgConfig::vectorscan simdjson::simdjson)
+target_compile_definitions(headgate_deps_base INTERFACE BOOST_ASIO_SEPARATE_COMPILATION
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE SPDLOG_FMT_EXTERNAL)
+headgate_deps(llm simdjson::simdjson)
+headgate_deps(telemetry prometheus-cpp::core)
+headgate_deps(http OpenSSL::SSL Boost::url)
+headgate_deps(storage SQLite::SQLite3)
+headgate_deps(security OpenSSL::Crypto)
+headgate_deps(cost yaml-cpp)
+headgate_deps(gateway)
+headgate_deps(server)

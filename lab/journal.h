@@ -1,0 +1,62 @@
+// What the lab has seen, for tests to ask about: the last requests with credentials masked, and
+// counters. Bounded; belongs to the engine's thread.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+
+#include "lab/openai/completion.h"
+#include "lab/plan.h"
+
+namespace headgate::lab {
+
+struct LabRequest {
+  std::string method;
+  std::string path;  // without the query
+  HeaderList headers;
+  std::string body;
+};
+
+/// What became of a request, for its journal entry.
+struct Outcome {
+  int status = 0;  // 0: no status line was sent
+  std::string rule;
+  std::string fault_rule;
+  bool stream = false;
+  CompletionUsage usage;
+};
+
+class Journal {
+ public:
+  static constexpr std::size_t kRequestsMax = 512;
+  static constexpr std::size_t kBodyBytesMax = 256 * 1024;  // longer ones are kept cut
+
+  void add(const LabRequest& request, const Outcome& outcome);
+  void note_disconnect() { ++disconnects_; }
+  void clear();
+
+  /// {"requests":[{"n","method","path","headers","body","status","rule","fault"}]}
+  std::string requests_json() const;
+  /// Counts since start or clear(): requests, streams, client disconnects, tokens, by status, rule
+  /// and fault.
+  std::string stats_json() const;
+
+ private:
+  struct Entry {
+    std::uint64_t n;
+    LabRequest request;
+    Outcome outcome;
+  };
+  std::deque<Entry> entries_;
+  std::uint64_t requests_ = 0;
+  std::uint64_t streams_ = 0;
+  std::uint64_t disconnects_ = 0;
+  CompletionUsage tokens_;
+  std::map<int, std::uint64_t> by_status_;
+  std::map<std::string, std::uint64_t> by_rule_;
+  std::map<std::string, std::uint64_t> by_fault_;
+};
+
+}  // namespace headgate::lab

@@ -1,0 +1,179 @@
+#include "lab/recorder.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "base/strings.h"
+#include "lab/openai/api_error.h"
+
+namespace headgate::lab {
+namespace {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+using base::Task;
+
+constexpr base::Duration kAnswerTimeout = base::seconds(600);
+constexpr std::string_view kOwnBase = "/v1";
+
+/// Belong to one hop, or would make the recorded bytes unreadable.
+constexpr std::array<std::string_view, 11> kNotForwarded{
+    "host",    "connection",       "content-length",  "transfer-encoding",
+    "te",      "trailer",          "accept-encoding", "expect",
+    "upgrade", "proxy-connection", "keep-alive"};
+/// Likewise, or say who asked.
+constexpr std::array<std::string_view, 9> kNotRecorded{
+    "connection", "content-length", "transfer-encoding",   "date",          "keep-alive",
+    "set-cookie", "trailer",        "openai-organization", "openai-project"};
+
+template <class List>
+bool is_one_of(std::string_view name, const List& list) {
+  for (const auto entry : list) {
+    if (base::iequals(name, entry)) return true;
+  }
+  return false;
+}
+
+std::int64_t micros(base::Duration time) {
+  return std::chrono::duration_cast<base::microseconds>(time).count();
+}
+
+std::string header_lines(const HeaderList& headers) {
+  std::string lines;
+  for (const auto& [name, value] : headers) {
+    if (!is_one_of(name, kNotForwarded)) lines += fmt::format("{}: {}\r\n", name, value);
+  }
+  return lines;
+}
+
+http::Method method_of(std::string_view text) {
+  if (text == "GET") return http::Method::get;
+  if (text == "DELETE") return http::Method::del;
+  return http::Method::post;
+}
+
+http::ReplyHead reply_head(const RecordedExchange& exchange) {
+  http::ReplyHead head(exchange.status);
+  for (const auto& [name, value] : exchange.headers) head.add(name, value);
+  return head;
+}
+
+Result<http::ClientOptions> client_options(const Recorder::Options& options) {
+  auto url = http::parse_base_url(options.upstream);
+  if (!url) return url.error();
+  http::ClientOptions out;
+  out.url = *std::move(url);
+  if (const auto* proxy = options.proxies.proxy_for(out.url)) out.proxy = *proxy;
+  if (!out.url.tls) return out;
+  auto tls = http::make_client_tls({});
+  if (!tls) return tls.error();
+  out.tls = *std::move(tls);
+  return out;
+}
+
+Result<std::ofstream> open_private(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (descriptor >= 0) ::close(descriptor);
+  std::ofstream file(path, std::ios::app | std::ios::binary);
+  if (!file) return fail(Errc::io_failed, fmt::format("cannot write to {}", path));
+  return file;
+}
+
+}  // namespace
+
+Recorder::Recorder(std::shared_ptr<http::Client> client, base::Redactor redactor,
+                   std::ofstream file)
+    : client_(std::move(client)), redactor_(std::move(redactor)), file_(std::move(file)) {}
+
+Result<std::unique_ptr<Recorder>> Recorder::create(base::Loop& loop, const Options& options) {
+  auto client = client_options(options);
+  if (!client) return client.error();
+  auto redactor = base::Redactor::create();
+  if (!redactor) return redactor.error();
+  auto stream = open_private(options.file);
+  if (!stream) return stream.error();
+  return std::unique_ptr<Recorder>(
+      new Recorder(std::make_shared<http::Client>(loop, *std::move(client)), *std::move(redactor),
+                   *std::move(stream)));
+}
+
+Task<void> Recorder::forward(http::Exchange& exchange, const LabRequest& request) {
+  const base::MonoTime begin = exchange.loop().now();
+  std::string path = request.path;
+  if (path.starts_with(kOwnBase)) path.erase(0, kOwnBase.size());
+  const std::string headers = header_lines(request.headers);
+  const http::Method method = method_of(request.method);
+  http::ClientCall call(client_, exchange.cancellation());
+  const base::MonoTime deadline = begin + kAnswerTimeout;
+  auto started =
+      co_await call.start(method, path, headers, request.body, deadline, Errc::timeout_total);
+  if (!started) {
+    const base::Error error = started.error();
+    auto refused = co_await refuse(exchange, error);
+    co_return refused;
+  }
+  RecordedExchange out;
+  out.status = call.head().status;
+  out.head_us = micros(exchange.loop().now() - begin);
+  out.chunked = call.head().body != http::BodyKind::length;
+  for (const auto& [name, value] : call.head().headers) {
+    if (!is_one_of(name, kNotRecorded)) out.headers.emplace_back(name, value);
+  }
+  const http::ReplyHead head = reply_head(out);
+  auto begun = co_await exchange.start(head);
+  if (!begun) co_return begun;
+  http::Connection& provider = call.connection();
+  auto relayed = co_await relay(exchange, provider, begin, out);
+  if (!relayed) co_return relayed;
+  out.complete = call.connection().done();
+  write(out, request);
+  if (!out.complete) {
+    exchange.abort(false);
+    co_return Result<void>{};
+  }
+  auto finished = co_await exchange.finish();
+  co_return finished;
+}
+
+/// Fails when the client went away; a provider that breaks off leaves `provider` not done.
+Task<void> Recorder::relay(http::Exchange& exchange, http::Connection& provider,
+                           base::MonoTime begin, RecordedExchange& out) {
+  while (!provider.done()) {
+    auto piece = provider.take();
+    if (!piece) break;
+    if (!piece->empty()) {
+      out.chunks.push_back({micros(exchange.loop().now() - begin), std::string(*piece)});
+      const std::string_view bytes = *piece;
+      auto written = co_await exchange.write(bytes);
+      if (!written) co_return written;
+    } else if (!provider.done()) {
+      auto more = co_await provider.more();
+      if (!more) break;
+    }
+  }
+  co_return Result<void>{};
+}
+
+Task<void> Recorder::refuse(http::Exchange& exchange, const base::Error& error) {
+  ApiError shown = error_of_status(502);
+  shown.message = "The lab could not reach its upstream: " + error.detail;
+  http::ReplyHead head(502);
+  head.add("content-type", "application/json");
+  const std::string body = error_body(shown);
+  auto sent = co_await exchange.reply(head, body);
+  co_return sent;
+}
+
+void Recorder::write(RecordedExchange& exchange, const LabRequest& request) {
+  exchange.method = request.method;
+  exchange.path = request.path;
+  exchange.key = request_key(request.method, request.path, request.body);
+  exchange.request = redactor_.redacted(request.body);
+  file_ << to_line(exchange) << '\n' << std::flush;
+}
+
+}  // namespace headgate::lab

@@ -1,0 +1,34 @@
+// Trace, span and request ids: W3C trace context sizes, lower-case hex on the wire, never all zero.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/random.h"
+
+namespace headgate::base {
+
+template <std::size_t N>
+struct Id {
+  std::array<std::uint8_t, N> bytes{};
+
+  bool empty() const { return *this == Id{}; }
+  std::string hex() const;
+  friend auto operator<=>(const Id&, const Id&) = default;
+  static Id random(Random& random);
+  /// Exactly 2·N lower-case hex digits, not all zero; else nothing.
+  static std::optional<Id> from_hex(std::string_view hex);
+};
+
+using TraceId = Id<16>;
+using SpanId = Id<8>;
+
+extern template struct Id<16>;
+extern template struct Id<8>;
+
+std::string hex(std::string_view bytes);
+
+}  // namespace headgate::base

@@ -1,0 +1,41 @@
+#include "base/loop.h"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+namespace headgate::base {
+
+Loop::Loop(const Clock& clock)
+    : clock_(clock), wheel_(clock.now()), ticker_(io_), next_tick_(clock.now()) {}
+
+void Loop::run() {
+  const auto guard = asio::make_work_guard(io_);
+  tick();
+  io_.run();
+}
+
+void Loop::stop() { io_.stop(); }
+
+void Loop::tick() {
+  const MonoTime now = clock_.now();
+  const auto late = std::chrono::duration_cast<microseconds>(now - next_tick_).count();
+  lag_us_.store(std::max<std::int64_t>(late, 0), std::memory_order_relaxed);
+  wheel_.advance(now);
+  next_tick_ = now + TimerWheel::kSlot;
+  ticker_.expires_at(next_tick_);
+  ticker_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) tick();
+  });
+}
+
+asio::awaitable<void> sleep_until(Loop& loop, MonoTime at) {
+  asio::steady_timer timer(loop.io(), at);
+  boost::system::error_code ignored;
+  auto token = asio::redirect_error(asio::use_awaitable, ignored);
+  co_await timer.async_wait(token);
+}
+
+}  // namespace headgate::base

@@ -1,0 +1,52 @@
+// One event loop: an io_context run by one thread, with its timer wheel, its clock and its random
+// numbers. Everything that belongs to a connection lives on one loop and is touched by its thread
+// only.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/task.h"
+#include "base/timer_wheel.h"
+
+namespace headgate::base {
+
+class Loop {
+ public:
+  explicit Loop(const Clock& clock);
+
+  asio::io_context& io() { return io_; }
+  TimerWheel& wheel() { return wheel_; }
+  Random& random() { return random_; }
+  const Clock& clock() const { return clock_; }
+  MonoTime now() const { return clock_.now(); }
+
+  /// Runs until stop(). The caller's thread becomes the loop's thread.
+  void run();
+  /// Safe from any thread.
+  void stop();
+  /// How late the last tick of the wheel came, in microseconds: the loop's lag. Safe from any
+  /// thread.
+  std::int64_t lag_us() const { return lag_us_.load(std::memory_order_relaxed); }
+
+ private:
+  void tick();
+
+  const Clock& clock_;
+  TimerWheel wheel_;  // outlives io_, whose destructor ends suspended coroutines that stand in it
+  asio::io_context io_{1};
+  RealRandom random_;
+  asio::steady_timer ticker_;
+  MonoTime next_tick_;
+  std::atomic<std::int64_t> lag_us_{0};
+};
+
+/// Suspends the calling coroutine until `at`.
+asio::awaitable<void> sleep_until(Loop& loop, MonoTime at);
+
+}  // namespace headgate::base

@@ -1,0 +1,23 @@
+// Where an answer goes: the caller's side of a call. The HTTP endpoints implement it, and so does
+// whatever calls the pipeline from inside the process. Used from one loop.
+#pragma once
+
+#include <string_view>
+
+#include "base/task.h"
+#include "http/message.h"
+
+namespace headgate::gateway {
+
+class AnswerSink {
+ public:
+  virtual ~AnswerSink() = default;
+  /// A whole answer.
+  virtual base::Task<void> whole(const http::ReplyHead& head, std::string_view body) = 0;
+  /// A streamed one: begin, any number of pieces, end with the last of them.
+  virtual base::Task<void> begin(const http::ReplyHead& head) = 0;
+  virtual base::Task<void> piece(std::string_view bytes) = 0;
+  virtual base::Task<void> end(std::string_view trailers, std::string_view last) = 0;
+};
+
+}  // namespace headgate::gateway

@@ -1,0 +1,76 @@
+// What the data path may use: providers, models and routes as one immutable snapshot, with secrets
+// resolved and headers composed, made from the configuration by server/app and swapped on reload.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/principal.h"
+#include "base/result.h"
+#include "cost/price_book.h"
+#include "http/client/client.h"
+#include "telemetry/config.h"
+
+namespace headgate::gateway {
+
+/// None is infinite. Counted from the start of the attempt, but idle: between two reads of an
+/// answer.
+struct Timeouts {
+  std::int64_t first_token_ms = 30'000;  // streamed answers: until the first content
+  std::int64_t idle_ms = 30'000;
+  std::int64_t total_ms = 120'000;
+};
+
+struct Provider {
+  std::string name;
+  http::ClientOptions client;
+  std::string headers;  // "authorization: Bearer …\r\n" and the configured extras, ready to send
+  Timeouts timeouts;
+  std::size_t response_bytes_max = 64 * 1024 * 1024;
+};
+
+struct Model {
+  std::string name;  // as clients ask for it
+  std::shared_ptr<const Provider> provider;
+  std::string upstream_model;
+  std::string price_name;  // in the price book; empty: the name the provider answered with
+};
+
+struct Route {
+  std::string name = "default";
+  std::vector<std::string> models;   // "*": any
+  std::vector<std::string> tenants;  // empty: any
+  std::vector<std::string> tiers;    // empty: any
+  telemetry::ContentCapture capture = telemetry::ContentCapture::redacted;
+  bool inject_usage = true;  // ask streamed answers for their usage, which the client may not see
+  std::optional<std::int64_t> first_token_ms;
+  std::optional<std::int64_t> total_ms;
+};
+
+class Catalog {
+ public:
+  std::map<std::string, Model, std::less<>> models;
+  std::vector<Route> routes;                      // the first that fits is taken
+  std::shared_ptr<const cost::PriceBook> prices;  // null: everything is unpriced
+  std::size_t content_bytes_max = 256 * 1024;     // of a prompt or completion in a trace
+  std::size_t json_depth_max = 128;
+  std::size_t body_bytes_max = 32 * 1024 * 1024;
+  std::int64_t created_s = 0;  // of every model in /v1/models
+
+  const Model* find(std::string_view name) const;
+  /// The route for `model`; the default one when none fits.
+  const Route& route_for(std::string_view model, const base::Principal& principal) const;
+
+ private:
+  Route default_route_;
+};
+
+/// Whether the caller's key allows `model`.
+bool may_use(const base::Principal& principal, std::string_view model);
+
+}  // namespace headgate::gateway

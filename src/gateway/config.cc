@@ -1,0 +1,73 @@
+#include "gateway/config.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/strings.h"
+
+namespace headgate::gateway {
+namespace {
+
+using base::config::Cursor;
+using base::config::Problems;
+
+// Set by the client itself on every request.
+constexpr std::array<std::string_view, 9> kOwnHeaders = {
+    "connection", "content-length", "content-type",      "host",   "te",
+    "trailer",    "traceparent",    "transfer-encoding", "upgrade"};
+
+bool is_own(std::string_view name) {
+  return std::any_of(kOwnHeaders.begin(), kOwnHeaders.end(),
+                     [&](std::string_view own) { return base::iequals(own, name); });
+}
+
+bool is_credential(std::string_view name) {
+  return base::is_secret_name(name) || base::iequals(name, "x-api-key") ||
+         base::iequals(name, "api-key") || base::iequals(name, "proxy-authorization") ||
+         base::iequals(name, "cookie");
+}
+
+void check_headers(const ProviderConfig& provider, const Cursor& at, Problems& problems) {
+  for (const auto& [name, value] : provider.headers) {
+    if (!base::config::is_header_name(name)) {
+      problems.add(at[name].key_place(), "not a header name");
+    } else if (is_credential(name)) {
+      problems.add(at[name].key_place(), "holds a credential; give it as api_key: env:NAME");
+    } else if (is_own(name)) {
+      problems.add(at[name].key_place(), "is set by Headgate and cannot be given here");
+    } else if (value.find_first_of("\r\n") != std::string::npos) {
+      problems.add(at[name], "a header's value is one line");
+    }
+  }
+}
+
+void check_route_models(const RouteConfig& route, const Models& models, const Cursor& at,
+                        Problems& problems) {
+  for (std::size_t i = 0; i < route.models.size() && !models.empty(); ++i) {
+    const std::string& name = route.models[i];
+    const Cursor place = at.child(i);
+    const bool misread = name.empty() && !place.node().quoted;  // not a string: said already
+    if (misread || name == "*" || models.find(name) != nullptr) continue;
+    problems.add_unknown(place, "no such model", name, models.names());
+  }
+}
+
+}  // namespace
+
+void check(const Providers& providers, const Models& models, const Routes& routes,
+           const Cursor& root, Problems& problems) {
+  for (const auto& [name, provider] : providers) {
+    check_headers(provider, root["providers"][name]["headers"], problems);
+  }
+  for (const auto& [name, model] : models) {
+    const Cursor at = root["models"][name]["provider"];
+    if (providers.empty() || model.provider.empty()) continue;  // said already
+    if (providers.find(model.provider) != nullptr) continue;
+    problems.add_unknown(at, "no such provider", model.provider, providers.names());
+  }
+  for (const auto& [name, route] : routes) {
+    check_route_models(route, models, root["routes"][name]["models"], problems);
+  }
+}
+
+}  // namespace headgate::gateway

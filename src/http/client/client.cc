@@ -1,0 +1,227 @@
+#include "http/client/client.h"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace headgate::http {
+
+using base::Errc;
+using base::Error;
+using base::fail;
+using base::Result;
+using base::Task;
+using boost::system::error_code;
+
+namespace {
+
+std::string base64(std::string_view text) {
+  std::string out(4 * ((text.size() + 2) / 3) + 1, '\0');
+  const int n = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                reinterpret_cast<const unsigned char*>(text.data()),
+                                static_cast<int>(text.size()));
+  out.resize(static_cast<std::size_t>(n));
+  return out;
+}
+
+std::string proxy_authorization(const BaseUrl& proxy) {
+  if (proxy.userinfo.empty()) return {};
+  return "proxy-authorization: Basic " + base64(proxy.userinfo) + "\r\n";
+}
+
+std::string_view text_of(Method method) {
+  switch (method) {
+    case Method::get: return "GET";
+    case Method::head: return "HEAD";
+    case Method::put: return "PUT";
+    case Method::patch: return "PATCH";
+    case Method::del: return "DELETE";
+    case Method::options: return "OPTIONS";
+    case Method::post:
+    case Method::other: break;
+  }
+  return "POST";
+}
+
+}  // namespace
+
+Client::Client(base::Loop& loop, ClientOptions options)
+    : loop_(loop), options_(std::move(options)) {}
+
+std::unique_ptr<Connection> Client::take_idle() {
+  const base::MonoTime now = loop_.now();
+  const auto idle_max = base::milliseconds(options_.connection_idle_ms);
+  const auto age_max = base::milliseconds(options_.connection_age_max_ms);
+  while (!idle_.empty()) {
+    auto connection = std::move(idle_.back());
+    idle_.pop_back();
+    const bool fresh =
+        now - connection->idle_since < idle_max && now - connection->opened() < age_max;
+    if (fresh && !connection->transport().stale()) {
+      connection->reused = true;
+      return connection;
+    }
+  }
+  return nullptr;
+}
+
+void Client::give_back(std::unique_ptr<Connection> connection) {
+  if (!connection->reusable() || idle_.size() >= options_.connections_idle_max) return;
+  connection->transport().expire_never();
+  connection->idle_since = loop_.now();
+  idle_.push_back(std::move(connection));
+}
+
+Task<void> Client::open(Connection& connection) {
+  ++opened_total_;
+  connection.transport().expire_after(options_.connect_timeout_ms, Errc::timeout_connect);
+  const BaseUrl& peer = options_.proxy ? *options_.proxy : options_.url;
+  auto connected = co_await connect_any(connection, peer);
+  if (!connected) co_return connected.error();
+  if (!options_.url.tls) co_return Result<void>{};
+  if (options_.proxy) {
+    auto tunnel = co_await open_tunnel(connection);
+    if (!tunnel) co_return tunnel.error();
+  }
+  auto secured = co_await connection.transport().client_handshake(options_.tls, options_.url.host);
+  if (!secured && secured.error().code == Errc::timeout_connect) co_return secured.error();
+  co_return secured;
+}
+
+Task<void> Client::connect_any(Connection& connection, const BaseUrl& peer) {
+  auto endpoints = co_await resolve(connection, peer);
+  if (!endpoints) co_return endpoints.error();
+  Error last = fail(Errc::upstream_connect, "no address");
+  for (const auto& endpoint : *endpoints) {
+    auto connected = co_await connection.transport().connect(endpoint);
+    if (connected) co_return connected;
+    last = connected.error();
+    if (last.code != Errc::upstream_connect) break;
+  }
+  last.detail =
+      "cannot connect to " + peer.host + ":" + std::to_string(peer.port) + ": " + last.detail;
+  resolved_at_ = {};  // the addresses may have moved
+  co_return last;
+}
+
+Task<Client::Endpoints> Client::resolve(Connection& connection, const BaseUrl& peer) {
+  error_code error;
+  const auto address = asio::ip::make_address(peer.host, error);
+  if (!error) co_return Endpoints{asio::ip::tcp::endpoint(address, peer.port)};
+  const bool fresh = loop_.now() - resolved_at_ < base::milliseconds(options_.dns_refresh_ms);
+  if (fresh && !resolved_.empty()) co_return resolved_;
+
+  asio::ip::tcp::resolver resolver(loop_.io());
+  connection.transport().on_interrupt([&resolver] { resolver.cancel(); });
+  const std::string port = std::to_string(peer.port);
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  auto found = co_await resolver.async_resolve(peer.host, port, token);
+  connection.transport().on_interrupt(nullptr);
+  if (auto stopped = connection.transport().stopped(); stopped) co_return *stopped;
+  if (error && resolved_.empty()) {
+    co_return fail(Errc::upstream_connect, "cannot resolve " + peer.host + ": " + error.message());
+  }
+  if (!error) {  // a name server that is down for a while costs nothing: the last answer serves
+    resolved_.clear();
+    for (const auto& entry : found) resolved_.push_back(entry.endpoint());
+    resolved_at_ = loop_.now();
+  }
+  co_return resolved_;
+}
+
+Task<void> Client::open_tunnel(Connection& connection) {
+  const std::string target = options_.url.host + ":" + std::to_string(options_.url.port);
+  const std::string request = "CONNECT " + target + " HTTP/1.1\r\nhost: " + target + "\r\n" +
+                              proxy_authorization(*options_.proxy) + "\r\n";
+  auto sent = co_await connection.transport().write(request);
+  if (!sent) co_return sent.error();
+  connection.begin_request();
+  auto answered = co_await connection.read_head(Method::head);  // a 2xx to CONNECT has no body
+  if (!answered) co_return answered.error();
+  if (connection.head().status / 100 != 2) {
+    co_return fail(Errc::upstream_connect, "the proxy answered CONNECT with status " +
+                                               std::to_string(connection.head().status));
+  }
+  co_return Result<void>{};
+}
+
+ClientCall::ClientCall(std::shared_ptr<Client> client, base::Cancellation& cancellation)
+    : client_(std::move(client)),
+      on_cancel_(
+          cancellation, [](void* self) { static_cast<ClientCall*>(self)->cancel(); }, this),
+      cancelled_(cancellation.cancelled()) {}
+
+ClientCall::~ClientCall() {
+  if (connection_ && !cancelled_) client_->give_back(std::move(connection_));
+}
+
+void ClientCall::cancel() {
+  cancelled_ = true;
+  if (connection_) connection_->transport().cancel();
+}
+
+void ClientCall::compose(Method method, std::string_view path, std::string_view headers,
+                         std::size_t bytes) {
+  const auto& options = client_->options();
+  request_.reserve(headers.size() + path.size() + 192);
+  request_ += text_of(method);
+  request_ += ' ';
+  const bool through_proxy = options.proxy && !options.url.tls;
+  if (through_proxy) request_ += "http://" + options.url.host_header();
+  request_ += options.url.path;
+  request_ += path;
+  request_ += " HTTP/1.1\r\nhost: ";
+  request_ += options.url.host_header();
+  request_ += "\r\n";
+  if (through_proxy) request_ += proxy_authorization(*options.proxy);
+  request_ += headers;
+  if (bytes > 0 || method == Method::post) {
+    request_ += "content-length: ";
+    request_ += std::to_string(bytes);
+    request_ += "\r\n";
+  }
+  request_ += "\r\n";
+}
+
+Task<void> ClientCall::open_fresh() {
+  const base::MonoTime begin = client_->loop().now();
+  connection_ = std::make_unique<Connection>(client_->loop());
+  auto opened = co_await client_->open(*connection_);
+  connect_us_ =
+      std::chrono::duration_cast<base::microseconds>(client_->loop().now() - begin).count();
+  co_return opened;
+}
+
+Task<void> ClientCall::start(Method method, std::string_view path, std::string_view headers,
+                             std::string_view body, base::MonoTime deadline, Errc late) {
+  if (cancelled_) co_return fail(Errc::cancelled, "the caller went away");
+  compose(method, path, headers, body.size());
+  connection_ = client_->take_idle();
+  if (connection_) {
+    auto done = co_await attempt(method, body, deadline, late);
+    const bool was_stale = !done && done.error().code == Errc::upstream_reset &&
+                           !connection_->answered() && !cancelled_;
+    if (!was_stale) co_return done;
+  }
+  auto opened = co_await open_fresh();
+  if (!opened) co_return opened.error();
+  auto done = co_await attempt(method, body, deadline, late);
+  co_return done;
+}
+
+Task<void> ClientCall::attempt(Method method, std::string_view body, base::MonoTime deadline,
+                               Errc late) {
+  connection_->begin_request();
+  connection_->transport().expire_at(deadline, late);
+  auto sent = co_await connection_->transport().write(request_, body);
+  // A provider that refuses early answers and closes while we still write: its answer tells more.
+  if (!sent && sent.error().code != Errc::upstream_reset) co_return sent.error();
+  auto answered = co_await connection_->read_head(method);
+  co_return answered;
+}
+
+}  // namespace headgate::http

@@ -1,0 +1,100 @@
+// Keep-alive connections to one upstream (one base URL) from one loop, and calls on them. A call
+// takes an idle connection or opens one: DNS (cached, refreshed), TCP with each address in turn, an
+// HTTP proxy where one is set, TLS with verification. Not thread-safe: one Client a loop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cancellation.h"
+#include "base/loop.h"
+#include "base/task.h"
+#include "http/client/connection.h"
+#include "http/client/url.h"
+
+namespace headgate::http {
+
+struct ClientOptions {
+  BaseUrl url;
+  TlsContext tls;                           // REQUIRED when url.tls
+  std::optional<BaseUrl> proxy;             // an http:// proxy
+  std::int64_t connect_timeout_ms = 5'000;  // DNS, TCP, proxy and TLS together
+  std::size_t connections_idle_max = 256;
+  std::int64_t connection_idle_ms = 60'000;
+  std::int64_t connection_age_max_ms = 600'000;  // older ones are not used again: DNS moves on
+  std::int64_t dns_refresh_ms = 30'000;
+};
+
+class Client {
+ public:
+  Client(base::Loop& loop, ClientOptions options);
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  const ClientOptions& options() const { return options_; }
+  base::Loop& loop() { return loop_; }
+  std::size_t idle() const { return idle_.size(); }
+  std::uint64_t opened_total() const { return opened_total_; }
+
+ private:
+  friend class ClientCall;
+  using Endpoints = std::vector<asio::ip::tcp::endpoint>;
+
+  /// An idle connection that still looks alive; null when there is none.
+  std::unique_ptr<Connection> take_idle();
+  base::Task<void> open(Connection& connection);
+  base::Task<void> connect_any(Connection& connection, const BaseUrl& peer);
+  base::Task<void> open_tunnel(Connection& connection);
+  base::Task<Endpoints> resolve(Connection& connection, const BaseUrl& peer);
+  void give_back(std::unique_ptr<Connection> connection);
+
+  base::Loop& loop_;
+  ClientOptions options_;
+  std::vector<std::unique_ptr<Connection>> idle_;  // newest last
+  Endpoints resolved_;
+  base::MonoTime resolved_at_{};
+  std::uint64_t opened_total_ = 0;
+};
+
+/// One request and its answer. Gives the connection back when it ends with the answer read whole,
+/// and closes it otherwise. `cancellation` interrupts whatever is under way.
+class ClientCall {
+ public:
+  ClientCall(std::shared_ptr<Client> client, base::Cancellation& cancellation);
+  ~ClientCall();
+  ClientCall(const ClientCall&) = delete;
+  ClientCall& operator=(const ClientCall&) = delete;
+
+  /// Sends "METHOD path" with `headers` ("name: value\r\n"…, without Host and framing) and `body`,
+  /// and reads the head of the answer by `deadline` (error `late` past it). A pooled connection
+  /// that turns out to have been closed before any byte of the answer is replaced by a fresh one,
+  /// once.
+  base::Task<void> start(Method method, std::string_view path, std::string_view headers,
+                         std::string_view body, base::MonoTime deadline, base::Errc late);
+  Connection& connection() { return *connection_; }
+  const ResponseHead& head() const { return connection_->head(); }
+  void expire_at(base::MonoTime at, base::Errc error) {
+    connection_->transport().expire_at(at, error);
+  }
+  /// Time from start() to a connection ready to send, in microseconds; 0 when one was pooled.
+  std::int64_t connect_us() const { return connect_us_; }
+
+ private:
+  base::Task<void> attempt(Method method, std::string_view body, base::MonoTime deadline,
+                           base::Errc late);
+  base::Task<void> open_fresh();
+  void compose(Method method, std::string_view path, std::string_view headers, std::size_t bytes);
+  void cancel();
+
+  std::shared_ptr<Client> client_;
+  std::unique_ptr<Connection> connection_;
+  base::Cancellation::Callback on_cancel_;
+  std::string request_;
+  std::int64_t connect_us_ = 0;
+  bool cancelled_ = false;
+};
+
+}  // namespace headgate::http

@@ -1,0 +1,142 @@
+#include "http/client/connection.h"
+
+#include <algorithm>
+
+#include "http/wire/head_parser.h"
+
+namespace headgate::http {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+using base::Task;
+
+namespace {
+
+constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr HeadLimits kHeadLimits{};
+
+}  // namespace
+
+void Connection::begin_request() {
+  in_.consume(pending_);
+  pending_ = 0;
+  answered_ = false;
+  done_ = false;
+  body_.clear();
+  head_bytes_.clear();
+  chunked_ = ChunkedDecoder{};
+}
+
+Task<void> Connection::read_head(Method method) {
+  std::size_t seen = 0;
+  while (true) {
+    const std::size_t end = find_head_end(in_.data(), seen);
+    if (end == 0) {
+      seen = in_.size();
+      if (seen > kHeadLimits.bytes_max) {
+        co_return fail(Errc::upstream_malformed, "the answer's head is too large");
+      }
+      auto ready = co_await more();
+      if (!ready) co_return ready.error();
+      if (closed_) co_return fail(Errc::upstream_reset, "the provider closed before answering");
+      continue;
+    }
+    head_bytes_.assign(in_.data().substr(0, end));
+    in_.consume(end);
+    auto parsed = parse_response_head(head_bytes_, kHeadLimits, method, head_);
+    if (!parsed) co_return parsed.error();
+    seen = 0;
+    if (head_.status >= 200) break;
+    if (head_.status == 101)
+      co_return fail(Errc::upstream_malformed, "an upgrade nobody asked for");
+  }
+  left_ = head_.content_length;
+  done_ = head_.body == BodyKind::none;
+  co_return Result<void>{};
+}
+
+Task<void> Connection::more() {
+  in_.consume(pending_);
+  pending_ = 0;
+  const auto room = in_.spare(kReadBytes);
+  auto n = co_await transport_.read_some(room);
+  if (!n) co_return n.error();
+  if (*n > 0) {
+    answered_ = true;
+    in_.commit(*n);
+    co_return Result<void>{};
+  }
+  closed_ = true;
+  head_.keep_alive = false;
+  if (head_bytes_.empty() || !answered_) co_return Result<void>{};
+  if (head_.body == BodyKind::until_close) {
+    done_ = true;
+    co_return Result<void>{};
+  }
+  co_return fail(Errc::upstream_truncated, "the provider closed within its answer");
+}
+
+Result<std::string_view> Connection::take() {
+  in_.consume(pending_);
+  pending_ = 0;
+  if (done_) return std::string_view{};
+  if (head_.body != BodyKind::chunked) {
+    auto data = in_.data();
+    if (head_.body == BodyKind::length) {
+      data = data.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, data.size())));
+      left_ -= data.size();
+      done_ = left_ == 0;
+    }
+    pending_ = data.size();
+    return data;
+  }
+  while (!chunked_.done()) {
+    const auto step = chunked_.next(in_.data());
+    if (!step) return fail(Errc::upstream_malformed, step.error().detail);
+    if (!step->data.empty()) {
+      pending_ = step->consumed;
+      return step->data;
+    }
+    if (step->consumed == 0) return std::string_view{};
+    in_.consume(step->consumed);
+  }
+  done_ = true;
+  return std::string_view{};
+}
+
+Task<std::string_view> Connection::read_sized(std::size_t bytes_max) {
+  if (left_ > bytes_max) {
+    co_return fail(Errc::upstream_too_large,
+                   "the answer is larger than " + std::to_string(bytes_max) + " bytes");
+  }
+  const auto total = static_cast<std::size_t>(left_);
+  while (in_.size() < total) {
+    in_.spare(std::min<std::size_t>(total - in_.size(), 1024 * 1024));
+    auto ready = co_await more();
+    if (!ready) co_return ready.error();
+  }
+  co_return take();
+}
+
+Task<std::string_view> Connection::read_all(std::size_t bytes_max) {
+  if (head_.body == BodyKind::length) {
+    auto body = co_await read_sized(bytes_max);
+    co_return body;
+  }
+  while (!done_) {
+    const auto piece = take();
+    if (!piece) co_return piece.error();
+    if (body_.size() + piece->size() > bytes_max) {
+      co_return fail(Errc::upstream_too_large,
+                     "the answer is larger than " + std::to_string(bytes_max) + " bytes");
+    }
+    body_ += *piece;
+    if (!piece->empty() || done_) continue;
+    auto ready = co_await more();
+    if (!ready) co_return ready.error();
+  }
+  co_return std::string_view(body_);
+}
+
+}  // namespace headgate::http

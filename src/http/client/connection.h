@@ -1,0 +1,66 @@
+// One HTTP/1.1 connection to an upstream and the answer being read from it: framing in, body pieces
+// out. Lives on one loop; lent to one ClientCall at a time, pooled by Client in between.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "http/byte_buffer.h"
+#include "http/message.h"
+#include "http/transport.h"
+#include "http/wire/chunked.h"
+
+namespace headgate::http {
+
+class Connection {
+ public:
+  explicit Connection(base::Loop& loop)
+      : transport_(loop, Transport::Socket(loop.io())), opened_(loop.now()) {}
+
+  Transport& transport() { return transport_; }
+
+  /// Reads the head of the answer, past any 1xx. The view of its headers lives until the next
+  /// request.
+  base::Task<void> read_head(Method method);
+  const ResponseHead& head() const { return head_; }
+  /// Whether any byte of the answer has arrived: before, a pooled connection may just have been
+  /// stale.
+  bool answered() const { return answered_; }
+
+  /// The next piece of body among what has arrived; empty when more() is needed or done(). The view
+  /// lives until the next call of anything here.
+  base::Result<std::string_view> take();
+  /// Reads more from the peer. A peer that closes early is Errc::upstream_truncated.
+  base::Task<void> more();
+  bool done() const { return done_; }
+  /// The whole body, at most `bytes_max` (Errc::upstream_too_large beyond).
+  base::Task<std::string_view> read_all(std::size_t bytes_max);
+
+  /// Makes ready for the next request.
+  void begin_request();
+  /// Whether another request may be sent: the answer was read whole and the peer keeps the
+  /// connection.
+  bool reusable() const { return done_ && head_.keep_alive && in_.size() == pending_; }
+
+  base::MonoTime opened() const { return opened_; }
+  base::MonoTime idle_since = {};
+  bool reused = false;
+
+ private:
+  base::Task<std::string_view> read_sized(std::size_t bytes_max);
+
+  Transport transport_;
+  base::MonoTime opened_;
+  ByteBuffer in_;
+  std::string head_bytes_;
+  ResponseHead head_;
+  ChunkedDecoder chunked_;
+  std::string body_;
+  std::uint64_t left_ = 0;   // of a body with Content-Length
+  std::size_t pending_ = 0;  // bytes of in_ that the last view still shows
+  bool answered_ = false;
+  bool closed_ = false;
+  bool done_ = true;
+};
+
+}  // namespace headgate::http

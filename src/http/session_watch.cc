@@ -1,0 +1,60 @@
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "http/session.h"
+
+namespace headgate::http {
+
+namespace {
+
+// A request that is answered sooner never pays for the watch.
+constexpr base::Duration kWatchAfter = base::milliseconds(10);
+
+}  // namespace
+
+void Session::watch_soon() { timer_.arm(loop_.now() + kWatchAfter); }
+
+void Session::watch() {
+  const auto room = in_.spare_now();
+  // A client that pipelined more than fits is only noticed when a write fails.
+  if (watching_ || room.empty() || !transport_.open()) return;
+  watching_ = true;
+  transport_.read_then(room, [this](const boost::system::error_code& error, std::size_t n) {
+    watch_read(error, n);
+  });
+}
+
+void Session::watch_read(const boost::system::error_code& error, std::size_t n) {
+  watching_ = false;
+  in_.commit(n);
+  if (watch_stopping_) {
+    if (error && error != asio::error::operation_aborted) client_gone();
+    watch_end_->cancel();
+    return;
+  }
+  if (error) {
+    client_gone();
+  } else {
+    watch();
+  }
+}
+
+// The read under way must end before the session reads again; what it got is kept in in_.
+asio::awaitable<void> Session::stop_watching() {
+  if (!watching_) co_return;
+  watch_stopping_ = true;
+  watch_end_ = std::make_unique<asio::steady_timer>(loop_.io(), base::MonoTime::max());
+  transport_.interrupt();
+  boost::system::error_code ignored;
+  auto token = asio::redirect_error(asio::use_awaitable, ignored);
+  co_await watch_end_->async_wait(token);
+  watch_end_.reset();
+  watch_stopping_ = false;
+}
+
+void Session::client_gone() {
+  keep_alive_ = false;
+  if (cancellation_) cancellation_->cancel();
+}
+
+}  // namespace headgate::http

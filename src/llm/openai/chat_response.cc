@@ -1,0 +1,180 @@
+#include "llm/openai/chat_response.h"
+
+namespace headgate::llm::openai {
+namespace {
+
+using base::Errc;
+using base::json::Cursor;
+using base::json::Kind;
+using base::json::Text;
+
+void read_text(Cursor& cursor, std::string& out) {
+  Text text;
+  if (cursor.maybe_string(text)) out = text.decode();
+}
+
+// An object of counters: `take(name)` says where a counter goes, null for those of no interest.
+template <class Take>
+bool read_counters(Cursor& cursor, Take take) {
+  if (cursor.kind() != Kind::object) return cursor.skip();
+  std::string_view key;
+  cursor.enter_object();
+  while (cursor.next_key(key)) {
+    if (std::int64_t* counter = take(key)) *counter = cursor.maybe_integer().value_or(0);
+  }
+  return cursor.ok();
+}
+
+bool read_message(Cursor& cursor, ChatResponse& response) {
+  if (cursor.kind() != Kind::object) return cursor.skip();
+  std::string_view key;
+  cursor.enter_object();
+  while (cursor.next_key(key)) {
+    if (key == "content") {
+      cursor.maybe_string(response.content);
+    } else if (key == "refusal") {
+      cursor.maybe_string(response.refusal);
+    } else if (key == "tool_calls") {
+      const bool is_array = cursor.kind() == Kind::array;
+      if (cursor.skip() && is_array) response.tool_calls = cursor.value_text();
+    }
+  }
+  return cursor.ok();
+}
+
+bool read_choice(Cursor& cursor, ChatResponse& response) {
+  const bool first = response.finish_reasons.empty();
+  std::string& finish_reason = response.finish_reasons.emplace_back();
+  if (!cursor.enter_object()) return false;
+  std::string_view key;
+  while (cursor.next_key(key)) {
+    if (key == "finish_reason") {
+      read_text(cursor, finish_reason);
+    } else if (key == "message" && first) {
+      read_message(cursor, response);
+    }
+  }
+  return cursor.ok();
+}
+
+bool read_choices(Cursor& cursor, ChatResponse& response) {
+  if (!cursor.enter_array()) return false;
+  while (cursor.next_element()) {
+    if (!read_choice(cursor, response)) return false;
+  }
+  return cursor.ok();
+}
+
+bool read_response(Cursor& cursor, ChatResponse& response, bool& has_choices) {
+  if (!cursor.enter_object()) return false;
+  std::string_view key;
+  while (cursor.next_key(key)) {
+    if (key == "id") {
+      read_text(cursor, response.id);
+    } else if (key == "model") {
+      read_text(cursor, response.model);
+    } else if (key == "choices") {
+      has_choices = true;
+      response.finish_reasons.clear();
+      read_choices(cursor, response);
+    } else if (key == "usage") {
+      read_usage(cursor, response.usage);
+    } else if (key == "error") {
+      read_error(cursor, response.error);
+    }
+  }
+  return cursor.finish();
+}
+
+}  // namespace
+
+bool read_usage(Cursor& cursor, std::optional<base::Usage>& usage) {
+  usage.reset();
+  if (cursor.kind() != Kind::object) return cursor.skip();
+  base::Usage read;
+  std::optional<std::int64_t> input;
+  std::optional<std::int64_t> output;
+  std::string_view key;
+  cursor.enter_object();
+  while (cursor.next_key(key)) {
+    if (key == "prompt_tokens") {
+      input = cursor.maybe_integer();
+    } else if (key == "completion_tokens") {
+      output = cursor.maybe_integer();
+    } else if (key == "prompt_tokens_details") {
+      read_counters(cursor, [&](std::string_view name) -> std::int64_t* {
+        if (name == "cached_tokens") return &read.cached;
+        return name == "cache_write_tokens" ? &read.cache_write : nullptr;
+      });
+    } else if (key == "completion_tokens_details") {
+      read_counters(cursor, [&](std::string_view name) -> std::int64_t* {
+        return name == "reasoning_tokens" ? &read.reasoning : nullptr;
+      });
+    }
+  }
+  if (input && output) {
+    read.input = *input;
+    read.output = *output;
+    usage = read;
+  }
+  return cursor.ok();
+}
+
+bool read_error(Cursor& cursor, std::optional<ProviderError>& error) {
+  const Kind kind = cursor.kind();
+  if (kind == Kind::null) return cursor.skip();
+  ProviderError read;
+  if (kind != Kind::object) {
+    read_text(cursor, read.message);
+    error = std::move(read);
+    return cursor.ok();
+  }
+  std::string_view key;
+  cursor.enter_object();
+  while (cursor.next_key(key)) {
+    if (key == "message") {
+      read_text(cursor, read.message);
+    } else if (key == "type") {
+      read_text(cursor, read.type);
+    } else if (key == "param") {
+      read_text(cursor, read.param);
+    } else if (key == "code") {
+      const bool number = cursor.kind() == Kind::number;  // some servers send the status here
+      read_text(cursor, read.code);
+      if (number) read.code = cursor.value_text();
+    }
+  }
+  error = std::move(read);
+  return cursor.ok();
+}
+
+base::Result<ChatResponse> scan_chat_response(std::string_view body, std::size_t depth_max) {
+  Cursor cursor(body, depth_max);
+  ChatResponse response;
+  bool has_choices = false;
+  if (!read_response(cursor, response, has_choices)) {
+    base::Error error = cursor.error(Errc::upstream_malformed);
+    error.detail = "the provider's answer is no chat completion: " + error.detail;
+    return error;
+  }
+  if (!has_choices && !response.error) {
+    return base::fail(Errc::upstream_malformed,
+                      "the provider's answer has neither 'choices' nor 'error'");
+  }
+  return response;
+}
+
+std::optional<ProviderError> scan_error_body(std::string_view body) {
+  Cursor cursor(body);
+  if (cursor.kind() != Kind::object) return std::nullopt;
+  std::optional<ProviderError> error;
+  std::string_view key;
+  cursor.enter_object();
+  while (cursor.next_key(key)) {
+    if (key == "error") read_error(cursor, error);
+  }
+  if (!cursor.finish()) return std::nullopt;
+  return error;
+}
+
+}  // namespace headgate::llm::openai

@@ -1,0 +1,47 @@
+// OpenAI's chat completion answer (not streamed) and its error body, read by one scan: usage for
+// the bill, the rest for the trace. Views point into the body. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json/cursor.h"
+#include "base/result.h"
+#include "base/usage.h"
+
+namespace headgate::llm::openai {
+
+/// What a provider says in {"error": {...}}; absent members are empty.
+struct ProviderError {
+  std::string message;
+  std::string type;
+  std::string code;
+  std::string param;
+};
+
+struct ChatResponse {
+  std::string id;
+  std::string model;                        // the model that really answered
+  std::optional<base::Usage> usage;         // nothing: the provider did not say
+  std::vector<std::string> finish_reasons;  // one a choice, in order; empty where null
+  base::json::Text content;                 // of the first choice; decode() when wanted
+  base::json::Text refusal;                 // likewise
+  std::string_view tool_calls;              // of the first choice: the array as written, or empty
+  std::optional<ProviderError> error;       // a 200 can carry one
+};
+
+/// Errors: upstream_malformed, when the body is not a JSON object or a member has an impossible
+/// type.
+base::Result<ChatResponse> scan_chat_response(std::string_view body, std::size_t depth_max = 128);
+
+/// The error in the body of a status ≥ 400; nothing when the body has none (an HTML page, say).
+std::optional<ProviderError> scan_error_body(std::string_view body);
+
+/// Reads a usage object (or null: nothing) that is next at `cursor`. For chat answers and chunks.
+bool read_usage(base::json::Cursor& cursor, std::optional<base::Usage>& usage);
+/// Reads an error that is next at `cursor`: an object, or a bare string as some servers send.
+bool read_error(base::json::Cursor& cursor, std::optional<ProviderError>& error);
+
+}  // namespace headgate::llm::openai

@@ -1,0 +1,327 @@
+#include "server/app.h"
+
+#include <boost/asio/signal_set.hpp>
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+#include <utility>
+
+#include "base/loop.h"
+#include "llm/openai/bodies.h"
+#include "server/build_catalog.h"
+#include "server/config.h"
+#include "server/gauges.h"
+#include "server/ready_file.h"
+#include "server/routes.h"
+#include "storage/key_table.h"
+#include "storage/traces/trace_store.h"
+
+namespace headgate::server {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+
+namespace {
+
+constexpr base::Duration kTick = base::milliseconds(250);
+constexpr base::Duration kCutGrace = base::seconds(2);  // for cut connections to unwind
+
+std::size_t usable_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
+}
+
+// Thousands of connections need as many descriptors; the soft limit is often 1024.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::string environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+class App {
+ public:
+  App(const ServeOptions& options, Config config)
+      : options_(options),
+        config_(std::move(config)),
+        log_(config_.telemetry.log_level, config_.telemetry.log_format),
+        main_(clock_),
+        signals_(main_.io(), SIGTERM, SIGINT, SIGHUP),
+        ticker_(main_.io()) {}
+
+  Result<void> start();
+  void run();
+  void stop();
+
+ private:
+  Result<void> build_snapshots();
+  Result<void> build_loops();
+  Result<void> open_listener();
+  Result<std::shared_ptr<const security::KeySet>> all_keys(const Config& config);
+  void wait_for_signal();
+  void on_signal(int signal);
+  void reload();
+  void begin_drain();
+  void tick();
+  void refresh_keys();
+  LoopServices& services_of(const base::Loop& loop);
+
+  const ServeOptions& options_;
+  Config config_;
+  base::RealClock clock_;
+  base::Log log_;
+  base::Loop main_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer ticker_;
+  telemetry::Metrics metrics_;
+  http::ProxyEnvironment proxies_;
+  std::unique_ptr<storage::TraceStore> store_;
+  std::unique_ptr<storage::KeyTable> key_table_;
+  std::int64_t keys_version_ = 0;
+  std::unique_ptr<base::SnapshotCell<gateway::Catalog>> catalog_;
+  std::unique_ptr<base::SnapshotCell<security::KeySet>> keys_;
+  IdentityHeaders identity_;
+  ProbeState probes_;
+  std::vector<std::unique_ptr<base::Loop>> loops_;
+  std::vector<std::unique_ptr<LoopServices>> services_;
+  std::unique_ptr<http::Server> server_;
+  std::vector<std::thread> threads_;
+  base::MonoTime drain_until_ = base::MonoTime::max();
+};
+
+Result<void> App::start() {
+  raise_descriptor_limit();
+  auto proxies = http::ProxyEnvironment::read(environment);
+  if (!proxies) return proxies.error();
+  proxies_ = std::move(*proxies);
+  const std::size_t threads = config_.server.threads > 0
+                                  ? static_cast<std::size_t>(config_.server.threads)
+                                  : usable_cores();
+  storage::StorageOptions storage;
+  storage.folder = config_.storage.path.string();
+  storage.journal_bytes = static_cast<std::size_t>(config_.storage.journal_bytes);
+  storage.retention_days = config_.storage.retention_days;
+  storage.commit_interval = base::milliseconds(config_.storage.commit_interval_ms);
+  storage.report = [this](std::string_view what) { log_.warn("storage", {{"message", what}}); };
+  auto store = storage::TraceStore::open(std::move(storage), threads, clock_);
+  if (!store) return store.error();
+  store_ = std::move(*store);
+  auto keys = storage::KeyTable::open(config_.storage.path.string());
+  if (!keys) return keys.error();
+  key_table_ = std::make_unique<storage::KeyTable>(std::move(*keys));
+  for (std::size_t i = 0; i < threads; ++i) loops_.push_back(std::make_unique<base::Loop>(clock_));
+  if (auto ok = build_snapshots(); !ok) return ok.error();
+  if (auto ok = build_loops(); !ok) return ok.error();
+  return open_listener();
+}
+
+Result<void> App::build_snapshots() {
+  auto catalog = build_catalog(config_, proxies_, clock_.unix_us());
+  if (!catalog) return catalog.error();
+  if (!(*catalog)->prices) {
+    log_.warn("no_price_book", {{"effect", "every call is recorded as unpriced"},
+                                {"remedy", "set cost.price_book"}});
+  }
+  catalog_ = std::make_unique<base::SnapshotCell<gateway::Catalog>>(std::move(*catalog));
+  auto keys = all_keys(config_);
+  if (!keys) return keys.error();
+  if ((*keys)->size() == 0 && config_.auth.required) {
+    log_.warn("no_api_keys", {{"effect", "every call is refused"},
+                              {"remedy", "headgate key create, or auth.keys"}});
+  }
+  keys_ = std::make_unique<base::SnapshotCell<security::KeySet>>(std::move(*keys));
+  identity_ = {config_.auth.header_user, config_.auth.header_session, config_.auth.header_workflow};
+  return {};
+}
+
+Result<void> App::build_loops() {
+  auto redactor = base::Redactor::create(config_.telemetry.redact_keys);
+  if (!redactor) return redactor.error();
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    services_.push_back(std::make_unique<LoopServices>(
+        *loops_[i], *redactor, metrics_, store_->sink(i), *keys_, *catalog_, identity_));
+  }
+  return {};
+}
+
+Result<void> App::open_listener() {
+  std::vector<base::Loop*> loops;
+  for (auto& loop : loops_) loops.push_back(loop.get());
+  http::Handler handler = [this](http::Exchange& exchange) {
+    return route(exchange, services_of(exchange.loop()), metrics_, probes_);
+  };
+  server_ = std::make_unique<http::Server>(std::move(loops), config_.server.limits,
+                                           std::move(handler), llm::openai::error_body, log_);
+  http::ListenOptions listen;
+  base::config::Address address = config_.server.listen;
+  if (!options_.listen.empty()) {
+    auto parsed = base::config::Address::parse(options_.listen);
+    if (!parsed) return fail(Errc::config_invalid, "--listen: " + parsed.error().detail);
+    address = *parsed;
+  }
+  listen.host = address.host;
+  listen.port = address.port;
+  listen.tls = {config_.server.tls.certificate.string(), config_.server.tls.key.string()};
+  auto bound = server_->listen(listen);
+  if (!bound) return bound.error();
+  for (auto& loop : loops_) threads_.emplace_back([&loop = *loop] { loop.run(); });
+  add_gauges(metrics_, *server_, *store_, loops_);
+  probes_.ready = true;
+  log_.info("serving", {{"address", *bound},
+                        {"tls", listen.tls.empty() ? "off" : "on"},
+                        {"threads", loops_.size()},
+                        {"models", config_.models.size()}});
+  if (options_.ready_file.empty()) return {};
+  return write_ready_file(options_.ready_file, {{"api", *bound}});
+}
+
+LoopServices& App::services_of(const base::Loop& loop) {
+  std::size_t i = 0;
+  while (loops_[i].get() != &loop) ++i;  // a handful of loops: cheaper than a map
+  return *services_[i];
+}
+
+Result<std::shared_ptr<const security::KeySet>> App::all_keys(const Config& config) {
+  auto keys = build_keys(config.auth);
+  if (!keys) return keys.error();
+  const auto version = key_table_->version();
+  if (!version) return version.error();
+  keys_version_ = *version;
+  auto stored = key_table_->list();
+  if (!stored) return stored.error();
+  for (auto& key : *stored) {
+    base::Principal principal{key.id, key.user, key.tenant, key.tier, key.scopes, key.models};
+    (*keys)->add_stored(key.id, key.salt, key.hash, key.revoked_unix_us.has_value(),
+                        std::move(principal));
+  }
+  return std::shared_ptr<const security::KeySet>(std::move(*keys));
+}
+
+void App::run() {
+  wait_for_signal();
+  tick();
+  main_.run();
+}
+
+void App::wait_for_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    on_signal(signal);
+    wait_for_signal();
+  });
+}
+
+void App::on_signal(int signal) {
+  if (signal == SIGHUP) {
+    reload();
+  } else if (probes_.draining) {
+    drain_until_ = clock_.now();  // asked twice: no more waiting
+  } else {
+    begin_drain();
+  }
+}
+
+// All or nothing: whatever is wrong with the new file, the running configuration stays.
+void App::reload() {
+  const auto refuse = [&](const std::string& why) {
+    log_.error("reload_refused", {{"error", why}, {"effect", "the running configuration stays"}});
+  };
+  LoadedConfig loaded = load_config(options_.config);
+  for (const auto& problem : loaded.problems) refuse(problem.text(options_.config.string()));
+  if (!loaded.ok()) return;
+  for (const auto& key : restart_needed(config_, loaded.value)) {
+    refuse(key + " cannot change in a running process; restart it, or put the old value back");
+    return;
+  }
+  auto catalog = build_catalog(loaded.value, proxies_, clock_.unix_us());
+  if (!catalog) return refuse(catalog.error().detail);
+  auto keys = all_keys(loaded.value);
+  if (!keys) return refuse(keys.error().detail);
+  config_ = std::move(loaded.value);
+  catalog_->store(std::move(*catalog));
+  keys_->store(std::move(*keys));
+  log_.set_level(config_.telemetry.log_level);
+  log_.info("reloaded", {{"models", config_.models.size()}, {"routes", config_.routes.size()}});
+}
+
+void App::begin_drain() {
+  log_.info("draining", {{"requests", server_->stats().requests_active},
+                         {"timeout_ms", config_.server.drain_timeout_ms}});
+  probes_.draining = true;
+  drain_until_ = clock_.now() + base::milliseconds(config_.server.drain_timeout_ms);
+  server_->drain();
+}
+
+void App::refresh_keys() {
+  const auto version = key_table_->version();
+  if (version && *version == keys_version_) return;
+  auto keys = all_keys(config_);
+  if (!keys) {
+    log_.error("keys_not_refreshed", {{"error", keys.error().detail}});
+    return;
+  }
+  keys_->store(std::move(*keys));
+  log_.info("keys_refreshed");
+}
+
+// Four times a second: new keys are noticed, and a drain's end.
+void App::tick() {
+  refresh_keys();
+  if (probes_.draining) {
+    const auto open = server_->stats().connections_open;
+    if (open == 0 || clock_.now() >= drain_until_ + kCutGrace) {
+      main_.stop();
+      return;
+    }
+    if (clock_.now() >= drain_until_) server_->close_all();
+  }
+  ticker_.expires_after(kTick);
+  ticker_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) tick();
+  });
+}
+
+void App::stop() {
+  for (auto& loop : loops_) loop->stop();
+  for (auto& thread : threads_) thread.join();
+  const std::uint64_t cut = server_ ? server_->stats().connections_open : 0;
+  server_.reset();
+  services_.clear();
+  loops_.clear();
+  if (store_) store_->close();
+  log_.info("stopped", {{"connections_cut", cut}});
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  LoadedConfig loaded = load_config(options.config);
+  for (const auto& problem : loaded.problems) {
+    std::fprintf(stderr, "%s\n", problem.text(options.config.string()).c_str());
+  }
+  if (!loaded.ok()) return 1;
+  App app(options, std::move(loaded.value));
+  if (auto started = app.start(); !started) {
+    std::fprintf(stderr, "headgate: %s\n", started.error().detail.c_str());
+    app.stop();
+    return 1;
+  }
+  app.run();
+  app.stop();
+  return 0;
+}
+
+}  // namespace headgate::server

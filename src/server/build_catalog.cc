@@ -1,0 +1,116 @@
+#include "server/build_catalog.h"
+
+#include <utility>
+
+namespace headgate::server {
+
+using base::Error;
+using base::Result;
+
+namespace {
+
+Error within(const std::string& where, Error error) {
+  error.detail = where + ": " + error.detail;
+  return error;
+}
+
+Result<std::string> provider_headers(const gateway::ProviderConfig& config) {
+  std::string out;
+  if (!config.api_key.empty()) {
+    auto secret = config.api_key.resolve();
+    if (!secret) return secret.error();
+    out += "authorization: Bearer " + *secret + "\r\n";
+  }
+  for (const auto& [name, value] : config.headers) out += name + ": " + value + "\r\n";
+  return out;
+}
+
+Result<std::shared_ptr<const gateway::Provider>> build_provider(
+    const std::string& name, const gateway::ProviderConfig& config,
+    const http::ProxyEnvironment& proxies) {
+  auto out = std::make_shared<gateway::Provider>();
+  out->name = name;
+  const auto& url = config.base_url;
+  out->client.url = {url.tls, url.host, url.port, url.path, {}};
+  if (out->client.url.tls) {
+    auto tls = http::make_client_tls(config.ca_file.string());
+    if (!tls) return tls.error();
+    out->client.tls = std::move(*tls);
+  }
+  if (config.proxy == gateway::ProxyUse::environment) {
+    if (const auto* proxy = proxies.proxy_for(out->client.url)) out->client.proxy = *proxy;
+  }
+  out->client.connect_timeout_ms = config.connect_timeout_ms;
+  out->client.connections_idle_max = static_cast<std::size_t>(config.connections_idle_max);
+  out->client.connection_idle_ms = config.connection_idle_ms;
+  out->client.connection_age_max_ms = config.connection_age_max_ms;
+  out->client.dns_refresh_ms = config.dns_refresh_ms;
+  out->timeouts = {config.first_token_timeout_ms, config.idle_timeout_ms, config.total_timeout_ms};
+  out->response_bytes_max = static_cast<std::size_t>(config.response_bytes_max);
+  auto headers = provider_headers(config);
+  if (!headers) return headers.error();
+  out->headers = std::move(*headers);
+  return std::shared_ptr<const gateway::Provider>(std::move(out));
+}
+
+gateway::Route build_route(const std::string& name, const gateway::RouteConfig& config) {
+  gateway::Route out;
+  out.name = name;
+  out.models = config.models;
+  out.tenants = config.tenants;
+  out.tiers = config.tiers;
+  out.capture = config.content;
+  out.inject_usage = config.usage_in_streams == gateway::UsageInStreams::inject;
+  out.first_token_ms = config.first_token_timeout_ms;
+  out.total_ms = config.total_timeout_ms;
+  return out;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const gateway::Catalog>> build_catalog(const Config& config,
+                                                              const http::ProxyEnvironment& proxies,
+                                                              std::int64_t unix_us) {
+  auto out = std::make_shared<gateway::Catalog>();
+  std::map<std::string, std::shared_ptr<const gateway::Provider>, std::less<>> providers;
+  for (const auto& [name, provider] : config.providers) {
+    auto built = build_provider(name, provider, proxies);
+    if (!built) return within("providers." + name, built.error());
+    providers[name] = std::move(*built);
+  }
+  for (const auto& [name, model] : config.models) {
+    const std::string& upstream = model.upstream_model.empty() ? name : model.upstream_model;
+    out->models[name] = {name, providers[model.provider], upstream,
+                         model.price.empty() ? upstream : model.price};
+  }
+  for (const auto& [name, route] : config.routes) out->routes.push_back(build_route(name, route));
+  if (!config.cost.price_book.empty()) {
+    auto prices = cost::PriceBook::load(config.cost.price_book.string());
+    if (!prices) return within("cost.price_book", prices.error());
+    out->prices = std::make_shared<const cost::PriceBook>(std::move(*prices));
+  }
+  out->content_bytes_max = static_cast<std::size_t>(config.storage.content_bytes_max);
+  out->json_depth_max = static_cast<std::size_t>(config.server.limits.json_depth_max);
+  out->body_bytes_max = static_cast<std::size_t>(config.server.limits.body_bytes_max);
+  out->created_s = unix_us / 1'000'000;
+  return std::shared_ptr<const gateway::Catalog>(std::move(out));
+}
+
+Result<std::shared_ptr<security::KeySet>> build_keys(const security::AuthConfig& auth) {
+  auto out = std::make_shared<security::KeySet>(auth.required);
+  for (const auto& key : auth.keys) {
+    auto secret = key.secret.resolve();
+    if (!secret) return within("auth.keys." + key.id, secret.error());
+    base::Principal principal;
+    principal.key_id = key.id;
+    principal.user = key.user;
+    principal.tenant = key.tenant;
+    principal.tier = key.tier;
+    principal.scopes = key.scopes;
+    principal.models = key.models;
+    out->add_declared(*secret, std::move(principal));
+  }
+  return out;
+}
+
+}  // namespace headgate::server

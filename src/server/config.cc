@@ -1,0 +1,93 @@
+#include "server/config.h"
+
+#include <algorithm>
+
+#include "cost/price_book.h"
+#include "http/tls.h"
+
+namespace headgate::server {
+namespace {
+
+using base::config::Check;
+using base::config::Cursor;
+
+void check_sections(LoadedConfig& loaded) {
+  const Cursor root(loaded.root);
+  const Config& config = loaded.value;
+  http::check(config.server, root["server"], loaded.problems);
+  gateway::check(config.providers, config.models, config.routes, root, loaded.problems);
+  security::check(config.auth, config.models.names(), root["auth"], loaded.problems);
+  storage::check(config.storage, root["storage"], loaded.problems);
+}
+
+// The price book has problems with places of its own: one of ours each, so that all are seen.
+void check_price_book(LoadedConfig& loaded, const Cursor& at) {
+  const std::filesystem::path& path = loaded.value.cost.price_book;
+  if (path.empty()) return;
+  const auto book = cost::PriceBook::load(path.string());
+  if (book) return;
+  const std::string& detail = book.error().detail;
+  for (std::size_t begin = 0; begin < detail.size();) {
+    const std::size_t end = std::min(detail.find('\n', begin), detail.size());
+    loaded.problems.add(at, detail.substr(begin, end - begin));
+    begin = end + 1;
+  }
+}
+
+// Whether the files that are there can be used: `headgate check` promises that serving will start.
+void check_contents(LoadedConfig& loaded) {
+  const Cursor root(loaded.root);
+  const Config& config = loaded.value;
+  const http::TlsFiles files{config.server.tls.certificate, config.server.tls.key};
+  if (!files.empty()) {
+    const auto tls = http::make_server_tls(files);
+    if (!tls) loaded.problems.add(root["server"]["tls"], tls.error().detail);
+  }
+  for (const auto& [name, provider] : config.providers) {
+    if (provider.ca_file.empty()) continue;
+    const auto tls = http::make_client_tls(provider.ca_file);
+    if (!tls) loaded.problems.add(root["providers"][name]["ca_file"], tls.error().detail);
+  }
+  check_price_book(loaded, root["cost"]["price_book"]);
+}
+
+void warn(LoadedConfig& loaded) {
+  const Cursor root(loaded.root);
+  const Config& config = loaded.value;
+  if (config.cost.price_book.empty()) {
+    loaded.warnings.add(root["cost"]["price_book"], "not given: every call will be unpriced");
+  }
+  if (!config.auth.required && !config.server.listen.is_loopback()) {
+    loaded.warnings.add(root["auth"]["required"],
+                        "false while other machines can connect: anyone who can spends your money");
+  }
+}
+
+LoadedConfig finish(LoadedConfig loaded, Check check) {
+  // A document that does not parse has nothing else to be right or wrong about.
+  if (!loaded.root.children.empty()) check_sections(loaded);
+  if (loaded.ok() && check == Check::references) check_contents(loaded);
+  if (loaded.ok()) warn(loaded);
+  loaded.problems.sort();
+  loaded.warnings.sort();
+  return loaded;
+}
+
+}  // namespace
+
+LoadedConfig load_config(const std::filesystem::path& path, Check check) {
+  return finish(base::config::load_file<Config>(path, check), check);
+}
+
+LoadedConfig parse_config(std::string_view text, const std::filesystem::path& folder, Check check) {
+  return finish(base::config::load_text<Config>(text, folder, check), check);
+}
+
+base::config::Description describe_config() { return base::config::describe(Config{}); }
+
+std::vector<std::string> restart_needed(const Config& running, const Config& next) {
+  return base::config::restart_needed(base::config::describe(running),
+                                      base::config::describe(next));
+}
+
+}  // namespace headgate::server

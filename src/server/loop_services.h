@@ -1,0 +1,44 @@
+// What one loop needs to serve requests: its own pipeline, counters and readers of the shared
+// snapshots. Made by app.cc before the loop runs, used by its thread only.
+#pragma once
+
+#include <string>
+
+#include "base/loop.h"
+#include "base/redact.h"
+#include "base/snapshot.h"
+#include "gateway/pipeline.h"
+#include "security/authenticator.h"
+#include "telemetry/metrics.h"
+
+namespace headgate::server {
+
+/// Names of the headers that say on whose behalf a call is made.
+struct IdentityHeaders {
+  std::string user = "x-user-id";
+  std::string session = "x-session-id";
+  std::string workflow = "x-workflow-id";
+};
+
+struct LoopServices {
+  base::Loop& loop;
+  base::Redactor redactor;
+  telemetry::CallMetrics metrics;
+  security::Authenticator authenticator;
+  gateway::Pipeline pipeline;
+  const IdentityHeaders& identity;
+
+  LoopServices(base::Loop& l, const base::Redactor& shared_redactor, telemetry::Metrics& registry,
+               telemetry::SpanSink& sink, const base::SnapshotCell<security::KeySet>& keys,
+               const base::SnapshotCell<gateway::Catalog>& catalog, const IdentityHeaders& headers)
+      : loop(l),
+        redactor(shared_redactor),
+        metrics(registry),
+        authenticator(keys),
+        pipeline(l, catalog, gateway::CallTools{sink, metrics, redactor}),
+        identity(headers) {}
+  LoopServices(const LoopServices&) = delete;
+  LoopServices& operator=(const LoopServices&) = delete;
+};
+
+}  // namespace headgate::server

@@ -1,0 +1,52 @@
+// The `storage` section: where traces are kept, for how long, and how much of a call is kept.
+// Plain values, read once at start-up.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "base/config/problem.h"
+
+namespace headgate::storage {
+
+struct StorageConfig {
+  std::filesystem::path path = ".headgate";
+  std::int64_t journal_bytes = 16 * 1024 * 1024;
+  std::int64_t content_bytes_max = 256 * 1024;
+  std::int64_t commit_interval_ms = 50;
+  std::int64_t retention_days = 30;
+
+  template <class V>
+  static void fields(V& v) {
+    using C = StorageConfig;
+    v.field("path", &C::path,
+            {.doc = "Directory for the database and the journals; created when it is not there.",
+             .needs_restart = true});
+    v.field(
+        "journal_bytes", &C::journal_bytes,
+        {.doc = "Spans that a thread may have waiting for the database, a power of two; when it is "
+                "full, spans are dropped and counted.",
+         .min = 1024 * 1024,
+         .max = 1024 * 1024 * 1024,
+         .needs_restart = true});
+    v.field(
+        "content_bytes_max", &C::content_bytes_max,
+        {.doc = "Of one prompt or completion in a trace; the rest is cut off and marked as cut.",
+         .min = 0,
+         .max = 16 * 1024 * 1024});
+    v.field("commit_interval_ms", &C::commit_interval_ms,
+            {.doc = "How long spans gather before they are written in one transaction.",
+             .min = 1,
+             .max = 10'000,
+             .needs_restart = true});
+    v.field(
+        "retention_days", &C::retention_days,
+        {.doc = "Traces older than this are deleted. 0: kept for ever.", .min = 0, .max = 3650});
+  }
+};
+
+/// What fields() cannot say: a journal is a ring whose size is a power of two.
+void check(const StorageConfig& storage, const base::config::Cursor& at,
+           base::config::Problems& problems);
+
+}  // namespace headgate::storage

@@ -1,0 +1,191 @@
+#include "storage/traces/record_log.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+namespace headgate::storage {
+namespace {
+
+base::Error io_error(const std::string& path, const char* what) {
+  return base::fail(base::Errc::storage_failed, path + ": " + what + ": " + std::strerror(errno));
+}
+
+bool write_all(int fd, std::span<const std::byte> bytes, std::int64_t offset) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::pwrite(fd, bytes.data(), bytes.size(), offset);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+    offset += n;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string segment_path(const std::string& folder, std::int64_t segment) {
+  char name[32];
+  std::snprintf(name, sizeof name, "/records-%08lld.log", static_cast<long long>(segment));
+  return folder + name;
+}
+
+RecordLog::RecordLog(std::string folder, Statement save, Statement oldest, Statement remove)
+    : folder_(std::move(folder)),
+      save_(std::move(save)),
+      select_old_(std::move(oldest)),
+      remove_(std::move(remove)) {}
+
+RecordLog::RecordLog(RecordLog&& other) noexcept
+    : folder_(std::move(other.folder_)),
+      save_(std::move(other.save_)),
+      select_old_(std::move(other.select_old_)),
+      remove_(std::move(other.remove_)),
+      fd_(std::exchange(other.fd_, -1)),
+      open_segment_(other.open_segment_),
+      committed_(other.committed_),
+      end_(other.end_),
+      runs_(std::move(other.runs_)),
+      forgotten_(std::move(other.forgotten_)) {}
+
+RecordLog::~RecordLog() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+base::Result<RecordLog> RecordLog::open(std::string folder, Database& database) {
+  auto save = database.prepare(
+      "INSERT INTO segments (id, bytes, oldest_us, newest_us) VALUES (?,?,?,?)"
+      " ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, oldest_us = excluded.oldest_us,"
+      " newest_us = excluded.newest_us");
+  if (!save) return save.error();
+  auto select_old = database.prepare("SELECT id FROM segments WHERE newest_us < ? AND bytes > 0");
+  if (!select_old) return select_old.error();
+  auto remove = database.prepare("DELETE FROM segments WHERE id = ?");
+  if (!remove) return remove.error();
+  auto last = database.prepare(
+      "SELECT id, bytes, oldest_us, newest_us FROM segments ORDER BY id DESC LIMIT 1");
+  if (!last) return last.error();
+  RecordLog log(std::move(folder), std::move(*save), std::move(*select_old), std::move(*remove));
+  const auto row = last->step();
+  if (!row) return row.error();
+  if (*row) {
+    log.committed_ = {last->integer(0), last->integer(1), last->integer(2), last->integer(3)};
+  }
+  log.end_ = log.committed_;
+  return log;
+}
+
+LogPlace RecordLog::add(std::span<const std::byte> framed, std::int64_t end_us) {
+  const LogPlace place{end_.segment, end_.bytes, static_cast<std::int64_t>(framed.size())};
+  const bool joins = !runs_.empty() && runs_.back().data() + runs_.back().size() == framed.data();
+  if (joins) {
+    runs_.back() = {runs_.back().data(), runs_.back().size() + framed.size()};
+  } else {
+    runs_.push_back(framed);
+  }
+  end_.bytes += place.bytes;
+  end_.newest_us = std::max(end_.newest_us, end_us);
+  end_.oldest_us = place.offset == 0 ? end_us : std::min(end_.oldest_us, end_us);
+  return place;
+}
+
+base::Result<void> RecordLog::write() {
+  if (runs_.empty()) return {};
+  const auto opened = open_segment();
+  if (!opened) return opened.error();
+  std::int64_t offset = committed_.bytes;
+  for (const auto run : runs_) {
+    if (!write_all(fd_, run, offset)) {
+      return io_error(segment_path(folder_, end_.segment), "cannot write the record log");
+    }
+    offset += static_cast<std::int64_t>(run.size());
+  }
+  runs_.clear();
+  return save_end();
+}
+
+base::Result<void> RecordLog::save_end() {
+  save_.bind(1, end_.segment);
+  save_.bind(2, end_.bytes);
+  save_.bind(3, end_.oldest_us);
+  save_.bind(4, end_.newest_us);
+  return save_.run();
+}
+
+base::Result<void> RecordLog::open_segment() {
+  if (open_segment_ == end_.segment) return {};
+  const std::string path = segment_path(folder_, end_.segment);
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return io_error(path, "cannot open the record log");
+  // What is beyond belongs to no record: a crash or a lost database left it.
+  if (::ftruncate(fd, committed_.bytes) != 0) {
+    const base::Error error = io_error(path, "cannot truncate the record log");
+    ::close(fd);
+    return error;
+  }
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+  open_segment_ = end_.segment;
+  return {};
+}
+
+void RecordLog::rolled_back() {
+  runs_.clear();
+  forgotten_.clear();
+  end_ = committed_;
+}
+
+void RecordLog::committed() {
+  const bool full = end_.bytes >= kSegmentBytes || end_.newest_us - end_.oldest_us >= kSegmentUs;
+  if (full) end_ = {.segment = end_.segment + 1};
+  committed_ = end_;
+}
+
+base::Result<void> RecordLog::forget_before(std::int64_t cutoff_us) {
+  select_old_.bind(1, cutoff_us);
+  for (;;) {
+    const auto row = select_old_.step();
+    if (!row) return row.error();
+    if (!*row) break;
+    forgotten_.push_back(select_old_.integer(0));
+  }
+  select_old_.reset();
+  for (const std::int64_t segment : forgotten_) {
+    remove_.bind(1, segment);
+    const auto removed = remove_.run();
+    if (!removed) return removed.error();
+  }
+  const bool current = std::find(forgotten_.begin(), forgotten_.end(), end_.segment) != forgotten_.end();
+  if (!current) return {};
+  end_ = {.segment = end_.segment + 1};
+  return save_end();  // so that the number is not used again
+}
+
+void RecordLog::remove_forgotten() {
+  for (const std::int64_t segment : forgotten_) ::unlink(segment_path(folder_, segment).c_str());
+  forgotten_.clear();
+}
+
+base::Result<std::vector<std::byte>> read_log(const std::string& folder, const LogPlace& place) {
+  constexpr std::int64_t kRecordBytesMax = std::int64_t{1} << 30;
+  const std::string path = segment_path(folder, place.segment);
+  if (place.bytes < 0 || place.bytes > kRecordBytesMax) {
+    return base::fail(base::Errc::storage_failed, path + ": the index points at no record");
+  }
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return io_error(path, "cannot open the record log");
+  std::vector<std::byte> bytes(static_cast<std::size_t>(place.bytes));
+  const ssize_t n = ::pread(fd, bytes.data(), bytes.size(), place.offset);
+  ::close(fd);
+  if (n != place.bytes) {
+    return base::fail(base::Errc::storage_failed, path + ": the record is missing");
+  }
+  return bytes;
+}
+
+}  // namespace headgate::storage

@@ -1,0 +1,97 @@
+// Where finished exchanges go. Each event loop has a sink, which copies a record into that loop's journal
+// without a lock or a system call; one writer thread moves them into the database, a transaction each
+// commit_interval. What a sink took before the process was killed is there after the next open(), exactly
+// once. Owned by server/app.cc, which stops the loops before it closes the store.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "storage/folder_lock.h"
+#include "storage/journal/journal.h"
+#include "storage/traces/journal_drain.h"
+#include "storage/traces/recovery.h"
+#include "storage/sqlite.h"
+#include "telemetry/sink.h"
+
+namespace headgate::storage {
+
+struct StorageOptions {
+  std::string folder;
+  std::size_t journal_bytes = std::size_t{16} << 20;  // a loop; a power of two
+  std::int64_t retention_days = 30;                   // 0: for ever
+  base::milliseconds commit_interval{50};
+  Report report = [](std::string_view) {};  // called from open() and from the writer thread
+};
+
+struct StorageStats {
+  std::uint64_t stored = 0;         // exchanges, by this process
+  std::uint64_t dropped = 0;        // exchanges that found their journal full, since it was made
+  std::uint64_t damaged = 0;        // runs of journal bytes that were no record, found by this process
+  std::uint64_t failures = 0;       // attempts to write the database that failed and were repeated
+  std::uint64_t pending_bytes = 0;  // taken, not yet in the database
+};
+
+class TraceStore {
+ public:
+  /// Locks the folder, opens and migrates the database, stores what an earlier process left behind and
+  /// starts the writer. `clock` outlives the store.
+  static base::Result<std::unique_ptr<TraceStore>> open(StorageOptions options, std::size_t loops,
+                                                        const base::Clock& clock);
+  ~TraceStore();
+  TraceStore(const TraceStore&) = delete;
+  TraceStore& operator=(const TraceStore&) = delete;
+
+  /// For the thread of loop `loop` alone.
+  telemetry::SpanSink& sink(std::size_t loop);
+
+  /// Safe from any thread.
+  StorageStats stats() const;
+
+  /// Stores what is pending and ends the writer. If the database cannot be written, gives up after a
+  /// few seconds: the journals keep the records for the next open(). REQUIRES: no sink is in use.
+  void close();
+
+ private:
+  class Sink;
+  class Wake;
+  TraceStore(StorageOptions options, const base::Clock& clock, FolderLock lock, Database database);
+  base::Result<void> start(std::size_t loops);
+  base::Result<void> make_journals(std::size_t loops, std::vector<Journal> old);
+
+  void run();
+  bool drain();
+  void delete_old();
+  void trim_when_idle(bool stored);
+
+  StorageOptions options_;
+  const base::Clock& clock_;
+  FolderLock lock_;
+  Database database_;
+  std::vector<Journal> journals_;  // one a loop; never resized while anything points into it
+  std::optional<JournalDrain> drain_;
+  std::unique_ptr<Wake> wake_;
+  std::vector<std::unique_ptr<Sink>> sinks_;
+  std::thread writer_;
+
+  // Of the writer thread.
+  base::milliseconds backoff_{0};
+  base::MonoTime delete_next_;
+  int idle_ticks_ = 0;
+
+  std::atomic<std::uint64_t> stored_{0};
+  std::atomic<std::uint64_t> damaged_{0};
+  std::atomic<std::uint64_t> failures_{0};
+};
+
+}  // namespace headgate::storage

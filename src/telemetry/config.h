@@ -1,0 +1,53 @@
+// The `telemetry` section (logs, what is redacted) and the choice of how much of a call's content
+// is kept. Plain values; the redactor and the log are built from them at start-up and on reload.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/config/fields.h"
+#include "base/log.h"
+
+namespace headgate::telemetry {
+
+/// What a trace keeps of prompts and completions.
+enum class ContentCapture : std::uint8_t { full, redacted, hashed, off };
+
+struct TelemetryConfig {
+  base::LogLevel log_level = base::LogLevel::info;
+  base::LogFormat log_format = base::LogFormat::json;
+  std::vector<std::string> redact_keys;
+
+  template <class V>
+  static void fields(V& v) {
+    using C = TelemetryConfig;
+    v.field("log_level", &C::log_level, {.doc = "The least severe event that is logged."});
+    v.field("log_format", &C::log_format,
+            {.doc = "One JSON object or one line of text an event, on standard error.",
+             .needs_restart = true});
+    v.field(
+        "redact_keys", &C::redact_keys,
+        {.doc = "JSON field names whose values are removed from logs and redacted content, beside "
+                "the built-in ones (password, api_key, authorization, …).",
+         .example = "[patient_id, iban]",
+         .max = 1000});
+  }
+};
+
+}  // namespace headgate::telemetry
+
+template <>
+struct headgate::base::config::EnumNames<headgate::base::LogLevel> {
+  static constexpr std::array<std::string_view, 5> names{"debug", "info", "warning", "error",
+                                                         "off"};
+};
+template <>
+struct headgate::base::config::EnumNames<headgate::base::LogFormat> {
+  static constexpr std::array<std::string_view, 2> names{"json", "text"};
+};
+template <>
+struct headgate::base::config::EnumNames<headgate::telemetry::ContentCapture> {
+  static constexpr std::array<std::string_view, 4> names{"full", "redacted", "hashed", "off"};
+};

@@ -1,0 +1,16 @@
+// Where finished exchanges go. One sink per event loop, used by that loop's thread only.
+#pragma once
+
+#include "telemetry/span.h"
+
+namespace headgate::telemetry {
+
+class SpanSink {
+ public:
+  virtual ~SpanSink() = default;
+  /// Takes a copy of everything `record` points at before it returns; neither blocks nor makes a
+  /// system call. False: there was no room, the record is dropped and the drop is counted.
+  virtual bool record(const ExchangeRecord& record) = 0;
+};
+
+}  // namespace headgate::telemetry

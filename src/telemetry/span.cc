@@ -1,0 +1,20 @@
+#include "telemetry/span.h"
+
+#include <array>
+#include <limits>
+
+namespace headgate::telemetry {
+
+std::string_view name(SpanKind kind) {
+  static constexpr std::array<std::string_view, kSpanKindCount> kNames{
+      "request", "attempt", "tool", "retrieval", "guardrail", "decision"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::int64_t end_unix_us(const Span& span) {
+  std::int64_t end = 0;
+  const bool overflow = __builtin_add_overflow(span.start_unix_us, span.duration_us, &end);
+  return overflow ? std::numeric_limits<std::int64_t>::max() : end;
+}
+
+}  // namespace headgate::telemetry

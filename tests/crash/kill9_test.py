@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""kill -9 under load: what a client saw answered must be in the trace store afterwards, once.
+
+Workers send calls with unique markers, half of them streamed. At a random moment the server is
+killed; it is started again on the same storage and the load goes on. An answer counts as seen when
+the client had all of it, by its framing (and `[DONE]`). After every restart each seen trace must
+turn up, with its own marker in it, once; and SQLite must find its database sound.
+
+    python3 tests/crash/kill9_test.py [--rounds N] [--seed S]
+"""
+
+import argparse
+import collections
+import json
+import pathlib
+import random
+import sqlite3
+import sys
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+
+import harness  # noqa: E402
+import wire  # noqa: E402
+
+WORKERS = 8
+SEEN_BEFORE_KILL = 200  # a round proves something only under load
+KILL_AFTER_MAX_S = 0.6
+CATCH_UP_S = 20
+
+
+class Load:
+    """Workers that call the gateway until told to stop, and remember what was answered in full."""
+
+    def __init__(self, address, name):
+        self.address = address
+        self.name = name
+        self.seen = {}  # trace id → marker
+        self.unclear = 0  # broke off: may or may not be stored
+        self.failures = []
+        self.lock = threading.Lock()
+        self.stopping = threading.Event()
+        self.threads = [threading.Thread(target=self._work, args=(i,)) for i in range(WORKERS)]
+        for thread in self.threads:
+            thread.start()
+
+    def join(self):
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join(30)
+            if thread.is_alive():
+                raise AssertionError("a worker hangs on a dead server")
+
+    def _work(self, worker):
+        connection = None
+        number = 0
+        while not self.stopping.is_set():
+            number += 1
+            marker = f"marker-{self.name}-{worker}-{number}-end"
+            try:
+                connection = connection or wire.Wire(self.address, timeout_s=20)
+                reply = self._call(connection, marker, stream=number % 2 == 0)
+            except (wire.Closed, wire.Timeout, ConnectionError):
+                reply = None
+            if reply is None or not reply.complete:
+                with self.lock:
+                    self.unclear += 1
+                connection = None
+                if self._server_gone():
+                    return
+                continue
+            self._note(reply, marker, streamed=number % 2 == 0)
+
+    def _call(self, connection, marker, stream):
+        body = json.dumps(harness.chat("lab-plain", marker, stream=stream)).encode()
+        connection.send(
+            wire.request_bytes("POST", "/v1/chat/completions", body, harness.authorization())
+        )
+        return connection.read_reply()
+
+    def _note(self, reply, marker, streamed):
+        whole = reply.status == 200 and (not streamed or reply.events()[-1] == "[DONE]")
+        with self.lock:
+            if whole:
+                self.seen[reply.header("x-headgate-trace-id")] = marker
+            else:
+                self.failures.append((reply.status, reply.body[:300]))
+
+    def _server_gone(self):
+        try:
+            wire.Wire(self.address, timeout_s=2).close()
+            return False
+        except OSError:
+            return True
+
+
+def database_path(storage):
+    """The SQLite file, whether `storage.path` names it or its folder."""
+    if storage.is_file():
+        return storage
+    found = [each for each in storage.rglob("*") if each.is_file() and is_sqlite(each)]
+    if len(found) != 1:
+        raise AssertionError(f"{storage}: {len(found)} SQLite files")
+    return found[0]
+
+
+def is_sqlite(path):
+    with open(path, "rb") as file:
+        return file.read(16) == b"SQLite format 3\0"
+
+
+def stored_traces(storage):
+    """trace id → [number of head rows, input of the head]."""
+    query = (
+        "SELECT lower(hex(spans.trace_id)), contents.input FROM spans"
+        " LEFT JOIN contents ON contents.span = spans.id WHERE spans.bucket IS NOT NULL"
+    )
+    found = collections.defaultdict(lambda: [0, ""])
+    uri = f"file:{database_path(storage)}?mode=ro"
+    with sqlite3.connect(uri, uri=True, timeout=20) as database:
+        for trace_id, text in database.execute(query):
+            found[trace_id][0] += 1
+            found[trace_id][1] = text or ""
+    return found
+
+
+def check_soundness(storage):
+    with sqlite3.connect(database_path(storage), timeout=20) as database:
+        verdict = database.execute("PRAGMA integrity_check").fetchall()
+        if verdict != [("ok",)]:
+            raise AssertionError(f"integrity_check: {verdict[:5]}")
+
+
+def check_stored(storage, seen):
+    def all_there():
+        stored = stored_traces(storage)
+        return stored if all(trace in stored for trace in seen) else None
+
+    try:
+        stored = harness.wait_for("all seen traces stored", all_there, CATCH_UP_S, step_s=0.2)
+    except AssertionError as error:
+        stored = stored_traces(storage)
+        missing = [trace for trace in seen if trace not in stored]
+        raise AssertionError(
+            f"{error}: {len(missing)} of {len(seen)} missing, e.g. {missing[:3]}"
+        ) from None
+    for trace, marker in seen.items():
+        count, text = stored[trace]
+        if count != 1:
+            raise AssertionError(f"trace {trace} is stored {count} times")
+        if marker not in text:
+            raise AssertionError(f"trace {trace} holds {text[:200]!r}, not {marker}")
+    twice = [trace for trace, (count, _) in stored.items() if count > 1]
+    if twice:
+        raise AssertionError(f"stored more than once: {twice[:3]}")
+
+
+def check_command(sandbox, gateway, seen):
+    """The command shows a few of them too, while the server runs."""
+    for trace in random.sample(list(seen), min(3, len(seen))):
+        code, out, err = sandbox.command("trace", "show", trace, "--config", gateway.config_path)
+        if code != 0 or trace[:8] not in out:
+            raise AssertionError(f"trace show {trace}: {code}\n{out}\n{err}")
+
+
+def run(rounds, seed):
+    rng = random.Random(seed)
+    sandbox = harness.Sandbox()
+    try:
+        lab = sandbox.lab()
+        config = harness.base_config(lab.address, sandbox.folder)
+        storage = pathlib.Path(config["storage"]["path"])
+        seen = {}
+        gateway = sandbox.gateway(config)
+        for number in range(1, rounds + 1):
+            load = Load(gateway.address, f"{seed}-{number}")
+            harness.wait_for("load", lambda: len(load.seen) >= SEEN_BEFORE_KILL, 60)
+            time.sleep(rng.uniform(0, KILL_AFTER_MAX_S))  # the random moment: waits for nothing
+            gateway.kill()
+            load.join()
+            if load.failures:
+                raise AssertionError(f"bad answers under load: {load.failures[:3]}")
+            seen.update(load.seen)
+            gateway = sandbox.gateway(config)
+            check_stored(storage, seen)
+            check_command(sandbox, gateway, load.seen)
+            print(
+                f"round {number}: {len(load.seen)} answers seen, {load.unclear} broken off,"
+                f" {len(seen)} traces so far, none missing", flush=True,
+            )
+        check_stored_after_stop(sandbox, gateway, storage, seen)
+    finally:
+        sandbox.close()
+
+
+def check_stored_after_stop(sandbox, gateway, storage, seen):
+    code = gateway.stop()
+    if code != 0:
+        raise AssertionError(f"SIGTERM: exit code {code}")
+    check_stored(storage, seen)
+    check_soundness(storage)
+    print(f"{len(seen)} traces, each once; integrity ok")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=None)
+    options = parser.parse_args()
+    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
+    print(f"seed {seed}", flush=True)
+    run(options.rounds, seed)
+
+
+if __name__ == "__main__":
+    main()

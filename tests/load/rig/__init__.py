@@ -1,0 +1,1 @@
+"""The parts of bench.py: processes, the measured systems, the measurements, the report."""
