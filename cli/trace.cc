@@ -1,9 +1,6 @@
-#include "trace.h"
-
-#include <unistd.h>
+#include "cli/trace.h"
 
 #include <cstdio>
-#include <cstdlib>
 #include <limits>
 #include <string_view>
 #include <vector>
@@ -27,12 +24,8 @@ int failed(const base::Error& error) {
   return 1;
 }
 
-bool wants_colour() {
-  const char* const no_colour = std::getenv("NO_COLOR");
-  return ::isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
-}
-
-// A running server stores its own journals; one that may not be opened only leaves the newest unseen.
+// A running server stores its own journals; one that may not be opened only leaves the newest
+// unseen.
 void recover(const std::string& folder) {
   const auto recovered = storage::recover_folder(folder, note);
   if (!recovered && recovered.error().code != base::Errc::conflict) {
@@ -83,7 +76,7 @@ int run_trace_ls(const TraceLsOptions& options) {
                       ",\"damaged\":" + std::to_string(totals->damaged) + "}\n");
     return 0;
   }
-  print(stdout, telemetry::trace_table(heads, {.colour = wants_colour()}));
+  print(stdout, telemetry::trace_table(heads, {.colour = options.colour}));
   if (heads.empty()) note("no trace matches");
   print(stderr, losses(*totals));
   return 0;
@@ -100,7 +93,7 @@ int run_trace_show(const TraceShowOptions& options) {
     print(stdout, "{\"trace_id\":\"" + trace->id.hex() +
                       "\",\"exchanges\":" + json_list(exchanges) + "}\n");
   } else {
-    telemetry::TextStyle style{.colour = wants_colour()};
+    telemetry::TextStyle style{.colour = options.colour};
     if (options.full) style.content_bytes_max = std::numeric_limits<std::size_t>::max();
     print(stdout, telemetry::trace_tree(exchanges, style));
   }

@@ -62,6 +62,16 @@ http::ReplyHead reply_head(const RecordedExchange& exchange) {
   return head;
 }
 
+RecordedExchange recorded_head(const http::ResponseHead& head) {
+  RecordedExchange out;
+  out.status = head.status;
+  out.chunked = head.body == http::BodyKind::chunked || head.body == http::BodyKind::until_close;
+  for (const auto& [name, value] : head.headers) {
+    if (!is_one_of(name, kNotRecorded)) out.headers.emplace_back(name, value);
+  }
+  return out;
+}
+
 Result<http::ClientOptions> client_options(const Recorder::Options& options) {
   auto url = http::parse_base_url(options.upstream);
   if (!url) return url.error();
@@ -116,46 +126,57 @@ Task<void> Recorder::forward(http::Exchange& exchange, const LabRequest& request
     auto refused = co_await refuse(exchange, error);
     co_return refused;
   }
-  RecordedExchange out;
-  out.status = call.head().status;
+  RecordedExchange out = recorded_head(call.head());
   out.head_us = micros(exchange.loop().now() - begin);
-  out.chunked = call.head().body != http::BodyKind::length;
-  for (const auto& [name, value] : call.head().headers) {
-    if (!is_one_of(name, kNotRecorded)) out.headers.emplace_back(name, value);
-  }
-  const http::ReplyHead head = reply_head(out);
-  auto begun = co_await exchange.start(head);
-  if (!begun) co_return begun;
   http::Connection& provider = call.connection();
   auto relayed = co_await relay(exchange, provider, begin, out);
   if (!relayed) co_return relayed;
-  out.complete = call.connection().done();
   write(out, request);
-  if (!out.complete) {
-    exchange.abort(false);
-    co_return Result<void>{};
-  }
-  auto finished = co_await exchange.finish();
-  co_return finished;
+  auto ended = co_await end(exchange, out);
+  co_return ended;
 }
 
-/// Fails when the client went away; a provider that breaks off leaves `provider` not done.
+/// Reads the provider's body to its end, passing a stream on as it comes. Fails when the client
+/// went away; a provider that breaks off leaves `out` not complete.
 Task<void> Recorder::relay(http::Exchange& exchange, http::Connection& provider,
                            base::MonoTime begin, RecordedExchange& out) {
+  if (out.chunked) {
+    const http::ReplyHead head = reply_head(out);
+    auto started = co_await exchange.start(head);
+    if (!started) co_return started;
+  }
   while (!provider.done()) {
     auto piece = provider.take();
     if (!piece) break;
     if (!piece->empty()) {
-      out.chunks.push_back({micros(exchange.loop().now() - begin), std::string(*piece)});
       const std::string_view bytes = *piece;
-      auto written = co_await exchange.write(bytes);
+      out.chunks.push_back({micros(exchange.loop().now() - begin), std::string(bytes)});
+      auto written = Result<void>{};
+      if (out.chunked) written = co_await exchange.write(bytes);
       if (!written) co_return written;
     } else if (!provider.done()) {
       auto more = co_await provider.more();
       if (!more) break;
     }
   }
+  out.complete = provider.done();
   co_return Result<void>{};
+}
+
+Task<void> Recorder::end(http::Exchange& exchange, const RecordedExchange& out) {
+  if (!out.complete) {
+    exchange.abort(false);
+    co_return Result<void>{};
+  }
+  if (out.chunked) {
+    auto finished = co_await exchange.finish();
+    co_return finished;
+  }
+  const http::ReplyHead head = reply_head(out);
+  std::string body;
+  for (const auto& chunk : out.chunks) body += chunk.bytes;
+  auto sent = co_await exchange.reply(head, body);
+  co_return sent;
 }
 
 Task<void> Recorder::refuse(http::Exchange& exchange, const base::Error& error) {

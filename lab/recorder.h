@@ -35,6 +35,7 @@ class Recorder {
 
   base::Task<void> relay(http::Exchange& exchange, http::Connection& provider, base::MonoTime begin,
                          RecordedExchange& out);
+  base::Task<void> end(http::Exchange& exchange, const RecordedExchange& out);
   base::Task<void> refuse(http::Exchange& exchange, const base::Error& error);
   void write(RecordedExchange& exchange, const LabRequest& request);
 

@@ -35,12 +35,12 @@ LabRequest lab_request(const http::RequestHead& head, std::string_view body) {
 
 /// Until `at`, or until the client goes away (Errc::cancelled).
 Task<void> wait_until(http::Exchange& exchange, base::MonoTime at) {
-  asio::steady_timer timer(exchange.loop().io(), at);
+  base::Timer timer(exchange.loop().io(), at);
   const base::Cancellation::Callback wake(
-      exchange.cancellation(), [](void* t) { static_cast<asio::steady_timer*>(t)->cancel(); },
+      exchange.cancellation(), [](void* t) { static_cast<base::Timer*>(t)->cancel(); },
       &timer);
   boost::system::error_code ignored;
-  auto token = asio::redirect_error(asio::use_awaitable, ignored);
+  auto token = asio::redirect_error(base::kAwait, ignored);
   if (!exchange.cancellation().cancelled()) co_await timer.async_wait(token);
   if (exchange.cancellation().cancelled()) {
     co_return base::fail(base::Errc::cancelled, "the client went away");
@@ -125,7 +125,7 @@ Plan Service::plan_for(const LabRequest& request, std::int64_t unix_s) {
   return plan;
 }
 
-asio::awaitable<void> Service::serve(http::Exchange& exchange) {
+base::Async<void> Service::serve(http::Exchange& exchange) {
   auto body = co_await exchange.read_body(kBodyBytesMax);
   if (!body) {
     if (exchange.cancellation().cancelled()) co_return;

@@ -24,7 +24,7 @@ class Service {
 
   explicit Service(Sources sources) : sources_(sources) {}
 
-  base::asio::awaitable<void> serve(http::Exchange& exchange);
+  base::Async<void> serve(http::Exchange& exchange);
 
  private:
   Plan plan_for(const LabRequest& request, std::int64_t unix_s);

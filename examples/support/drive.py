@@ -413,19 +413,17 @@ def print_errors(desk):
     return len(failed)
 
 
-def interesting_trace(desk):
-    """The trace of a ticket whose return was started."""
-    for record in desk.records:
-        if record.answer and any(c["function"]["name"] == "create_return"
-                                 for c in record.answer.calls):
-            return record.ticket, desk.traces[record.ticket["id"]]
-    record = desk.records[0]
-    return record.ticket, desk.traces[record.ticket["id"]]
+def interesting_trace(desk, tickets):
+    """A ticket whose return was started, and its trace; in English for most readers."""
+    returned = {r.ticket["id"] for r in desk.records if r.answer and any(
+        call["function"]["name"] == "create_return" for call in r.answer.calls)}
+    ticket = next((t for t in tickets if t["id"] in returned and t["language"] == "en"), tickets[0])
+    return ticket, desk.traces[ticket["id"]]
 
 
-def show_trace(desk, options):
+def show_trace(desk, tickets, options):
     """Prints the tree; the server stores traces shortly after the answer, so this may try again."""
-    ticket, trace = interesting_trace(desk)
+    ticket, trace = interesting_trace(desk, tickets)
     print(f"\nThe trace of ticket {ticket['id']}, \"{ticket['subject']}\":\n", flush=True)
     command = [options.headgate, "trace", "show", trace, "--storage", options.storage]
     wanted = sum(desk.traces[r.ticket["id"]] == trace for r in desk.records)
@@ -459,7 +457,7 @@ def main():
     desk.run(tickets)
     print_summary(desk, tickets)
     good = print_errors(desk) == 0
-    if options.headgate and not show_trace(desk, options):
+    if options.headgate and not show_trace(desk, tickets, options):
         good = False
     return 0 if good else 1
 

@@ -190,15 +190,15 @@ Problem missing_parameter(std::string_view param) {
 }
 
 Problem check_parameters(const json::object& request) {
-  for (const auto& [key, value] : request) {
+  for (const auto& member : request) {
+    const std::string_view name = member.key();
     const auto* found = std::find_if(kParameters.begin(), kParameters.end(),
-                                     [&](const Parameter& p) { return p.name == key; });
+                                     [&](const Parameter& p) { return p.name == name; });
     if (found == kParameters.end()) {
-      return invalid_request(
-          fmt::format("Unrecognized request argument supplied: {}", std::string_view(key)), {});
+      return invalid_request(fmt::format("Unrecognized request argument supplied: {}", name), {});
     }
-    if (value.is_null()) continue;
-    if (auto problem = check_one(*found, value)) return problem;
+    if (member.value().is_null()) continue;
+    if (auto problem = check_one(*found, member.value())) return problem;
   }
   return check_stop(request);
 }

@@ -13,7 +13,9 @@ class Cancellation {
     Callback(Cancellation& source, void (*fire)(void*), void* owner)
         : source_(source), fire_(fire), owner_(owner), below_(source.top_) {
       source_.top_ = this;
-      if (source_.cancelled_) fire_(owner_);
+      if (!source_.cancelled_) return;
+      fired_ = true;
+      fire_(owner_);
     }
     ~Callback() {
       Callback** link = &source_.top_;
@@ -29,16 +31,22 @@ class Cancellation {
     void (*fire_)(void*);
     void* owner_;
     Callback* below_;
+    bool fired_ = false;
   };
 
   bool cancelled() const { return cancelled_; }
   void cancel() {
     if (cancelled_) return;
     cancelled_ = true;
+    // From the top again after each: a callback may end its own and its neighbours' lives.
     for (Callback* c = top_; c != nullptr;) {
-      Callback* below = c->below_;
+      if (c->fired_) {
+        c = c->below_;
+        continue;
+      }
+      c->fired_ = true;
       c->fire_(c->owner_);
-      c = below;
+      c = top_;
     }
   }
 

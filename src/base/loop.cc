@@ -31,10 +31,10 @@ void Loop::tick() {
   });
 }
 
-asio::awaitable<void> sleep_until(Loop& loop, MonoTime at) {
-  asio::steady_timer timer(loop.io(), at);
+Async<void> sleep_until(Loop& loop, MonoTime at) {
+  Timer timer(loop.io(), at);
   boost::system::error_code ignored;
-  auto token = asio::redirect_error(asio::use_awaitable, ignored);
+  auto token = asio::redirect_error(kAwait, ignored);
   co_await timer.async_wait(token);
 }
 

@@ -41,12 +41,12 @@ class Loop {
   TimerWheel wheel_;  // outlives io_, whose destructor ends suspended coroutines that stand in it
   asio::io_context io_{1};
   RealRandom random_;
-  asio::steady_timer ticker_;
+  Timer ticker_;
   MonoTime next_tick_;
   std::atomic<std::int64_t> lag_us_{0};
 };
 
 /// Suspends the calling coroutine until `at`.
-asio::awaitable<void> sleep_until(Loop& loop, MonoTime at);
+Async<void> sleep_until(Loop& loop, MonoTime at);
 
 }  // namespace headgate::base

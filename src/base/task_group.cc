@@ -7,13 +7,13 @@
 
 namespace headgate::base {
 
-TaskGroup::TaskGroup(boost::asio::any_io_executor executor,
+TaskGroup::TaskGroup(Executor executor,
                      std::function<void(std::string_view)> on_escape)
     : executor_(std::move(executor)), on_escape_(std::move(on_escape)) {}
 
 TaskGroup::~TaskGroup() = default;
 
-void TaskGroup::spawn(boost::asio::awaitable<void> task) {
+void TaskGroup::spawn(Async<void> task) {
   ++running_;
   boost::asio::co_spawn(executor_, std::move(task), [this](const std::exception_ptr& escaped) {
     --running_;

@@ -3,28 +3,27 @@
 // coroutine. One per loop; not thread-safe.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-
 #include <cstddef>
 #include <functional>
 #include <string_view>
+
+#include "base/task.h"
 
 namespace headgate::base {
 
 class TaskGroup {
  public:
   /// `on_escape` is told of exceptions that a task let out: what() of each.
-  TaskGroup(boost::asio::any_io_executor executor, std::function<void(std::string_view)> on_escape);
+  TaskGroup(Executor executor, std::function<void(std::string_view)> on_escape);
   ~TaskGroup();
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
-  void spawn(boost::asio::awaitable<void> task);
+  void spawn(Async<void> task);
   std::size_t running() const { return running_; }
 
  private:
-  boost::asio::any_io_executor executor_;
+  Executor executor_;
   std::function<void(std::string_view)> on_escape_;
   std::size_t running_ = 0;
 };

@@ -121,6 +121,8 @@ Task<void> run_attempt(Call& call, CallTools& tools, Upstreams& upstreams,
   auto started = co_await upstream.start(http::Method::post, kPath, headers, body, deadline, late);
   if (!started) co_return started.error();
   call.upstream_status = upstream.head().status;
+  const base::MonoTime end = *call.attempt_begun + base::milliseconds(timeouts.total_ms);
+  upstream.connection().bound_reads(timeouts.idle_ms, end);
 
   if (call.upstream_status != 200) {
     auto passed = co_await pass_refusal(call, tools, upstream, answer);

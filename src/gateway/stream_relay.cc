@@ -80,39 +80,46 @@ Result<void> StreamRelay::read_blocks(std::string_view piece) {
     const auto got = parser_.next(block);
     if (!got) return got.error();
     if (!*got) break;
-    const auto forward = on_block(block);
-    if (!forward) return forward.error();
-    if (*forward) out_ += block.raw;
+    if (auto ok = on_block(block); !ok) return ok.error();
   }
   return {};
 }
 
-// Whether the block is for the caller.
-Result<bool> StreamRelay::on_block(const http::SseBlock& block) {
-  if (!block.has_data) return true;
+Result<void> StreamRelay::on_block(const http::SseBlock& block) {
+  if (!block.has_data) {
+    out_ += block.raw;
+    return {};
+  }
   const auto facts = stream_.on_data(block.data);
   if (!facts) return facts.error();
   has_data_ = true;
   if (facts->content && !call_.first_token) call_.first_token = call_.ctx.loop.now();
   if (facts->error || facts->done) ended_ = true;
-  return !facts->strip && !facts->done;  // [DONE] is sent by finish(), when all is settled
+  if (facts->strip || facts->done) return {};  // [DONE] is sent by finish(), when all is settled
+  const auto& cut = facts->usage_null;
+  const auto at = cut.empty() ? std::string_view::npos : block.raw.find(block.data);
+  if (at == std::string_view::npos) {
+    out_ += block.raw;
+  } else {  // byte for byte but for the member that only our own asking has put there
+    out_ += block.raw.substr(0, at + cut.begin);
+    out_ += block.raw.substr(at + cut.end);
+  }
+  return {};
 }
 
 Task<void> StreamRelay::read_more() {
-  const base::MonoTime now = call_.ctx.loop.now();
+  auto& connection = upstream_.connection();
   const base::MonoTime total = *call_.attempt_begun + base::milliseconds(timeouts_.total_ms);
-  base::MonoTime next = now + base::milliseconds(timeouts_.idle_ms);
-  Errc late = Errc::timeout_idle;
-  if (!stream_.has_content()) {
-    next = *call_.attempt_begun + base::milliseconds(timeouts_.first_token_ms);
-    late = Errc::timeout_first_token;
+  if (stream_.has_content()) {
+    connection.bound_reads(timeouts_.idle_ms, total);
+  } else {
+    const base::MonoTime first =
+        *call_.attempt_begun + base::milliseconds(timeouts_.first_token_ms);
+    connection.bound_reads(0, total);
+    upstream_.expire_at(std::min(first, total),
+                        first < total ? Errc::timeout_first_token : Errc::timeout_total);
   }
-  if (total < next) {
-    next = total;
-    late = Errc::timeout_total;
-  }
-  upstream_.expire_at(next, late);
-  auto ready = co_await upstream_.connection().more();
+  auto ready = co_await connection.more();
   co_return ready;
 }
 
@@ -188,9 +195,10 @@ Task<void> StreamRelay::broken(Error error) {
 }
 
 // What follows [DONE] is the end of the chunked body: read, the connection can be used again.
-base::asio::awaitable<void> StreamRelay::drain_upstream() {
+base::Async<void> StreamRelay::drain_upstream() {
   auto& connection = upstream_.connection();
   const base::MonoTime until = call_.ctx.loop.now() + kDrain;
+  connection.bound_reads(0, until);
   upstream_.expire_at(until, Errc::timeout_idle);
   while (!connection.done()) {
     const auto piece = connection.take();

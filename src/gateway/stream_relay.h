@@ -25,12 +25,12 @@ class StreamRelay {
 
  private:
   base::Result<void> read_blocks(std::string_view piece);
-  base::Result<bool> on_block(const http::SseBlock& block);
+  base::Result<void> on_block(const http::SseBlock& block);
   base::Task<void> read_more();
   base::Task<void> flush();
   base::Task<void> finish();
   base::Task<void> broken(base::Error error);
-  base::asio::awaitable<void> drain_upstream();
+  base::Async<void> drain_upstream();
   base::Error end_of_stream() const;
   http::ReplyHead reply_head() const;
   void note_answer();

@@ -45,6 +45,7 @@ struct RequestHead {
   Headers headers;
   BodyKind body = BodyKind::none;
   std::uint64_t content_length = 0;
+  bool http10 = false;  // knows no chunked coding
   bool keep_alive = true;
   bool expect_continue = false;
 };

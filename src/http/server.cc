@@ -20,22 +20,34 @@ using base::fail;
 using base::Result;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
+using Acceptor = asio::basic_socket_acceptor<tcp, base::Executor>;
 
 namespace {
 
 constexpr base::Duration kAcceptPause = base::milliseconds(100);  // after EMFILE and the like
 
-error_code bind_shared(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
+error_code bind_shared(Acceptor& acceptor, const tcp::endpoint& endpoint) {
   error_code error;
   acceptor.open(endpoint.protocol(), error);
   if (error) return error;
-  acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  acceptor.set_option(Acceptor::reuse_address(true), error);
   const int on = 1;
   if (setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
     return error_code(errno, boost::system::system_category());
   }
   acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(4096, error);
+  return error;
+}
+
+// SO_REUSEPORT would let a second server of the same user share the port without a word: one bind
+// without it tells.
+error_code probe(const tcp::endpoint& endpoint, base::asio::io_context& io) {
+  Acceptor acceptor(io);
+  error_code error;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
   return error;
 }
 
@@ -53,7 +65,7 @@ struct Server::LoopShare {
       : loop(l), acceptor(l.io()), tasks(l.io().get_executor(), std::move(on_escape)) {}
 
   base::Loop& loop;
-  tcp::acceptor acceptor;
+  Acceptor acceptor;
   base::TaskGroup tasks;
   HttpDate date;
   std::unordered_set<Session*> sessions;
@@ -93,6 +105,10 @@ Result<std::string> Server::listen(const ListenOptions& options) {
     state_->config.tls = *tls;
   }
   tcp::endpoint endpoint(address, options.port);
+  if (options.port != 0) error = probe(endpoint, state_->shares.front()->loop.io());
+  if (error) {
+    return fail(Errc::io_failed, "cannot listen on " + text_of(endpoint) + ": " + error.message());
+  }
   for (auto& share : state_->shares) {
     error = bind_shared(share->acceptor, endpoint);
     if (error) {
@@ -108,12 +124,12 @@ Result<std::string> Server::listen(const ListenOptions& options) {
   return text_of(endpoint);
 }
 
-asio::awaitable<void> Server::accept_on(std::shared_ptr<State> state, LoopShare& share) {
+base::Async<void> Server::accept_on(std::shared_ptr<State> state, LoopShare& share) {
   auto& counters = state->config.counters;
   while (share.acceptor.is_open()) {
     error_code error;
-    auto token = asio::redirect_error(asio::use_awaitable, error);
-    tcp::socket socket = co_await share.acceptor.async_accept(token);
+    auto token = asio::redirect_error(base::kAwait, error);
+    Transport::Socket socket = co_await share.acceptor.async_accept(token);
     if (error == asio::error::operation_aborted || !share.acceptor.is_open()) co_return;
     if (error) {
       state->log.warn("accept_failed", {{"error", error.message()}});
@@ -129,8 +145,8 @@ asio::awaitable<void> Server::accept_on(std::shared_ptr<State> state, LoopShare&
   }
 }
 
-asio::awaitable<void> Server::serve_one(std::shared_ptr<State> state, LoopShare& share,
-                                        tcp::socket socket) {
+base::Async<void> Server::serve_one(std::shared_ptr<State> state, LoopShare& share,
+                              Transport::Socket socket) {
   auto& counters = state->config.counters;
   ++counters.connections_open;
   ++counters.connections_total;

@@ -3,8 +3,6 @@
 // are called from the main thread, handlers run on the loops.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,10 +13,11 @@
 #include "base/loop.h"
 #include "http/exchange.h"
 #include "http/tls.h"
+#include "http/transport.h"
 
 namespace headgate::http {
 
-using Handler = std::function<base::asio::awaitable<void>(Exchange&)>;
+using Handler = std::function<base::Async<void>(Exchange&)>;
 /// The body sent with an error that the session itself answers (a bad head, a body too large).
 using ErrorBody = std::function<std::string(const base::Error&)>;
 
@@ -70,9 +69,9 @@ class Server {
  private:
   struct State;
   struct LoopShare;
-  static boost::asio::awaitable<void> accept_on(std::shared_ptr<State> state, LoopShare& share);
-  static boost::asio::awaitable<void> serve_one(std::shared_ptr<State> state, LoopShare& share,
-                                                boost::asio::ip::tcp::socket socket);
+  static base::Async<void> accept_on(std::shared_ptr<State> state, LoopShare& share);
+  static base::Async<void> serve_one(std::shared_ptr<State> state, LoopShare& share,
+                                                Transport::Socket socket);
 
   std::shared_ptr<State> state_;
 };

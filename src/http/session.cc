@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t kInBytes = 16 * 1024;
 constexpr std::size_t kBodyKeepBytes = 128 * 1024;  // a body buffer kept for the next request
 constexpr base::Duration kParkAfter = base::seconds(1);
-constexpr std::int64_t kLingerMs = 1'000;
-constexpr std::size_t kLingerBytes = 1024 * 1024;
+constexpr std::int64_t kLingerMs = 5'000;
+constexpr std::size_t kLingerBytes = 64 * 1024 * 1024;
 
 }  // namespace
 
@@ -38,7 +38,7 @@ Session::Session(base::Loop& loop, Transport::Socket socket, SessionConfig& conf
 
 Session::~Session() = default;
 
-asio::awaitable<void> Session::run() {
+base::Async<void> Session::run() {
   if (config_.tls) {
     transport_.expire_after(config_.limits.head_timeout_ms, Errc::client_timeout);
     auto secured = co_await transport_.server_handshake(config_.tls);
@@ -60,7 +60,7 @@ void Session::close_now() {
   transport_.cancel();
 }
 
-asio::awaitable<void> Session::serve() {
+base::Async<void> Session::serve() {
   while (!draining_) {
     const bool more = co_await wait_for_bytes();
     if (!more) co_return;
@@ -78,7 +78,7 @@ asio::awaitable<void> Session::serve() {
 }
 
 // Between requests. A connection that stays idle gives its buffers back and waits without any.
-asio::awaitable<bool> Session::wait_for_bytes() {
+base::Async<bool> Session::wait_for_bytes() {
   if (!in_.empty()) co_return true;
   idle_ = true;
   transport_.expire_after(config_.limits.idle_timeout_ms, Errc::client_timeout);
@@ -159,7 +159,7 @@ Task<void> Session::refuse(const base::Error& error) {
 }
 
 // Closing with unread bytes would send RST and could take the reply with it: let the client finish.
-asio::awaitable<void> Session::linger() {
+base::Async<void> Session::linger() {
   transport_.shutdown_send();
   transport_.expire_after(kLingerMs, Errc::client_timeout);
   std::size_t total = 0;
@@ -173,7 +173,7 @@ asio::awaitable<void> Session::linger() {
 }
 
 // Serves the request in head_; whether another may follow on this connection.
-asio::awaitable<bool> Session::handle() {
+base::Async<bool> Session::handle() {
   ++config_.counters.requests_active;
   keep_alive_ = head_.keep_alive && !draining_;
   reply_state_ = Reply::none;
@@ -205,7 +205,7 @@ asio::awaitable<bool> Session::handle() {
   co_return true;
 }
 
-asio::awaitable<void> Session::call_handler() {
+base::Async<void> Session::call_handler() {
   Exchange exchange(*this);
   std::string escaped;
   try {

@@ -47,7 +47,7 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  asio::awaitable<void> run();
+  base::Async<void> run();
   /// Ends it after the request it is serving; at once when it serves none.
   void drain();
   void close_now();
@@ -58,14 +58,14 @@ class Session {
   enum class Reply : std::uint8_t { none, chunked, done, broken };
 
   // Reading requests (session.cc).
-  asio::awaitable<void> serve();
-  asio::awaitable<bool> wait_for_bytes();
+  base::Async<void> serve();
+  base::Async<bool> wait_for_bytes();
   base::Task<bool> read_head();
   base::Task<std::size_t> fill(std::size_t bytes);
   base::Task<void> refuse(const base::Error& error);
-  asio::awaitable<bool> handle();
-  asio::awaitable<void> call_handler();
-  asio::awaitable<void> linger();
+  base::Async<bool> handle();
+  base::Async<void> call_handler();
+  base::Async<void> linger();
   base::Task<void> discard_body();
   void park();
 
@@ -75,6 +75,7 @@ class Session {
   base::Task<std::string_view> read_chunked(std::size_t bytes_max);
   base::Task<void> continue_100();
   base::Error body_error(const base::Error& error);
+  void arm_body_read();
 
   // Replies (session_reply.cc).
   base::Task<void> reply(const ReplyHead& head, std::string_view body);
@@ -89,7 +90,7 @@ class Session {
   void watch_soon();
   void watch();
   void watch_read(const boost::system::error_code& error, std::size_t n);
-  asio::awaitable<void> stop_watching();
+  base::Async<void> stop_watching();
   void client_gone();
 
   base::Loop& loop_;
@@ -105,6 +106,7 @@ class Session {
   Body body_state_ = Body::done;
   Reply reply_state_ = Reply::none;
   bool keep_alive_ = true;
+  base::MonoTime body_until_;
   bool draining_ = false;
   bool idle_ = false;
   bool parking_ = false;
@@ -113,7 +115,7 @@ class Session {
   base::WheelTimer timer_;  // idle: parks; busy: starts the watch
   bool watching_ = false;
   bool watch_stopping_ = false;
-  std::unique_ptr<asio::steady_timer> watch_end_;
+  std::unique_ptr<base::Timer> watch_end_;
 };
 
 }  // namespace headgate::http

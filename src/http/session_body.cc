@@ -12,6 +12,7 @@ using base::Task;
 
 namespace {
 
+constexpr std::string_view kNothing;
 constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr std::size_t kTrustedBytes = 1024 * 1024;  // room taken at once on a Content-Length's word
 constexpr std::size_t kDiscardBytesMax = 256 * 1024;
@@ -35,8 +36,13 @@ Task<void> Session::continue_100() {
   head_.expect_continue = false;
   if (!wanted) co_return Result<void>{};
   constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-  auto sent = co_await send(kContinue, {});
+  auto sent = co_await send(kContinue, kNothing);
   co_return sent;
+}
+
+void Session::arm_body_read() {
+  const auto idle = base::milliseconds(config_.limits.body_idle_timeout_ms);
+  transport_.expire_at(std::min(body_until_, loop_.now() + idle), Errc::client_timeout);
 }
 
 Task<std::string_view> Session::read_body(std::size_t bytes_max) {
@@ -46,7 +52,7 @@ Task<std::string_view> Session::read_body(std::size_t bytes_max) {
   }
   auto ready = co_await continue_100();
   if (!ready) co_return ready.error();
-  transport_.expire_after(config_.limits.body_timeout_ms, Errc::client_timeout);
+  body_until_ = loop_.now() + base::milliseconds(config_.limits.body_timeout_ms);
   Result<std::string_view> body = std::string_view{};
   if (head_.body == BodyKind::length) {
     body = co_await read_sized(bytes_max);
@@ -69,6 +75,7 @@ Task<std::string_view> Session::read_sized(std::size_t) {
   if (in_.spare_now().size() >= total - have) {
     while (in_.size() - head_bytes_ < total) {
       const auto room = in_.spare_now();
+      arm_body_read();
       auto n = co_await transport_.read_some(room);
       if (!n) co_return n.error();
       if (*n == 0) co_return fail(Errc::cancelled, "the client closed within its body");
@@ -83,6 +90,7 @@ Task<std::string_view> Session::read_sized(std::size_t) {
     const std::size_t left = total - body_.size();
     auto room = body_.spare(std::min(left, kReadBytes));
     if (room.size() > left) room = room.first(left);
+    arm_body_read();
     auto n = co_await transport_.read_some(room);
     if (!n) co_return n.error();
     if (*n == 0) co_return fail(Errc::cancelled, "the client closed within its body");
@@ -107,6 +115,7 @@ Task<std::string_view> Session::read_chunked(std::size_t bytes_max) {
     consumed += step->consumed;
     if (step->consumed > 0 || decoder.done()) continue;
     const auto room = raw.spare(kReadBytes);
+    arm_body_read();
     auto n = co_await transport_.read_some(room);
     if (!n) co_return n.error();
     if (*n == 0) co_return fail(Errc::cancelled, "the client closed within its body");

@@ -9,6 +9,12 @@ using base::fail;
 using base::Result;
 using base::Task;
 
+namespace {
+
+constexpr std::string_view kNothing;
+
+}  // namespace
+
 void Session::compose_head(const ReplyHead& head, std::optional<std::size_t> length) {
   out_.clear();
   out_ += "HTTP/1.1 ";
@@ -25,7 +31,7 @@ void Session::compose_head(const ReplyHead& head, std::optional<std::size_t> len
     out_ += "content-length: ";
     out_.append(digits, end);
     out_ += "\r\n";
-  } else {
+  } else if (!head_.http10) {
     out_ += "transfer-encoding: chunked\r\n";
   }
   if (!keep_alive_) out_ += "connection: close\r\n";
@@ -54,12 +60,17 @@ Task<void> Session::reply(const ReplyHead& head, std::string_view body) {
 Task<void> Session::start(const ReplyHead& head) {
   if (reply_state_ != Reply::none) co_return fail(Errc::internal, "a reply was already sent");
   reply_state_ = Reply::chunked;
+  if (head_.http10) keep_alive_ = false;  // its end is the end of the reply
   compose_head(head, std::nullopt);
-  auto sent = co_await send(out_, {});
+  auto sent = co_await send(out_, kNothing);
   co_return sent;
 }
 
 void Session::compose_chunk(std::string_view bytes) {
+  if (head_.http10) {
+    out_ = bytes;
+    return;
+  }
   char size[20];
   const std::size_t size_bytes = format_chunk_size(bytes.size(), size);
   out_.assign(size, size_bytes);
@@ -71,7 +82,7 @@ Task<void> Session::write_chunk(std::string_view bytes) {
   if (bytes.empty()) co_return Result<void>{};
   if (reply_state_ != Reply::chunked) co_return fail(Errc::cancelled, "the reply has ended");
   compose_chunk(bytes);
-  auto sent = co_await send(out_, {});
+  auto sent = co_await send(out_, kNothing);
   co_return sent;
 }
 
@@ -80,10 +91,12 @@ Task<void> Session::finish(std::string_view trailers, std::string_view last) {
   reply_state_ = Reply::done;
   out_.clear();
   if (!last.empty()) compose_chunk(last);
-  out_ += "0\r\n";
-  out_ += trailers;
-  out_ += "\r\n";
-  auto sent = co_await send(out_, {});
+  if (!head_.http10) {
+    out_ += "0\r\n";
+    out_ += trailers;
+    out_ += "\r\n";
+  }
+  auto sent = co_await send(out_, kNothing);
   co_return sent;
 }
 

@@ -40,13 +40,13 @@ void Session::watch_read(const boost::system::error_code& error, std::size_t n) 
 }
 
 // The read under way must end before the session reads again; what it got is kept in in_.
-asio::awaitable<void> Session::stop_watching() {
+base::Async<void> Session::stop_watching() {
   if (!watching_) co_return;
   watch_stopping_ = true;
-  watch_end_ = std::make_unique<asio::steady_timer>(loop_.io(), base::MonoTime::max());
+  watch_end_ = std::make_unique<base::Timer>(loop_.io(), base::MonoTime::max());
   transport_.interrupt();
   boost::system::error_code ignored;
-  auto token = asio::redirect_error(asio::use_awaitable, ignored);
+  auto token = asio::redirect_error(base::kAwait, ignored);
   co_await watch_end_->async_wait(token);
   watch_end_.reset();
   watch_stopping_ = false;

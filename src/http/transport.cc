@@ -24,7 +24,7 @@ using boost::system::error_code;
 
 namespace {
 
-auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
+auto into(error_code& error) { return asio::redirect_error(base::kAwait, error); }
 
 bool is_end(const error_code& error) {
   return error == asio::error::eof || error == asio::ssl::error::stream_truncated;

@@ -26,7 +26,7 @@ namespace asio = boost::asio;
 
 class Transport {
  public:
-  using Socket = asio::ip::tcp::socket;
+  using Socket = asio::basic_stream_socket<asio::ip::tcp, base::Executor>;
 
   Transport(base::Loop& loop, Socket socket);
   Transport(const Transport&) = delete;

@@ -85,7 +85,7 @@ class App {
   base::Log log_;
   base::Loop main_;
   boost::asio::signal_set signals_;
-  boost::asio::steady_timer ticker_;
+  base::Timer ticker_;
   telemetry::Metrics metrics_;
   http::ProxyEnvironment proxies_;
   std::unique_ptr<storage::TraceStore> store_;

@@ -13,7 +13,7 @@ namespace headgate::server {
 using base::Errc;
 using base::Error;
 using base::fail;
-using base::asio::awaitable;
+using base::Async;
 
 namespace {
 
@@ -30,21 +30,22 @@ std::string models_of(const gateway::Catalog& catalog, const base::Principal& pr
 
 }  // namespace
 
-awaitable<void> reply_error(http::Exchange& exchange, const base::Context& ctx,
-                            const Error& error) {
+Async<void> reply_error(http::Exchange& exchange, const base::Context& ctx, const Error& error,
+                        std::string_view allow) {
   const auto& row = base::row(error.code);
   http::ReplyHead head(row.http_status);
   head.add("content-type", "application/json");
   gateway::add_ids(ctx, head);
   // Official clients repeat on 408, 409, 429 and 5xx unless told not to.
   if (row.http_status >= 408 && !row.retryable) head.add("x-should-retry", "false");
+  if (!allow.empty()) head.add("allow", allow);
   if (row.http_status == 401) head.add("www-authenticate", "Bearer");
   if (row.http_status == 503) head.add("retry-after", "1");
   const std::string body = llm::openai::error_body(error);
   auto sent = co_await exchange.reply(head, body);
 }
 
-awaitable<void> chat_completions(http::Exchange& exchange, LoopServices& services) {
+Async<void> chat_completions(http::Exchange& exchange, LoopServices& services) {
   base::Context ctx = make_context(exchange, services);
   std::shared_ptr<const base::Principal> principal;
   const auto known = identify(ctx, exchange, services, principal);
@@ -63,7 +64,7 @@ awaitable<void> chat_completions(http::Exchange& exchange, LoopServices& service
   if (!done) co_await reply_error(exchange, ctx, done.error());
 }
 
-awaitable<void> models(http::Exchange& exchange, LoopServices& services) {
+Async<void> models(http::Exchange& exchange, LoopServices& services) {
   base::Context ctx = make_context(exchange, services);
   std::shared_ptr<const base::Principal> principal;
   const auto known = identify(ctx, exchange, services, principal);

@@ -6,11 +6,11 @@
 
 namespace headgate::server {
 
-base::asio::awaitable<void> chat_completions(http::Exchange& exchange, LoopServices& services);
-base::asio::awaitable<void> models(http::Exchange& exchange, LoopServices& services);
+base::Async<void> chat_completions(http::Exchange& exchange, LoopServices& services);
+base::Async<void> models(http::Exchange& exchange, LoopServices& services);
 
-/// An error in OpenAI's form, with the request's ids.
-base::asio::awaitable<void> reply_error(http::Exchange& exchange, const base::Context& ctx,
-                                        const base::Error& error);
+/// An error in OpenAI's form, with the request's ids. `allow`: of a 405, the methods that would do.
+base::Async<void> reply_error(http::Exchange& exchange, const base::Context& ctx,
+                              const base::Error& error, std::string_view allow = {});
 
 }  // namespace headgate::server

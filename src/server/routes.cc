@@ -8,23 +8,23 @@ namespace headgate::server {
 using base::Errc;
 using base::Error;
 using base::fail;
-using base::asio::awaitable;
+using base::Async;
 using http::Method;
 
 namespace {
 
-awaitable<void> reply_text(http::Exchange& exchange, int status, std::string_view type,
+Async<void> reply_text(http::Exchange& exchange, int status, std::string_view type,
                            std::string_view body) {
   http::ReplyHead head(status);
   head.add("content-type", type);
   auto sent = co_await exchange.reply(head, body);
 }
 
-awaitable<void> reply_json(http::Exchange& exchange, int status, std::string_view body) {
+Async<void> reply_json(http::Exchange& exchange, int status, std::string_view body) {
   co_await reply_text(exchange, status, "application/json", body);
 }
 
-awaitable<void> ready(http::Exchange& exchange, const ProbeState& probes) {
+Async<void> ready(http::Exchange& exchange, const ProbeState& probes) {
   if (probes.draining) {
     co_await reply_json(exchange, 503, R"({"status":"draining"})");
   } else if (!probes.ready) {
@@ -34,16 +34,20 @@ awaitable<void> ready(http::Exchange& exchange, const ProbeState& probes) {
   }
 }
 
-awaitable<void> refuse(http::Exchange& exchange, LoopServices& services, Errc code,
-                       std::string_view why) {
+Async<void> refuse(http::Exchange& exchange, LoopServices& services, Errc code,
+                   std::string_view allow) {
   const base::Context ctx = make_context(exchange, services);
-  const Error error = fail(code, std::string(why));
-  co_await reply_error(exchange, ctx, error);
+  const auto& request = exchange.request();
+  const std::string what = std::string(request.method_text) + " " + std::string(request.path);
+  const Error error = code == Errc::not_found
+                          ? fail(code, "Unknown request URL: " + what + ".")
+                          : fail(code, "Not allowed: " + what + ". Allowed: " + std::string(allow));
+  co_await reply_error(exchange, ctx, error, allow);
 }
 
 }  // namespace
 
-awaitable<void> route(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
+Async<void> route(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
                       const ProbeState& probes) {
   const auto& request = exchange.request();
   const bool reads = request.method == Method::get || request.method == Method::head;
@@ -61,15 +65,12 @@ awaitable<void> route(http::Exchange& exchange, LoopServices& services, telemetr
   } else if (path == "/metrics" && reads) {
     const std::string text = metrics.text();
     co_await reply_text(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", text);
-  } else if (path == "/v1/chat/completions" || is_models || path == "/healthz" ||
-             path == "/readyz" || path == "/metrics") {
-    const std::string why =
-        "Not allowed to " + std::string(request.method_text) + " on " + std::string(path) + ".";
-    co_await refuse(exchange, services, Errc::method_not_allowed, why);
+  } else if (path == "/v1/chat/completions") {
+    co_await refuse(exchange, services, Errc::method_not_allowed, "POST");
+  } else if (is_models || path == "/healthz" || path == "/readyz" || path == "/metrics") {
+    co_await refuse(exchange, services, Errc::method_not_allowed, "GET, HEAD");
   } else {
-    const std::string why =
-        "Unknown request URL: " + std::string(request.method_text) + " " + std::string(path) + ".";
-    co_await refuse(exchange, services, Errc::not_found, why);
+    co_await refuse(exchange, services, Errc::not_found, {});
   }
 }
 

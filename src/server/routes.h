@@ -15,7 +15,7 @@ struct ProbeState {
   std::atomic<bool> draining{false};  // SIGTERM came: /readyz fails, requests under way go on
 };
 
-base::asio::awaitable<void> route(http::Exchange& exchange, LoopServices& services,
+base::Async<void> route(http::Exchange& exchange, LoopServices& services,
                                   telemetry::Metrics& metrics, const ProbeState& probes);
 
 }  // namespace headgate::server

@@ -20,9 +20,9 @@ base::Error held(const std::string& folder, int fd) {
   char pid[24] = {};
   const ssize_t n = ::pread(fd, pid, sizeof pid - 1, 0);
   std::string who = n > 0 ? " (process " + std::string(pid) + ")" : "";
-  return base::fail(base::Errc::conflict,
-                    folder + ": another headgate uses this storage folder" + who +
-                        "; stop it, or give this one a folder of its own");
+  return base::fail(base::Errc::conflict, folder + ": another headgate uses this storage folder" +
+                                              who +
+                                              "; stop it, or give this one a folder of its own");
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// One process at a time writes a storage folder. The kernel drops the lock when its owner dies, however.
+// One process at a time writes a storage folder. The kernel drops the lock when its owner dies,
+// however.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
-// The API keys as rows: security makes and checks them, this only keeps them. Any number of processes may
-// have it open; version() tells a running server that the CLI has changed something. One thread at a time.
+// The API keys as rows: security makes and checks them, this only keeps them. Any number of
+// processes may have it open; version() tells a running server that the CLI has changed something.
+// One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -30,10 +31,12 @@ struct KeyRow {
 
 class KeyTable {
  public:
-  /// Creates folder and database if need be, for a key may be made before the first start of a server.
+  /// Creates folder and database if need be, for a key may be made before the first start of a
+  /// server.
   static base::Result<KeyTable> open(const std::string& folder);
 
-  /// Changes with every insert and revoke, from any process. Cheap: meant to be asked once a second.
+  /// Changes with every insert and revoke, from any process. Cheap: meant to be asked once a
+  /// second.
   base::Result<std::int64_t> version();
 
   base::Result<std::vector<KeyRow>> list();  // oldest first, revoked ones included

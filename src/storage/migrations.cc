@@ -8,11 +8,13 @@ namespace {
 
 // Why spans looks as it does (measured in trace_store_bench.cc):
 // * One row a span. The first row of an exchange, its head, alone carries the caller's columns, the
-//   number of its rows (their ids are consecutive) and where the whole record, prompts and completions
-//   included, stands in the record log (record_log.h).
-// * Trace ids are random: an index on them dirties a page per call once it has outgrown the cache. So
-//   the index key of a head is the number of its bucket, 4096 ids each, above the first 40 bits of its
-//   trace id. Inserting stays within the newest bucket's few pages; finding a trace is a seek a bucket.
+//   number of its rows (their ids are consecutive) and where the whole record, prompts and
+//   completions included, stands in the record log (record_log.h).
+// * Trace ids are random: an index on them dirties a page per call once it has outgrown the cache.
+// So
+//   the index key of a head is the number of its bucket, 4096 ids each, above the first 40 bits of
+//   its trace id. Inserting stays within the newest bucket's few pages; finding a trace is a seek a
+//   bucket.
 // * No constraints: a row that is refused would stop every one behind it.
 constexpr const char* kFirst = R"sql(
 CREATE TABLE spans (
@@ -128,8 +130,9 @@ base::Result<void> check_schema(Database& database) {
   if (!version) return version.error();
   if (*version > schema_version()) return newer(database, *version);
   if (*version < schema_version()) {
-    return base::fail(base::Errc::storage_failed,
-                      database.path() + ": has an older schema; start the server once to upgrade it");
+    return base::fail(
+        base::Errc::storage_failed,
+        database.path() + ": has an older schema; start the server once to upgrade it");
   }
   return {};
 }

@@ -1,5 +1,6 @@
-// The schema of headgate.db and how an older one becomes today's: an ordered list of steps, applied in one
-// transaction by whoever opens the database for writing. A database written by a newer Headgate is refused.
+// The schema of headgate.db and how an older one becomes today's: an ordered list of steps, applied
+// in one transaction by whoever opens the database for writing. A database written by a newer
+// Headgate is refused.
 #pragma once
 
 #include <string>
@@ -15,7 +16,8 @@ int schema_version();
 /// Brings `database` to the newest schema. Safe when two processes do it at once.
 base::Result<void> migrate(Database& database);
 
-/// An error that says what to do unless the schema is exactly the newest; for read-only connections.
+/// An error that says what to do unless the schema is exactly the newest; for read-only
+/// connections.
 base::Result<void> check_schema(Database& database);
 
 std::string database_path(const std::string& folder);

@@ -1,6 +1,6 @@
-// SQLite as values: a connection, a prepared statement, a transaction that rolls back unless committed.
-// A connection and its statements belong to one thread at a time. Errors carry the file's name and what
-// SQLite said, never the values that were bound.
+// SQLite as values: a connection, a prepared statement, a transaction that rolls back unless
+// committed. A connection and its statements belong to one thread at a time. Errors carry the
+// file's name and what SQLite said, never the values that were bound.
 #pragma once
 
 #include <sqlite3.h>
@@ -22,7 +22,8 @@ class Statement {
  public:
   explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
 
-  // Parameters are numbered from 1. Text and blobs are not copied: they live until step() or reset().
+  // Parameters are numbered from 1. Text and blobs are not copied: they live until step() or
+  // reset().
   void bind(int index, std::int64_t value) { sqlite3_bind_int64(handle(), index, value); }
   void bind(int index, std::string_view text) {
     const char* const bytes = text.empty() ? "" : text.data();  // a null pointer would bind NULL
@@ -58,8 +59,8 @@ class Database {
  public:
   enum class Access : std::uint8_t { read_write, read_only };
 
-  /// Opens `path`, which must exist for read_only and is created (mode 0600) for read_write. Waits up
-  /// to 5 s for a lock another process holds.
+  /// Opens `path`, which must exist for read_only and is created (mode 0600) for read_write. Waits
+  /// up to 5 s for a lock another process holds.
   static base::Result<Database> open(const std::string& path, Access access);
 
   base::Result<void> execute(const char* sql);
@@ -83,7 +84,8 @@ class Database {
 };
 
 /// Switches off SQLite's own memory statistics, which lock a mutex for every allocation (7 % of the
-/// writer's time). For main(), before the first connection: SQLite keeps this setting for the process.
+/// writer's time). For main(), before the first connection: SQLite keeps this setting for the
+/// process.
 void configure_sqlite();
 
 /// BEGIN IMMEDIATE until commit(); rolled back otherwise.

@@ -1,4 +1,6 @@
-// A folder that is gone at the end of a test or benchmark. Not linked into the program.
+// A new folder for a test or a benchmark, removed with everything in it at the end of the scope.
+// Aborts when there is no room for one. Only tests, benchmarks and fuzzers include this; it is not
+// part of the program.
 #pragma once
 
 #include <stdlib.h>

@@ -65,7 +65,7 @@ std::string Metrics::text() {
 }
 
 CallMetrics::OfModel& CallMetrics::of(std::string_view model, std::string_view provider) {
-  const std::string key = std::string(model) + "\n" + std::string(provider);
+  const std::pair<std::string_view, std::string_view> key(model, provider);
   const auto found = models_.find(key);
   if (found != models_.end()) return found->second;
   const std::string m(model);
@@ -80,7 +80,7 @@ CallMetrics::OfModel& CallMetrics::of(std::string_view model, std::string_view p
                &metrics.cost_.Add({{"model", m}, {"provider", p}}),
                &metrics.unpriced_.Add({{"model", m}, {"provider", p}}),
                {}};
-  return models_.emplace(key, std::move(made)).first->second;
+  return models_.emplace(std::pair(m, p), std::move(made)).first->second;
 }
 
 void CallMetrics::observe(const CallSample& sample) {

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/errc.h"
@@ -89,7 +90,15 @@ class CallMetrics {
   OfModel& of(std::string_view model, std::string_view provider);
 
   Metrics& metrics_;
-  std::map<std::string, OfModel, std::less<>> models_;
+  struct ByNames {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      const std::string_view model(a.first);
+      return model != b.first ? model < b.first : std::string_view(a.second) < b.second;
+    }
+  };
+  std::map<std::pair<std::string, std::string>, OfModel, ByNames> models_;  // model, provider
   std::map<base::Errc, prometheus::Counter*> errors_;
 };
 

@@ -1,4 +1,6 @@
-// Where finished exchanges go. One sink per event loop, used by that loop's thread only.
+// Where finished exchanges go: the trace store has a sink for each event loop, used by that loop's
+// thread only; tests of the gateway have one that keeps records to look at. Whoever made the sink
+// owns it and outlives its users.
 #pragma once
 
 #include "telemetry/span.h"

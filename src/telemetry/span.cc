@@ -11,6 +11,15 @@ std::string_view name(SpanKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
+std::optional<base::Errc> error_named(std::string_view name) {
+  if (name.empty()) return std::nullopt;
+  for (std::size_t i = 0; i < base::kErrcCount; ++i) {
+    const auto code = static_cast<base::Errc>(i);
+    if (base::row(code).name == name) return code;
+  }
+  return base::Errc::internal;
+}
+
 std::int64_t end_unix_us(const Span& span) {
   std::int64_t end = 0;
   const bool overflow = __builtin_add_overflow(span.start_unix_us, span.duration_us, &end);

@@ -1,6 +1,7 @@
-// The span model: what one exchange (a client's call) leaves behind. A record is one head span and the
-// spans below it. Everything is a view or a plain value, so building and encoding one copies no content;
-// whoever fills a record keeps the bytes alive until record() returns. Pure data, no threads.
+// The span model: what one exchange (a client's call) leaves behind. A record is one head span and
+// the spans below it. Everything is a view or a plain value, so building and encoding one copies no
+// content; whoever fills a record keeps the bytes alive until record() returns. Pure data, no
+// threads.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +18,12 @@ namespace headgate::telemetry {
 
 /// Stored as a number: append only, never renumber.
 enum class SpanKind : std::uint8_t {
-  request,    // what the client asked for; carries the totals of everything below it
-  attempt,    // one call to a provider
+  request,  // what the client asked for; carries the totals of everything below it
+  attempt,  // one call to a provider
   tool,
   retrieval,
   guardrail,
-  decision,   // why a route, a release or a cached answer was chosen
+  decision,  // why a route, a release or a cached answer was chosen
 };
 inline constexpr std::size_t kSpanKindCount = static_cast<std::size_t>(SpanKind::decision) + 1;
 std::string_view name(SpanKind kind);
@@ -63,6 +64,10 @@ struct Span {
   std::string_view output;  // likewise
   std::span<const Attribute> attributes;
 };
+
+/// The error of that name (base/errc.h), nothing for an empty one. A name that this program does
+/// not know, because a newer one wrote it, is Errc::internal.
+std::optional<base::Errc> error_named(std::string_view name);
 
 /// When it ended; the latest moment there is when that cannot be said in 64 bits.
 std::int64_t end_unix_us(const Span& span);

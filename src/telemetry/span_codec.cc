@@ -11,7 +11,6 @@ namespace {
 static_assert(std::endian::native == std::endian::little);
 
 constexpr std::uint8_t kVersion = 1;
-constexpr std::uint8_t kNoError = 0xff;
 enum Flag : std::uint8_t { has_ttft = 1, has_usage = 2, has_cost = 4, unpriced = 8, streamed = 16 };
 
 constexpr std::array kExchangeStrings{
@@ -20,9 +19,9 @@ constexpr std::array kExchangeStrings{
     &ExchangeRecord::key_id,     &ExchangeRecord::route,  &ExchangeRecord::release};
 
 constexpr std::array kSpanStrings{
-    &Span::name,         &Span::error_message, &Span::provider,
-    &Span::model_requested, &Span::model_served, &Span::response_id,
-    &Span::finish_reason,   &Span::input,        &Span::output};
+    &Span::name,         &Span::error_message, &Span::provider,      &Span::model_requested,
+    &Span::model_served, &Span::response_id,   &Span::finish_reason, &Span::input,
+    &Span::output};
 
 struct ExchangeHead {
   std::uint8_t version = kVersion;
@@ -44,13 +43,12 @@ struct SpanHead {
   std::uint32_t input_cut_bytes = 0;
   std::uint32_t output_cut_bytes = 0;
   std::array<std::uint32_t, kSpanStrings.size()> lengths{};
+  std::uint32_t error_length = 0;  // by name: the numbers of base::Errc are not for keeping
   std::uint16_t http_status = 0;
   std::uint16_t attempt = 0;
   std::uint16_t attributes = 0;
   std::uint8_t kind = 0;
-  std::uint8_t error = kNoError;
   std::uint8_t flags = 0;
-  std::array<std::uint8_t, 3> zero{};
 };
 static_assert(sizeof(SpanHead) == 144);
 
@@ -101,6 +99,10 @@ class Input {
   std::span<const std::byte> rest_;
 };
 
+std::string_view error_name(const Span& span) {
+  return span.error ? base::row(*span.error).name : std::string_view{};
+}
+
 SpanHead head_of(const Span& span) {
   SpanHead head;
   head.id = span.id;
@@ -121,7 +123,7 @@ SpanHead head_of(const Span& span) {
   head.attempt = span.attempt;
   head.attributes = static_cast<std::uint16_t>(span.attributes.size());
   head.kind = static_cast<std::uint8_t>(span.kind);
-  head.error = span.error ? static_cast<std::uint8_t>(*span.error) : kNoError;
+  head.error_length = static_cast<std::uint32_t>(error_name(span).size());
   const int flags = (span.ttft_us ? has_ttft : 0) | (span.usage ? has_usage : 0) |
                     (span.cost ? has_cost : 0) | (span.unpriced ? unpriced : 0) |
                     (span.streamed ? streamed : 0);
@@ -131,7 +133,6 @@ SpanHead head_of(const Span& span) {
 
 bool fill(Span& span, const SpanHead& head) {
   if (head.kind >= kSpanKindCount) return false;
-  if (head.error != kNoError && head.error >= base::kErrcCount) return false;
   span.kind = static_cast<SpanKind>(head.kind);
   span.id = head.id;
   span.parent = head.parent;
@@ -143,7 +144,6 @@ bool fill(Span& span, const SpanHead& head) {
     const auto& u = head.usage;
     span.usage = base::Usage{u[0], u[1], u[2], u[3], u[4]};
   }
-  if (head.error != kNoError) span.error = static_cast<base::Errc>(head.error);
   span.unpriced = (head.flags & unpriced) != 0;
   span.streamed = (head.flags & streamed) != 0;
   span.input_cut_bytes = head.input_cut_bytes;
@@ -160,6 +160,9 @@ bool get_span(Input& in, Span& span, std::vector<Attribute>& attributes, std::ui
   for (std::size_t i = 0; i < kSpanStrings.size(); ++i) {
     if (!in.get(span.*kSpanStrings[i], head.lengths[i])) return false;
   }
+  std::string_view error;
+  if (!in.get(error, head.error_length)) return false;
+  span.error = error_named(error);
   for (count = 0; count < head.attributes; ++count) {
     AttributeHead lengths;
     Attribute& attribute = attributes.emplace_back();
@@ -184,6 +187,7 @@ std::size_t encoded_size(const ExchangeRecord& record) {
   for (const auto text : kExchangeStrings) fits &= add(size, record.*text);
   for (const Span& span : record.spans) {
     for (const auto text : kSpanStrings) fits &= add(size, span.*text);
+    size += error_name(span).size();
     fits &= span.attributes.size() <= kAttributesMax;
     size += span.attributes.size() * sizeof(AttributeHead);
     for (const Attribute& a : span.attributes) fits &= add(size, a.key) && add(size, a.value);
@@ -204,6 +208,7 @@ void encode(const ExchangeRecord& record, std::byte* out) {
   for (const Span& span : record.spans) {
     to.put(head_of(span));
     for (const auto text : kSpanStrings) to.put(span.*text);
+    to.put(error_name(span));
     for (const Attribute& a : span.attributes) {
       to.put(AttributeHead{static_cast<std::uint32_t>(a.key.size()),
                            static_cast<std::uint32_t>(a.value.size())});

@@ -1,6 +1,7 @@
-// The bytes of an ExchangeRecord in a journal: fixed-layout heads (little-endian) followed by the strings,
-// whose lengths stand in the heads. Encoding is a few memcpy's into memory the caller owns; decoding gives
-// views into the bytes and survives any input. Not a wire format: only this machine reads it back.
+// The bytes of an ExchangeRecord in a journal: fixed-layout heads (little-endian) followed by the
+// strings, whose lengths stand in the heads. Encoding is a few memcpy's into memory the caller
+// owns; decoding gives views into the bytes and survives any input. Not a wire format: only this
+// machine reads it back.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +26,8 @@ void encode(const ExchangeRecord& record, std::byte* out);
 /// Keeps the arrays between records so that decoding allocates nothing in the long run.
 class ExchangeDecoder {
  public:
-  /// Views into `bytes` and into this decoder, valid until the next call; nothing when `bytes` is not
-  /// one whole record.
+  /// Views into `bytes` and into this decoder, valid until the next call; nothing when `bytes` is
+  /// not one whole record.
   std::optional<ExchangeRecord> decode(std::span<const std::byte> bytes);
 
  private:

@@ -1,7 +1,8 @@
-// Whatever decodes must encode to the same bytes again, and print: nothing may crash on the way.
+// Whatever decodes must encode, decode and encode to the same bytes, and print.
+#include "telemetry/span_codec.h"
+
 #include <cstdlib>
 
-#include "telemetry/span_codec.h"
 #include "telemetry/trace_text.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -9,11 +10,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ExchangeDecoder decoder;
   const auto record = decoder.decode(std::as_bytes(std::span(data, size)));
   if (!record) return 0;
-  std::vector<std::byte> again(encoded_size(*record));
-  if (again.size() != size) std::abort();
-  encode(*record, again.data());
+  std::vector<std::byte> once(encoded_size(*record));
+  encode(*record, once.data());
   ExchangeDecoder second;
-  if (!second.decode(again)) std::abort();
+  const auto read = second.decode(once);
+  if (!read) std::abort();
+  std::vector<std::byte> twice(encoded_size(*read));
+  encode(*read, twice.data());
+  if (once != twice) std::abort();
   (void)trace_tree({&*record, 1}, {.colour = true, .content_bytes_max = 20});
   (void)trace_table({&*record, 1}, {});
   std::string json;

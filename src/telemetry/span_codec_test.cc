@@ -32,9 +32,9 @@ void expect_equal(const Span& a, const Span& b) {
   EXPECT_EQ(a.unpriced, b.unpriced);
   EXPECT_EQ(a.input_cut_bytes, b.input_cut_bytes);
   EXPECT_EQ(a.output_cut_bytes, b.output_cut_bytes);
-  for (const auto text :
-       {&Span::name, &Span::error_message, &Span::provider, &Span::model_requested,
-        &Span::model_served, &Span::response_id, &Span::finish_reason, &Span::input, &Span::output}) {
+  for (const auto text : {&Span::name, &Span::error_message, &Span::provider,
+                          &Span::model_requested, &Span::model_served, &Span::response_id,
+                          &Span::finish_reason, &Span::input, &Span::output}) {
     EXPECT_EQ(a.*text, b.*text);
   }
   EXPECT_EQ(std::vector(a.attributes.begin(), a.attributes.end()),
@@ -91,7 +91,8 @@ class AnyRecord {
     span.start_unix_us = number();
     span.duration_us = number();
     span.ttft_us = maybe(number());
-    span.error = maybe(static_cast<base::Errc>(*rc::gen::inRange<std::size_t>(0, base::kErrcCount)));
+    span.error =
+        maybe(static_cast<base::Errc>(*rc::gen::inRange<std::size_t>(0, base::kErrcCount)));
     span.http_status = *rc::gen::arbitrary<std::uint16_t>();
     span.attempt = *rc::gen::arbitrary<std::uint16_t>();
     span.streamed = *rc::gen::arbitrary<bool>();
@@ -100,10 +101,9 @@ class AnyRecord {
     span.unpriced = *rc::gen::arbitrary<bool>();
     span.input_cut_bytes = *rc::gen::arbitrary<std::uint32_t>();
     span.output_cut_bytes = *rc::gen::arbitrary<std::uint32_t>();
-    for (const auto text :
-         {&Span::name, &Span::error_message, &Span::provider, &Span::model_requested,
-          &Span::model_served, &Span::response_id, &Span::finish_reason, &Span::input,
-          &Span::output}) {
+    for (const auto text : {&Span::name, &Span::error_message, &Span::provider,
+                            &Span::model_requested, &Span::model_served, &Span::response_id,
+                            &Span::finish_reason, &Span::input, &Span::output}) {
       span.*text = any_text();
     }
     auto& attributes = attributes_.emplace_back();
@@ -161,6 +161,15 @@ TEST(SpanCodec, has_no_size_for_what_it_cannot_hold) {
   Span span;
   span.attributes = attributes;
   EXPECT_EQ(encoded_size({.spans = {&span, 1}}), 0u);
+}
+
+TEST(SpanCodec, keeps_every_error_and_takes_unknown_names_for_internal) {
+  for (std::size_t i = 0; i < base::kErrcCount; ++i) {
+    const auto code = static_cast<base::Errc>(i);
+    EXPECT_EQ(error_named(base::row(code).name), code);
+  }
+  EXPECT_EQ(error_named("from_the_future"), base::Errc::internal);
+  EXPECT_EQ(error_named(""), std::nullopt);
 }
 
 TEST(SpanCodec, names_every_kind) {

@@ -109,9 +109,10 @@ void draw(std::string& out, const Node& node, const std::string& indent) {
 }
 
 std::string model_of(const Span& span) {
-  const bool same = span.model_served.empty() || span.model_served == span.model_requested;
-  const std::string model = printable(span.model_requested);
-  return same ? model : model + " → " + printable(span.model_served);
+  const std::string requested = printable(span.model_requested);
+  const std::string served = printable(span.model_served);
+  if (served.empty() || served == requested) return requested;
+  return requested.empty() ? served : requested + " → " + served;
 }
 
 std::string title_of(const Span& span) {
@@ -131,8 +132,8 @@ std::string title_of(const Span& span) {
   return name;
 }
 
-// The spans of one exchange as a tree. Every span appears once, whatever the parents say: what is not
-// below the head by its parents stands directly below it.
+// The spans of one exchange as a tree. Every span appears once, whatever the parents say: what is
+// not below the head by its parents stands directly below it.
 class SpanTree {
  public:
   SpanTree(const ExchangeRecord& record, const TextStyle& style)
@@ -175,9 +176,14 @@ class SpanTree {
     add(node, "Time", format_time(record_.spans.front().start_unix_us));
     std::string caller;
     const std::array<std::pair<std::string_view, std::string_view>, 8> parts{
-        {{"user", record_.user}, {"session", record_.session}, {"workflow", record_.workflow},
-         {"tenant", record_.tenant}, {"tier", record_.tier}, {"key", record_.key_id},
-         {"route", record_.route}, {"release", record_.release}}};
+        {{"user", record_.user},
+         {"session", record_.session},
+         {"workflow", record_.workflow},
+         {"tenant", record_.tenant},
+         {"tier", record_.tier},
+         {"key", record_.key_id},
+         {"route", record_.route},
+         {"release", record_.release}}};
     for (const auto& [label, value] : parts) {
       if (value.empty()) continue;
       caller += fmt::format("{}{} {}", caller.empty() ? "" : ", ", label, printable(value));
@@ -216,14 +222,15 @@ class SpanTree {
   std::vector<bool> drawn_;
 };
 
-constexpr std::array<std::string_view, 10> kTitles{
-    "TIME", "TRACE", "MODEL", "USER", "STATUS", "IN", "OUT", "TTFT", "DURATION", "COST"};
+constexpr std::array<std::string_view, 10> kTitles{"TIME", "TRACE", "MODEL", "USER",     "STATUS",
+                                                   "IN",   "OUT",   "TTFT",  "DURATION", "COST"};
 constexpr std::size_t kFirstNumber = 5;  // numbers stand right-aligned
 using Cells = std::array<std::string, kTitles.size()>;
 
 std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<std::uint8_t>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<std::uint8_t>(c) & 0xC0) != 0x80;
+  }));
 }
 
 std::string cell(std::string_view text) {

@@ -1,6 +1,6 @@
-// Traces for people: the table of `headgate trace ls` and the tree of `headgate trace show`, as text.
-// Pure. Content comes from models and their users, so nothing in it reaches the terminal as a control
-// character.
+// Traces for people: the table of `headgate trace ls` and the tree of `headgate trace show`, as
+// text. Pure. Content comes from models and their users, so nothing in it reaches the terminal as a
+// control character.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@ struct TextStyle {
   std::size_t content_bytes_max = 400;  // of a prompt or completion; more is cut and said to be cut
 };
 
-/// `text` with control characters, line separators, bidirectional overrides and invalid UTF-8 written
-/// as escapes, so that printing it moves no cursor and hides nothing.
+/// `text` with control characters, line separators, bidirectional overrides and invalid UTF-8
+/// written as escapes, so that printing it moves no cursor and hides nothing.
 std::string printable(std::string_view text);
 
 /// "812µs", "120ms", "1.25s".

@@ -121,17 +121,20 @@ TEST(TraceText, shows_each_span_once_whatever_the_parents_say) {
 
 TEST(TraceText, escapes_what_would_deceive) {
   EXPECT_EQ(printable("a\nb\t\x1b]0;x\x07"), "a\\nb\\t\\x1b]0;x\\x07");
-  EXPECT_EQ(printable("\xc2\x9b" "31m"), "\\u{9b}31m");           // CSI as one character
-  EXPECT_EQ(printable("\xe2\x80\xae" "gpj.exe"), "\\u{202e}gpj.exe");  // right-to-left override
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "31m"),
+            "\\u{9b}31m");  // CSI as one character
+  EXPECT_EQ(printable("\xe2\x80\xae"
+                      "gpj.exe"),
+            "\\u{202e}gpj.exe");  // right-to-left override
   EXPECT_EQ(printable("\xff\xc0\x80ok"), "\\xff\\xc0\\x80ok");
   EXPECT_EQ(printable("grüße 你好 🙂"), "grüße 你好 🙂");
 }
 
 RC_GTEST_PROP(TraceText, prints_no_control_character, (const std::string& text)) {
   const std::string shown = printable(text);
-  RC_ASSERT(std::none_of(shown.begin(), shown.end(), [](char c) {
-    return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7F;
-  }));
+  RC_ASSERT(std::none_of(shown.begin(), shown.end(),
+                         [](char c) { return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7F; }));
 }
 
 TEST(TraceText, colours_only_when_asked) {

@@ -28,6 +28,7 @@ WORKERS = 8
 SEEN_BEFORE_KILL = 200  # a round proves something only under load
 KILL_AFTER_MAX_S = 0.6
 CATCH_UP_S = 20
+CONTENTS_LOOKED_AT = 10
 
 
 class Load:
@@ -74,9 +75,8 @@ class Load:
 
     def _call(self, connection, marker, stream):
         body = json.dumps(harness.chat("lab-plain", marker, stream=stream)).encode()
-        connection.send(
-            wire.request_bytes("POST", "/v1/chat/completions", body, harness.authorization())
-        )
+        headers = harness.authorization() + [("X-Session-Id", marker)]
+        connection.send(wire.request_bytes("POST", harness.CHAT, body, headers))
         return connection.read_reply()
 
     def _note(self, reply, marker, streamed):
@@ -111,17 +111,19 @@ def is_sqlite(path):
 
 
 def stored_traces(storage):
-    """trace id → [number of head rows, input of the head]."""
-    query = (
-        "SELECT lower(hex(spans.trace_id)), contents.input FROM spans"
-        " LEFT JOIN contents ON contents.span = spans.id WHERE spans.bucket IS NOT NULL"
-    )
-    found = collections.defaultdict(lambda: [0, ""])
+    """trace id → sessions of its calls. Fails when a call has not all of its spans."""
+    heads = "SELECT lower(hex(trace_id)), session, span_count FROM spans WHERE span_count > 0"
+    spans = "SELECT lower(hex(trace_id)), count(*) FROM spans GROUP BY trace_id"
     uri = f"file:{database_path(storage)}?mode=ro"
+    found = collections.defaultdict(list)
+    promised = collections.Counter()
     with sqlite3.connect(uri, uri=True, timeout=20) as database:
-        for trace_id, text in database.execute(query):
-            found[trace_id][0] += 1
-            found[trace_id][1] = text or ""
+        database.execute("BEGIN")  # one snapshot for both
+        for trace_id, session, count in database.execute(heads):
+            found[trace_id].append(session)
+            promised[trace_id] += count
+        if promised != dict(database.execute(spans)):
+            raise AssertionError("spans without their head, or heads without their spans")
     return found
 
 
@@ -145,23 +147,31 @@ def check_stored(storage, seen):
         raise AssertionError(
             f"{error}: {len(missing)} of {len(seen)} missing, e.g. {missing[:3]}"
         ) from None
-    for trace, marker in seen.items():
-        count, text = stored[trace]
-        if count != 1:
-            raise AssertionError(f"trace {trace} is stored {count} times")
-        if marker not in text:
-            raise AssertionError(f"trace {trace} holds {text[:200]!r}, not {marker}")
-    twice = [trace for trace, (count, _) in stored.items() if count > 1]
+    wrong = {trace: stored[trace] for trace, marker in seen.items() if stored[trace] != [marker]}
+    if wrong:
+        raise AssertionError(f"not stored exactly once and as sent: {list(wrong.items())[:3]}")
+    twice = [trace for trace, sessions in stored.items() if len(sessions) > 1]
     if twice:
         raise AssertionError(f"stored more than once: {twice[:3]}")
 
 
-def check_command(sandbox, gateway, seen):
-    """The command shows a few of them too, while the server runs."""
-    for trace in random.sample(list(seen), min(3, len(seen))):
-        code, out, err = sandbox.command("trace", "show", trace, "--config", gateway.config_path)
-        if code != 0 or trace[:8] not in out:
-            raise AssertionError(f"trace show {trace}: {code}\n{out}\n{err}")
+def check_contents(sandbox, gateway, seen, rng):
+    """Prompts and answers too, of a few, as `headgate trace show` has them."""
+    for trace, marker in rng.sample(list(seen.items()), min(CONTENTS_LOOKED_AT, len(seen))):
+        arguments = ("trace", "show", trace, "--json", "--config", gateway.config_path)
+        code, out, err = sandbox.command(*arguments)
+        if code != 0:
+            raise AssertionError(f"trace show {trace}: {err}")
+        head = json.loads(out)["exchanges"][0]["spans"][0]
+        if marker not in head.get("input", "") or head.get("output") != f"You said: {marker}":
+            raise AssertionError(f"trace {trace} has lost the content of {marker}: {head}")
+
+
+def check_nothing_dropped(sandbox, gateway):
+    _, out, _ = sandbox.command("trace", "ls", "--json", "--config", gateway.config_path)
+    listed = json.loads(out)
+    if (listed["dropped"], listed["damaged"]) != (0, 0):
+        raise AssertionError(f"dropped {listed['dropped']}, damaged {listed['damaged']}")
 
 
 def run(rounds, seed):
@@ -184,7 +194,8 @@ def run(rounds, seed):
             seen.update(load.seen)
             gateway = sandbox.gateway(config)
             check_stored(storage, seen)
-            check_command(sandbox, gateway, load.seen)
+            check_contents(sandbox, gateway, load.seen, rng)
+            check_nothing_dropped(sandbox, gateway)
             print(
                 f"round {number}: {len(load.seen)} answers seen, {load.unclear} broken off,"
                 f" {len(seen)} traces so far, none missing", flush=True,

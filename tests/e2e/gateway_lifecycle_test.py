@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import threading
 import time
 import unittest
@@ -58,7 +59,7 @@ class Reload(LifecycleCase):
         self.settings["models"]["fresh"] = dict(ON_LAB)
         self.settings["models"]["lost"] = {"provider": "nowhere", "upstream_model": "x"}
         self.reload(self.settings)
-        self.wait_for_log(f"{self.name}.yaml:", "nowhere")
+        self.wait_for_log(f"{self.name}.yaml:", "models.lost.provider")
         self.assertEqual(self.models(), before, "half of a bad configuration was taken")
         self.assertEqual(self.post(chat("lab-plain", "hello")).status, 200)
         self.assertEqual(self.gateway.call("GET", "/readyz").status, 200)
@@ -189,16 +190,20 @@ class Start(GatewayCase):
             self.sandbox.gateway(self.config(self.lab), name="second", timeout_s=10)
 
     def test_port_taken_is_said(self):
+        """By a stranger, and by a process that shares its port among its own threads, too."""
         config = self.config(self.lab)
         config["storage"]["path"] = str(self.sandbox.folder / "taken-store")
-        with self.assertRaisesRegex(AssertionError, self.lab.address):
-            self.sandbox.gateway(config, name="taken", listen=self.lab.address, timeout_s=10)
+        with socket.create_server(("127.0.0.1", 0)) as stranger:
+            for address in ("127.0.0.1:%d" % stranger.getsockname()[1], self.lab.address):
+                with self.subTest(address):
+                    with self.assertRaisesRegex(AssertionError, address):
+                        self.sandbox.gateway(config, name="taken", listen=address, timeout_s=10)
 
     def test_bad_configuration_does_not_start(self):
         config = self.config(self.lab)
         config["storage"]["path"] = str(self.sandbox.folder / "bad-store")
         config["models"]["x"] = {"provider": "nowhere", "upstream_model": "x"}
-        with self.assertRaisesRegex(AssertionError, "nowhere"):
+        with self.assertRaisesRegex(AssertionError, r"bad\.yaml:\d+:\d+: models\.x\.provider"):
             self.sandbox.gateway(config, name="bad", timeout_s=10)
 
 

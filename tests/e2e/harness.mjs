@@ -14,6 +14,7 @@ const BINARY = process.env.HEADGATE_BIN ?? path.join(ROOT, 'build/release/headga
 
 export const LAB_KEY = 'sk-lab-0123456789abcdefghijklmnop';
 export const CLIENT_KEY = 'hg-e2e-0123456789abcdefghijklmnop';
+export const BODY_BYTES_MAX = 4 << 20;
 export const MODELS = ['lab-plain', 'lab-slow', 'lab-unpriced', 'lab-dated'];
 
 const environment = {
@@ -75,6 +76,7 @@ async function start(folder, name, args) {
 
 function gatewayConfig(labOrigin, folder) {
   return {
+    server: { limits: { body_bytes_max: BODY_BYTES_MAX } },
     providers: {
       lab: { kind: 'openai', base_url: `${labOrigin}/v1`, api_key: 'env:HEADGATE_E2E_LAB_KEY' },
     },

@@ -134,7 +134,10 @@ class Server:
         if not isinstance(body, bytes):
             body = json.dumps(body, ensure_ascii=False).encode()
         with wire.Wire(address, timeout_s, tls) as connection:
-            connection.send(wire.request_bytes(method, target, body, headers))
+            try:
+                connection.send(wire.request_bytes(method, target, body, headers))
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # refused before it was sent: the reply says why
             return connection.read_reply(method)
 
 

@@ -8,7 +8,7 @@ import { zodFunction, zodResponseFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
 
 import { Pair, chat, collect, textOf, thrown } from './client.mjs';
-import { MODELS, labStats, waitFor } from './harness.mjs';
+import { BODY_BYTES_MAX, MODELS, labStats, waitFor } from './harness.mjs';
 
 let pair;
 
@@ -303,6 +303,14 @@ describe('errors', () => {
     assert.equal(got.status, 400);
   });
 
+  test('413: a body over the limit says so, rather than break the connection', async () => {
+    const ask = chat('x'.repeat(2 * BODY_BYTES_MAX));
+    const { error } = await thrown(pair.gateway.chat.completions.create(ask));
+    assert.equal(error.status, 413, error.cause?.cause?.code);
+    assert.equal(error.code, 'payload_too_large');
+    assert.equal(error.headers.get('x-should-retry'), 'false');
+  });
+
   test('404: a model nobody configured', async () => {
     for (const stream of [false, true]) {
       const { error } = await thrown(
@@ -317,7 +325,7 @@ describe('errors', () => {
   test('an error event within a stream', async () => {
     const got = await pair.same(async (client) => {
       const stream = await client.chat.completions.create(
-        chat('fault:error-event', { stream: true }),
+        chat('fault:error-event', { model: 'lab-slow', stream: true }),
       );
       const { error, seen } = await thrown(collect(stream));
       assert.ok(error instanceof OpenAI.APIError);
@@ -327,7 +335,7 @@ describe('errors', () => {
   });
 
   test('a stream that breaks off is an error to the client', async () => {
-    for (const fault of ['cut', 'mid-reset', 'malformed', 'no-done']) {
+    for (const fault of ['cut', 'mid-reset', 'malformed', 'no-finish-reason']) {
       const ask = chat(`fault:${fault} one two three four five six seven`, { stream: true });
       const { error } = await thrown(collect(pair.gateway.chat.completions.create(ask)));
       assert.ok(error instanceof OpenAI.APIError, fault);

@@ -55,6 +55,7 @@ class Wire:
         if tls is not None:
             self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self.pending = b""
+        self.trailers = {}  # of the last chunked body
         self.ended = False
 
     def __enter__(self):
@@ -120,12 +121,14 @@ class Wire:
         while True:
             size = int(self._until(b"\r\n", deadline).split(b";")[0], 16)
             if size == 0:
-                while self._until(b"\r\n", deadline):
-                    pass
+                while line := self._until(b"\r\n", deadline):
+                    name, _, value = line.decode("latin-1").partition(":")
+                    self.trailers[name.lower()] = value.strip()
                 return
-            yield self._exactly(size, deadline)
-            if self._exactly(2, deadline) != b"\r\n":
+            chunk = self._exactly(size + 2, deadline)
+            if not chunk.endswith(b"\r\n"):
                 raise AssertionError("a chunk does not end in CRLF")
+            yield chunk[:-2]
 
     def read_reply(self, method="POST", deadline=None, keep_100=False):
         """One whole reply. A body cut short comes back with complete=False, not as an exception."""

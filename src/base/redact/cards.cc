@@ -40,29 +40,63 @@ bool luhn(std::string_view digits) {
   return sum % 10 == 0;
 }
 
-// Where four digits in a row begin, at or behind `from`; the size of the text when nowhere.
-std::size_t find_four_digits(std::string_view text, std::size_t from) {
-  std::size_t i = from;
+constexpr std::size_t kBlock = 64;  // bytes looked at together, a bit for each
+constexpr std::size_t kStep = 48;   // of them, these see all that follows them in a number
+
+// Bit i: whether byte i of the block is a digit; or, of `separators`, a blank or '-'.
+std::uint64_t digits(const char* block) {
+  std::uint64_t mask = 0;
 #ifdef __SSE2__
-  const __m128i zero = _mm_set1_epi8('0');
-  const __m128i nine = _mm_set1_epi8(9);
-  std::uint32_t carry = 0;  // which of the three bytes in front of i are digits
-  for (; i + 16 <= text.size(); i += 16) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
-    const __m128i values = _mm_sub_epi8(bytes, zero);
-    const __m128i digits = _mm_cmpeq_epi8(_mm_min_epu8(values, nine), values);
-    const auto mask = static_cast<std::uint32_t>(_mm_movemask_epi8(digits)) << 3 | carry;
-    const std::uint32_t four = mask & mask >> 1 & mask >> 2 & mask >> 3;
-    if (four != 0) return i + static_cast<std::size_t>(std::countr_zero(four)) - 3;
-    carry = mask >> 16;
+  for (int i = 0; i < 4; ++i) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block) + i);
+    const __m128i values = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
+    const __m128i hits = _mm_cmpeq_epi8(_mm_min_epu8(values, _mm_set1_epi8(9)), values);
+    mask |= static_cast<std::uint64_t>(_mm_movemask_epi8(hits)) << (16 * i);
   }
-  i -= static_cast<std::size_t>(std::countl_one(carry << 29));
+#else
+  for (std::size_t i = 0; i < kBlock; ++i) mask |= std::uint64_t{is_digit(block[i])} << i;
 #endif
-  for (std::size_t row = 0; i < text.size(); ++i) {
-    row = is_digit(text[i]) ? row + 1 : 0;
-    if (row == 4) return i - 3;
+  return mask;
+}
+
+std::uint64_t separators(const char* block) {
+  std::uint64_t mask = 0;
+#ifdef __SSE2__
+  for (int i = 0; i < 4; ++i) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block) + i);
+    const __m128i hits = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(' ')),
+                                      _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-')));
+    mask |= static_cast<std::uint64_t>(_mm_movemask_epi8(hits)) << (16 * i);
   }
-  return text.size();
+#else
+  for (std::size_t i = 0; i < kBlock; ++i) {
+    mask |= std::uint64_t{block[i] == ' ' || block[i] == '-'} << i;
+  }
+#endif
+  return mask;
+}
+
+// Where 13 digits begin, or four, a separator and four more.
+std::uint64_t candidates(const char* block) {
+  const std::uint64_t digit = digits(block);
+  const std::uint64_t four = digit & digit >> 1 & digit >> 2 & digit >> 3;
+  if (four == 0) return 0;
+  const std::uint64_t thirteen = four & four >> 4 & four >> 8 & digit >> 12;
+  return thirteen | (four & separators(block) >> 4 & four >> 5);
+}
+
+// The first place at or behind `from` where a card number may begin; the size of the text when
+// none.
+std::size_t find_candidate(std::string_view text, std::size_t from) {
+  for (; from + kBlock <= text.size(); from += kStep) {
+    const std::uint64_t found = candidates(text.data() + from) << (kBlock - kStep);
+    if (found != 0)
+      return from + static_cast<std::size_t>(std::countr_zero(found)) - (kBlock - kStep);
+  }
+  std::array<char, kBlock> rest{};
+  text.copy(rest.data(), rest.size(), from);
+  const std::uint64_t found = candidates(rest.data());
+  return found == 0 ? text.size() : from + static_cast<std::size_t>(std::countr_zero(found));
 }
 
 std::size_t digits_end(std::string_view text, std::size_t at) {
@@ -85,22 +119,16 @@ bool may_begin(std::string_view text, std::size_t at) {
 // The end of a number printed in groups of these sizes from `at` on, its digits in `digits`; 0 if
 // not.
 std::size_t grouped_end(std::string_view text, std::size_t at, std::span<const std::size_t> groups,
-                        std::array<char, 20>& digits, std::size_t& count) {
+                        std::array<char, 20>& out, std::size_t& count) {
   const char separator = at + 4 < text.size() ? text[at + 4] : '\0';
   if (separator != ' ' && separator != '-') return 0;
   count = 0;
   for (std::size_t g = 0; g < groups.size(); ++g) {
     if (g > 0 && (at >= text.size() || text[at++] != separator)) return 0;
     if (digits_end(text, at) != at + groups[g]) return 0;
-    for (std::size_t i = 0; i < groups[g]; ++i) digits[count++] = text[at++];
+    for (std::size_t i = 0; i < groups[g]; ++i) out[count++] = text[at++];
   }
   return at;
-}
-
-// The cheap part of the question: enough digits, or a group of four and another group behind it.
-bool may_be_card(std::string_view text, std::size_t begin, std::size_t end) {
-  if (end - begin != 4) return end - begin >= 13;
-  return end + 1 < text.size() && (text[end] == ' ' || text[end] == '-') && is_digit(text[end + 1]);
 }
 
 std::optional<Span> card_at(std::string_view text, std::size_t begin, std::size_t end) {
@@ -142,10 +170,11 @@ bool is_card(std::string_view digits) {
 
 std::optional<Span> find_card(std::string_view text, std::size_t from) {
   while (from < text.size()) {
-    const std::size_t begin = find_four_digits(text, from);
+    const std::size_t begin = find_candidate(text, from);
     if (begin == text.size()) break;
     const std::size_t end = digits_end(text, begin);
-    if (may_be_card(text, begin, end) && may_begin(text, begin)) {
+    const bool inside = begin > 0 && is_digit(text[begin - 1]);
+    if (!inside && may_begin(text, begin)) {
       if (const auto card = card_at(text, begin, end)) return card;
     }
     from = end;

@@ -76,15 +76,18 @@ TEST(redact_cards, no_other_numbers) {
   });
 }
 
-// The fast search must find a number at every place of a block and across blocks.
+// The fast search must find a number at every place of a block, across blocks and at the end.
 TEST(redact_cards, at_every_offset) {
-  const std::string card = glue("4111 1111", " 1111 1111");
-  for (std::size_t before = 0; before < 70; ++before) {
-    const std::string text = std::string(before, '.') + " " + card + std::string(before % 5, ' ');
-    const auto span = find_card(text, 0);
-    ASSERT_TRUE(span) << before;
-    EXPECT_EQ(span->begin, before + 1);
-    EXPECT_EQ(span->end, before + 1 + card.size());
+  for (const std::string& card : {glue("4111 1111", " 1111 1111"), glue("37828224", "6310005")}) {
+    for (std::size_t before = 0; before < 150; ++before) {
+      const std::string text = std::string(before, '.') + " " + card;
+      for (const std::size_t after : {0, 1, 100}) {
+        const auto span = find_card(text + std::string(after, ' '), 0);
+        ASSERT_TRUE(span) << before;
+        EXPECT_EQ(span->begin, before + 1);
+        EXPECT_EQ(span->end, before + 1 + card.size());
+      }
+    }
   }
 }
 

@@ -19,6 +19,8 @@ using boost::system::error_code;
 
 namespace {
 
+constexpr base::Duration kTrustFor = base::milliseconds(500);
+
 std::string base64(std::string_view text) {
   std::string out(4 * ((text.size() + 2) / 3) + 1, '\0');
   const int n = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
@@ -61,7 +63,9 @@ std::unique_ptr<Connection> Client::take_idle() {
     idle_.pop_back();
     const bool fresh =
         now - connection->idle_since < idle_max && now - connection->opened() < age_max;
-    if (fresh && !connection->transport().stale()) {
+    // Asking the socket costs a system call; a close within the last moment is left to the retry.
+    const bool just_used = now - connection->idle_since < kTrustFor;
+    if (fresh && (just_used || !connection->transport().stale())) {
       connection->reused = true;
       return connection;
     }
@@ -115,10 +119,10 @@ Task<Client::Endpoints> Client::resolve(Connection& connection, const BaseUrl& p
   const bool fresh = loop_.now() - resolved_at_ < base::milliseconds(options_.dns_refresh_ms);
   if (fresh && !resolved_.empty()) co_return resolved_;
 
-  asio::ip::tcp::resolver resolver(loop_.io());
+  asio::ip::basic_resolver<asio::ip::tcp, base::Executor> resolver(loop_.io());
   connection.transport().on_interrupt([&resolver] { resolver.cancel(); });
   const std::string port = std::to_string(peer.port);
-  auto token = asio::redirect_error(asio::use_awaitable, error);
+  auto token = asio::redirect_error(base::kAwait, error);
   auto found = co_await resolver.async_resolve(peer.host, port, token);
   connection.transport().on_interrupt(nullptr);
   if (auto stopped = connection.transport().stopped(); stopped) co_return *stopped;
@@ -193,6 +197,7 @@ Task<void> ClientCall::open_fresh() {
   auto opened = co_await client_->open(*connection_);
   connect_us_ =
       std::chrono::duration_cast<base::microseconds>(client_->loop().now() - begin).count();
+  if (!opened) connection_.reset();  // half open: never to be pooled
   co_return opened;
 }
 

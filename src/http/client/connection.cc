@@ -22,6 +22,7 @@ void Connection::begin_request() {
   in_.consume(pending_);
   pending_ = 0;
   answered_ = false;
+  idle_ms_ = 0;
   done_ = false;
   body_.clear();
   head_bytes_.clear();
@@ -56,9 +57,23 @@ Task<void> Connection::read_head(Method method) {
   co_return Result<void>{};
 }
 
+void Connection::bound_reads(std::int64_t idle_ms, base::MonoTime until) {
+  idle_ms_ = idle_ms;
+  read_until_ = until;
+}
+
+void Connection::arm_idle() {
+  if (idle_ms_ == 0) return;
+  const base::MonoTime idle_until = transport_.loop().now() + base::milliseconds(idle_ms_);
+  const bool idle_first = idle_until < read_until_;
+  transport_.expire_at(idle_first ? idle_until : read_until_,
+                       idle_first ? Errc::timeout_idle : Errc::timeout_total);
+}
+
 Task<void> Connection::more() {
   in_.consume(pending_);
   pending_ = 0;
+  arm_idle();
   const auto room = in_.spare(kReadBytes);
   auto n = co_await transport_.read_some(room);
   if (!n) co_return n.error();

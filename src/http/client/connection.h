@@ -36,6 +36,10 @@ class Connection {
   /// The whole body, at most `bytes_max` (Errc::upstream_too_large beyond).
   base::Task<std::string_view> read_all(std::size_t bytes_max);
 
+  /// From now on each read of the answer may take `idle_ms` (Errc::timeout_idle beyond), and all of
+  /// them may go on until `until` (Errc::timeout_total). Until the next request.
+  void bound_reads(std::int64_t idle_ms, base::MonoTime until);
+
   /// Makes ready for the next request.
   void begin_request();
   /// Whether another request may be sent: the answer was read whole and the peer keeps the
@@ -48,6 +52,7 @@ class Connection {
 
  private:
   base::Task<std::string_view> read_sized(std::size_t bytes_max);
+  void arm_idle();
 
   Transport transport_;
   base::MonoTime opened_;
@@ -60,7 +65,9 @@ class Connection {
   std::size_t pending_ = 0;  // bytes of in_ that the last view still shows
   bool answered_ = false;
   bool closed_ = false;
-  bool done_ = true;
+  bool done_ = false;
+  std::int64_t idle_ms_ = 0;  // 0: no bound but the transport's deadline
+  base::MonoTime read_until_ = base::MonoTime::max();
 };
 
 }  // namespace headgate::http

@@ -50,6 +50,10 @@ Result<ChunkedDecoder::Step> ChunkedDecoder::take_size(std::string_view in) {
   if (error != std::errc{} || digits == 0 || digits > 15 || !extension_ok) {
     return fail(Errc::invalid_request, "a chunk's size is not a hexadecimal number");
   }
+  extension_bytes_ += line.size() - digits;
+  if (extension_bytes_ > kExtensionBytesMax) {
+    return fail(Errc::invalid_request, "the body is mostly chunk extensions");
+  }
   state_ = left_ == 0 ? State::trailer : State::data;
   return Step{*length + 2, {}};
 }

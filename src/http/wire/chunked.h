@@ -13,6 +13,7 @@ namespace headgate::http {
 class ChunkedDecoder {
  public:
   static constexpr std::size_t kLineBytesMax = 256;          // size line with its extensions
+  static constexpr std::size_t kExtensionBytesMax = 16 * 1024;  // of all chunks of a body
   static constexpr std::size_t kTrailerBytesMax = 8 * 1024;  // all trailer lines together
 
   struct Step {
@@ -34,6 +35,7 @@ class ChunkedDecoder {
 
   State state_ = State::size;
   std::uint64_t left_ = 0;
+  std::size_t extension_bytes_ = 0;
   std::size_t trailer_bytes_ = 0;
 };
 

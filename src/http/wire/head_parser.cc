@@ -217,6 +217,7 @@ Result<void> parse_request_head(std::string_view head, const HeadLimits& limits,
   if (framing.chunked && *minor == 0) {
     return fail(Errc::invalid_request, "HTTP/1.0 has no Transfer-Encoding");
   }
+  out.http10 = *minor == 0;
   out.keep_alive = *minor == 1 ? !framing.close : framing.keep_alive && !framing.close;
   out.expect_continue = framing.expect_continue && *minor == 1;
   out.content_length = framing.length;

@@ -69,7 +69,7 @@ TEST(RequestHead, RefusesWhatCouldBeReadInTwoWays) {
       "GET / HTTP/1.1\r\nHost: x\r\n: empty\r\n\r\n",
       "GET / HTTP/1.1\r\nHost: x\r\nA: b\nc\r\n\r\n",
       "GET / HTTP/1.1\r\nHost: x\r\nA: b\rc\r\n\r\n",
-      std::string("GET / HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n", 38),
+      std::string("GET / HTTP/1.1\r\nHost: x\r\nA: b") + std::string(1, 0) + "c\r\n\r\n",
       "GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
       "GET / HTTP/1.1\r\n\r\n",
       "GET / HTTP/2.0\r\nHost: x\r\n\r\n",

@@ -53,6 +53,18 @@ bool read_tool_call(Cursor& cursor, ToolCallDelta& delta) {
   return cursor.ok();
 }
 
+// A member goes with the comma before it, or, when it is the first, with the one behind.
+void take_comma(std::string_view data, base::json::Range& member) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const auto before = data.find_last_not_of(kBlank, member.begin - 1);
+  if (before != std::string_view::npos && data[before] == ',') {
+    member.begin = before;
+    return;
+  }
+  const auto after = data.find_first_not_of(kBlank, member.end);
+  if (after != std::string_view::npos && data[after] == ',') member.end = after + 1;
+}
+
 }  // namespace
 
 base::Result<ChunkFacts> ChatStream::on_data(std::string_view data) {
@@ -73,6 +85,7 @@ base::Result<ChunkFacts> ChatStream::on_data(std::string_view data) {
     return error;
   }
   facts.strip = facts.usage_only && options_.usage_is_ours;
+  if (!facts.usage_null.empty()) take_comma(data, facts.usage_null);
   facts.error = error_.has_value();
   has_content_ = has_content_ || facts.content;
   return facts;
@@ -93,7 +106,10 @@ bool ChatStream::read_chunk(Cursor& cursor, ChunkFacts& facts) {
     } else if (key == "usage") {
       std::optional<base::Usage> usage;
       has_usage = cursor.kind() == Kind::object;
+      const bool is_null = cursor.kind() == Kind::null;
+      const std::size_t begin = cursor.key_range().begin;
       if (read_usage(cursor, usage) && usage) usage_ = usage;  // totals: the last one counts
+      if (is_null && options_.usage_is_ours) facts.usage_null = {begin, cursor.value_range().end};
     } else if (key == "error") {
       read_error(cursor, error_);
     }

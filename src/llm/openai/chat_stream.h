@@ -23,6 +23,9 @@ struct ChunkFacts {
   bool strip = false;       // usage_only, and asked for by the gateway alone: not for the caller
   bool error = false;       // {"error": …}: the answer failed, see ChatStream::error()
   bool done = false;        // [DONE]
+  /// Of a `"usage": null` that is there because the gateway asked for usage: its place in the data,
+  /// with one of the commas beside it. Cut out, the chunk is what the caller asked for.
+  base::json::Range usage_null;
 };
 
 /// A tool call put together from its fragments.

@@ -15,9 +15,9 @@ TEST(Checksum, agrees_with_the_reference) {
     std::uint64_t hash;
   };
   const Case cases[] = {
-      {0, 0, 0xef46db3751d8e999},  {1, 0, 0x1f25c8d0bc1f4bb6},  {3, 7, 0xdba1037a63e422f4},
-      {4, 0, 0x9bb64b7d66ee9fda},  {14, 1, 0xb2f6c1644fefe871}, {31, 0, 0xa2aa5f33cc4a6119},
-      {32, 0, 0x23c3c17ef790fd97}, {33, 5, 0xbb0f5983c203f593}, {101, 0, 0xbad4d3bf033bda4c},
+      {0, 0, 0xef46db3751d8e999},    {1, 0, 0x1f25c8d0bc1f4bb6},  {3, 7, 0xdba1037a63e422f4},
+      {4, 0, 0x9bb64b7d66ee9fda},    {14, 1, 0xb2f6c1644fefe871}, {31, 0, 0xa2aa5f33cc4a6119},
+      {32, 0, 0x23c3c17ef790fd97},   {33, 5, 0xbb0f5983c203f593}, {101, 0, 0xbad4d3bf033bda4c},
       {4096, 9, 0xe61757c243a151f3},
   };
   for (const Case& c : cases) {

@@ -26,7 +26,7 @@ struct JournalHeader {
   std::uint64_t checksum;  // of the four above
   // Written by the producer.
   alignas(64) std::atomic<std::uint64_t> head;  // end of the last published record
-  std::atomic<std::uint64_t> floor;             // nothing before this is wanted; may be ahead of head
+  std::atomic<std::uint64_t> floor;  // nothing before this is wanted; may be ahead of head
   std::atomic<std::uint64_t> dropped;
   // Written by the consumer.
   alignas(64) std::atomic<std::uint64_t> tail;  // everything before this is stored
@@ -37,7 +37,8 @@ namespace {
 constexpr std::uint64_t kMagic = 0x4c4e524a47444548;  // "HEDGJRNL"
 constexpr std::uint64_t kVersion = 1;
 constexpr std::size_t kHeaderBytes = 4096;
-constexpr std::uint64_t kPositionMax = std::uint64_t{1} << 62;  // fits SQLite's integers, never reached
+constexpr std::uint64_t kPositionMax = std::uint64_t{1}
+                                       << 62;  // fits SQLite's integers, never reached
 // An empty ring is begun anew once it has got this far, so that light load touches little memory.
 constexpr std::size_t kRewindBytes = 256 * 1024;
 

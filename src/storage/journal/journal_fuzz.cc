@@ -1,6 +1,8 @@
-// A journal file of any contents opens or is refused, is read to its end and can be written on. The first
-// bytes of the input are the file's head (its checksum made good, or nothing would get past it), the rest
-// is spread over the ring.
+// A journal file of any contents opens or is refused, is read to its end and can be written on. The
+// first bytes of the input are the file's head (its checksum made good, or nothing would get past
+// it), the rest is spread over the ring.
+#include "storage/journal/journal.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -12,7 +14,6 @@
 #include <vector>
 
 #include "storage/journal/checksum.h"
-#include "storage/journal/journal.h"
 #include "telemetry/span_codec.h"
 
 namespace {
@@ -32,7 +33,8 @@ std::vector<std::byte> file_of(const std::uint8_t* data, std::size_t size) {
     std::memcpy(file.data(), fields, sizeof fields);
     std::memcpy(file.data() + sizeof fields, &checksum, sizeof checksum);
   }
-  if (size > head) std::memcpy(file.data() + kHeaderBytes, data + head, std::min(size - head, Journal::kBytesMin));
+  if (size > head)
+    std::memcpy(file.data() + kHeaderBytes, data + head, std::min(size - head, Journal::kBytesMin));
   return file;
 }
 

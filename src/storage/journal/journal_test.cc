@@ -150,11 +150,12 @@ TEST(Journal, skips_damage_and_finds_what_follows) {
     auto journal = Journal::create(path, kRing).value();
     for (const char c : {'a', 'b', 'c', 'd'}) put(journal, std::string(100, c));
   }
-  overwrite(path, kHeader + each + 40, "!");                     // in b's payload
-  overwrite(path, kHeader + 2 * each, std::string(4, '\xff'));   // c's length
+  overwrite(path, kHeader + each + 40, "!");                    // in b's payload
+  overwrite(path, kHeader + 2 * each, std::string(4, '\xff'));  // c's length
   auto journal = Journal::open(path).value();
   Reader reader;
-  EXPECT_EQ(reader.all(journal), (std::deque<std::string>{std::string(100, 'a'), std::string(100, 'd')}));
+  EXPECT_EQ(reader.all(journal),
+            (std::deque<std::string>{std::string(100, 'a'), std::string(100, 'd')}));
   EXPECT_EQ(reader.damaged, 1) << "one run of bytes";
 }
 

@@ -1,6 +1,7 @@
 // How a record stands in a journal and, unchanged, in the record log: a frame of 16 bytes, then the
-// payload. The frame names the journal position it was written at and carries a checksum over position and
-// payload, so a record is recognised wherever it is found, and what is no record never passes for one.
+// payload. The frame names the journal position it was written at and carries a checksum over
+// position and payload, so a record is recognised wherever it is found, and what is no record never
+// passes for one.
 #pragma once
 
 #include <cstddef>

@@ -16,10 +16,7 @@ constexpr std::string_view kLoad =
 }  // namespace
 
 JournalDrain::JournalDrain(Database& database, SpanTable table, RecordLog log, Statement save)
-    : database_(database),
-      table_(std::move(table)),
-      log_(std::move(log)),
-      save_(std::move(save)) {}
+    : database_(database), table_(std::move(table)), log_(std::move(log)), save_(std::move(save)) {}
 
 base::Result<JournalDrain> JournalDrain::open(const std::string& folder, Database& database,
                                               std::span<Journal* const> journals) {

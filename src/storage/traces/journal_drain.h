@@ -1,6 +1,7 @@
-// Moves records from journals into the record log and the database: a batch is one transaction that also
-// stores how far each journal was read, so every record gets there exactly once whatever happens. No thread of its
-// own: the trace store's writer calls it, and so does recovery before a server starts or in the CLI.
+// Moves records from journals into the record log and the database: a batch is one transaction that
+// also stores how far each journal was read, so every record gets there exactly once whatever
+// happens. No thread of its own: the trace store's writer calls it, and so does recovery before a
+// server starts or in the CLI.
 #pragma once
 
 #include <cstddef>
@@ -9,9 +10,9 @@
 #include <vector>
 
 #include "storage/journal/journal.h"
+#include "storage/sqlite.h"
 #include "storage/traces/record_log.h"
 #include "storage/traces/span_table.h"
-#include "storage/sqlite.h"
 #include "telemetry/span_codec.h"
 
 namespace headgate::storage {

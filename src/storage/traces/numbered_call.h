@@ -1,5 +1,5 @@
-// A call that tests can tell from others: its number is in its ids and its content. Not linked into the
-// program.
+// A call that tests can tell from others: its number is in its ids and its content. Not linked into
+// the program.
 #pragma once
 
 #include <array>
@@ -16,7 +16,8 @@ class NumberedCall {
       : id_(std::to_string(number)), content_(content_bytes, static_cast<char>('a' + number % 26)) {
     content_ = id_ + " " + content_;
     for (std::size_t i = 0; i < 8; ++i) {  // spread, as random ids are
-      record_.trace.bytes[i] = static_cast<std::uint8_t>((number * 0x9E3779B97F4A7C15u) >> (56 - 8 * i));
+      record_.trace.bytes[i] =
+          static_cast<std::uint8_t>((number * 0x9E3779B97F4A7C15u) >> (56 - 8 * i));
       record_.trace.bytes[15 - i] = static_cast<std::uint8_t>(number >> (8 * i));
     }
     record_.request_id = id_;

@@ -160,7 +160,8 @@ base::Result<void> RecordLog::forget_before(std::int64_t cutoff_us) {
     const auto removed = remove_.run();
     if (!removed) return removed.error();
   }
-  const bool current = std::find(forgotten_.begin(), forgotten_.end(), end_.segment) != forgotten_.end();
+  const bool current =
+      std::find(forgotten_.begin(), forgotten_.end(), end_.segment) != forgotten_.end();
   if (!current) return {};
   end_ = {.segment = end_.segment + 1};
   return save_end();  // so that the number is not used again

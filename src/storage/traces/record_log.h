@@ -1,7 +1,8 @@
-// The record log: files of about 64 MiB, appended to, that keep every exchange as its journal record, byte
-// for byte. SQLite holds what is searched and points here; prompts and completions would cost three copies
-// and a checksum on their way through its WAL, here they cost one write a batch. The database says how far
-// each file counts: what a crash left beyond is written over. One writer, under the storage folder's lock.
+// The record log: files of about 64 MiB, appended to, that keep every exchange as its journal
+// record, byte for byte. SQLite holds what is searched and points here; prompts and completions
+// would cost three copies and a checksum on their way through its WAL, here they cost one write a
+// batch. The database says how far each file counts: what a crash left beyond is written over. One
+// writer, under the storage folder's lock.
 #pragma once
 
 #include <cstddef>

@@ -6,8 +6,8 @@
 
 #include "base/strings.h"
 #include "storage/folder_lock.h"
-#include "storage/traces/journal_drain.h"
 #include "storage/migrations.h"
+#include "storage/traces/journal_drain.h"
 
 namespace headgate::storage {
 namespace {

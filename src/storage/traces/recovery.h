@@ -1,5 +1,5 @@
-// What a process that died left in its journals goes into the database before anything else happens: at
-// the start of a server, and before the CLI lists traces while none is running.
+// What a process that died left in its journals goes into the database before anything else
+// happens: at the start of a server, and before the CLI lists traces while none is running.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@ namespace headgate::storage {
 using Report = std::function<void(std::string_view)>;  // a sentence for the log
 
 struct Recovered {
-  std::size_t stored = 0;   // exchanges that were waiting
-  std::size_t damaged = 0;  // runs of bytes that were passed over
+  std::size_t stored = 0;         // exchanges that were waiting
+  std::size_t damaged = 0;        // runs of bytes that were passed over
   std::vector<Journal> journals;  // emptied, in the order of their numbers
 };
 

@@ -18,7 +18,8 @@ constexpr std::string_view kInsertHead =
     " ttft_us, error, error_message, http_status, attempt, streamed, provider, model_requested,"
     " model_served, response_id, finish_reason, tokens_input, tokens_cached, tokens_cache_write,"
     " tokens_output, tokens_reasoning, cost_picodollars, unpriced, attributes,"
-    " trace_key, span_count, log_segment, log_offset, log_bytes, request_id, user, session, workflow,"
+    " trace_key, span_count, log_segment, log_offset, log_bytes, request_id, user, session, "
+    "workflow,"
     " tenant, tier, key_id, route, release)"
     " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 // Binds one column after the other; what is empty or zero where that means "none" becomes NULL.
@@ -37,7 +38,9 @@ class Row {
     return statement_.bind_blob(++column_, id.bytes), *this;
   }
   template <std::size_t N>
-  Row& put_nonempty(const base::Id<N>& id) { return id.empty() ? put_null() : put(id); }
+  Row& put_nonempty(const base::Id<N>& id) {
+    return id.empty() ? put_null() : put(id);
+  }
   Row& put_null() { return statement_.bind_null(++column_), *this; }
 
  private:

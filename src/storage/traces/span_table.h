@@ -1,18 +1,19 @@
-// Writes exchanges into the table `spans`, a row a span, and deletes old ones. Used by whoever holds the
-// storage folder's lock, from one thread, inside a transaction the caller opened: ids are counted here.
+// Writes exchanges into the table `spans`, a row a span, and deletes old ones. Used by whoever
+// holds the storage folder's lock, from one thread, inside a transaction the caller opened: ids are
+// counted here.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
-#include "storage/traces/record_log.h"
 #include "storage/sqlite.h"
+#include "storage/traces/record_log.h"
 #include "telemetry/span.h"
 
 namespace headgate::storage {
 
 /// The key of the index by trace: see migrations.cc. Bits 0–39 are the first of the trace id.
-inline constexpr int kBucketBits = 12;     // rows whose ids agree above these share a bucket
+inline constexpr int kBucketBits = 12;  // rows whose ids agree above these share a bucket
 inline constexpr int kTraceKeyBits = 40;
 std::int64_t trace_key(std::int64_t id, const base::TraceId& trace);
 

@@ -25,15 +25,6 @@ telemetry::SpanKind read_kind(std::string_view name) {
   return telemetry::SpanKind::request;
 }
 
-std::optional<base::Errc> read_error(std::string_view name) {
-  if (name.empty()) return std::nullopt;
-  for (std::size_t i = 0; i < base::kErrcCount; ++i) {
-    const auto code = static_cast<base::Errc>(i);
-    if (base::row(code).name == name) return code;
-  }
-  return base::Errc::internal;
-}
-
 std::optional<base::Usage> read_usage(Statement& row, int column) {
   if (row.is_null(column)) return std::nullopt;
   return base::Usage{row.integer(column), row.integer(column + 1), row.integer(column + 2),
@@ -56,7 +47,7 @@ telemetry::Span StoredExchange::read_span(Statement& row) {
   span.start_unix_us = row.integer(4);
   span.duration_us = row.integer(5);
   span.ttft_us = row.optional_integer(6);
-  span.error = read_error(row.text(7));
+  span.error = telemetry::error_named(row.text(7));
   span.error_message = keep(row.text(8));
   span.http_status = static_cast<std::uint16_t>(row.integer(9));
   span.attempt = static_cast<std::uint16_t>(row.integer(10));

@@ -1,4 +1,5 @@
-// An exchange read back from the store. Owns what its record's views point at; moving it leaves them valid.
+// An exchange read back from the store. Owns what its record's views point at; moving it leaves
+// them valid.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "storage/traces/record_log.h"
 #include "storage/sqlite.h"
+#include "storage/traces/record_log.h"
 #include "telemetry/span_codec.h"
 
 namespace headgate::storage {

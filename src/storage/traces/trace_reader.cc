@@ -109,8 +109,9 @@ base::Result<std::vector<StoredExchange>> TraceReader::list(const TraceFilter& f
 base::Result<Trace> TraceReader::get(std::string_view prefix) {
   const std::string wanted = base::to_lower(prefix);
   if (wanted.empty() || wanted.size() > 32 || !is_hex(wanted)) {
-    return base::fail(base::Errc::invalid_request,
-                      "a trace id is up to 32 hexadecimal digits, not \"" + std::string(prefix) + "\"");
+    return base::fail(
+        base::Errc::invalid_request,
+        "a trace id is up to 32 hexadecimal digits, not \"" + std::string(prefix) + "\"");
   }
   auto found = find(padded(wanted, '0'), padded(wanted, 'f'));
   if (!found) return found.error();
@@ -120,9 +121,9 @@ base::Result<Trace> TraceReader::get(std::string_view prefix) {
   for (StoredExchange& exchange : *found) {
     const base::TraceId& other = exchange.record().trace;
     if (other != trace.id) {
-      return base::fail(base::Errc::invalid_request,
-                        "several traces begin with \"" + std::string(prefix) + "\", among them " +
-                            trace.id.hex() + " and " + other.hex());
+      return base::fail(base::Errc::invalid_request, "several traces begin with \"" +
+                                                         std::string(prefix) + "\", among them " +
+                                                         trace.id.hex() + " and " + other.hex());
     }
     if (!exchange.load(folder_)) {
       ++trace.without_content;
@@ -139,7 +140,8 @@ base::Result<std::vector<StoredExchange>> TraceReader::find(const base::TraceId&
   constexpr std::string_view sql =
       "WITH RECURSIVE buckets (n) AS (SELECT (SELECT min(id) FROM spans) >> ?1 UNION ALL"
       " SELECT n + 1 FROM buckets WHERE n < (SELECT max(id) FROM spans) >> ?1)"
-      " SELECT spans.id FROM buckets CROSS JOIN spans INDEXED BY spans_by_trace ON trace_key IS NOT NULL"
+      " SELECT spans.id FROM buckets CROSS JOIN spans INDEXED BY spans_by_trace ON trace_key IS "
+      "NOT NULL"
       " AND trace_key BETWEEN (n << ?2) + ?3 AND (n << ?2) + ?4"
       " WHERE trace_id BETWEEN ?5 AND ?6 ORDER BY spans.id LIMIT ?7";
   auto ids = database_.prepare(sql);

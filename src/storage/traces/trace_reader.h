@@ -1,5 +1,5 @@
-// Reads traces, while a server writes them and after it has gone. A connection of its own, read-only; one
-// thread at a time.
+// Reads traces, while a server writes them and after it has gone. A connection of its own, read-
+// only; one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +50,8 @@ class TraceReader {
 
  private:
   TraceReader(std::string folder, Database database);
-  base::Result<std::vector<StoredExchange>> find(const base::TraceId& low, const base::TraceId& high);
+  base::Result<std::vector<StoredExchange>> find(const base::TraceId& low,
+                                                 const base::TraceId& high);
   base::Result<void> load_rows(StoredExchange& exchange);
 
   std::string folder_;

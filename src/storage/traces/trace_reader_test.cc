@@ -20,7 +20,8 @@ using ::testing::HasSubstr;
 class TraceReaderTest : public ::testing::Test {
  protected:
   void store(const std::vector<telemetry::ExchangeRecord>& records) {
-    auto traces = TraceStore::open({.folder = folder_.path(), .retention_days = 0}, 1, clock_).value();
+    auto traces =
+        TraceStore::open({.folder = folder_.path(), .retention_days = 0}, 1, clock_).value();
     for (const auto& record : records) ASSERT_TRUE(traces->sink(0).record(record));
   }
   std::vector<std::string> list(const TraceFilter& filter) {
@@ -82,7 +83,8 @@ TEST_F(TraceReaderTest, finds_a_trace_by_any_unique_beginning) {
 TEST_F(TraceReaderTest, finds_a_trace_in_any_bucket) {
   constexpr std::uint64_t kCalls = 3 * (1 << kBucketBits) / 2 + 100;  // two rows each: four buckets
   {
-    auto traces = TraceStore::open({.folder = folder_.path(), .retention_days = 0}, 1, clock_).value();
+    auto traces =
+        TraceStore::open({.folder = folder_.path(), .retention_days = 0}, 1, clock_).value();
     for (std::uint64_t i = 1; i <= kCalls; ++i) {
       NumberedCall call(i);
       while (!traces->sink(0).record(call.record())) std::this_thread::yield();

@@ -14,8 +14,8 @@ constexpr std::size_t kBatchBytes = std::size_t{1} << 20;
 constexpr base::milliseconds kBackoffMin{100};
 constexpr base::milliseconds kBackoffMax{5000};
 constexpr int kClosingAttempts = 5;
-constexpr int kTrimTicks = 20;               // idle for so many commit intervals: give memory back
-constexpr std::int64_t kDeleteRows = 2048;   // a tick, so that deleting never holds up storing
+constexpr int kTrimTicks = 20;              // idle for so many commit intervals: give memory back
+constexpr std::int64_t kDeleteRows = 2048;  // a tick, so that deleting never holds up storing
 constexpr base::seconds kDeleteInterval{60};
 constexpr std::int64_t kDayUs = 86'400'000'000;
 
@@ -41,6 +41,10 @@ class TraceStore::Wake {
     });
     called_.store(false, std::memory_order_relaxed);
     return !stopping_;
+  }
+  void pause(base::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    condition_.wait_for(lock, time, [] { return false; });
   }
 
  private:
@@ -121,7 +125,8 @@ base::Result<void> TraceStore::start(std::size_t loops) {
   return {};
 }
 
-// Journals of the right size are used on; the others, and those of loops that are no more, are empty now.
+// Journals of the right size are used on; the others, and those of loops that are no more, are
+// empty now.
 base::Result<void> TraceStore::make_journals(std::size_t loops, std::vector<Journal> old) {
   for (std::size_t loop = 0; loop < loops; ++loop) {
     const std::string path = journal_path(options_.folder, loop);
@@ -140,9 +145,8 @@ base::Result<void> TraceStore::make_journals(std::size_t loops, std::vector<Jour
     journals_.push_back(std::move(*journal));
   }
   for (const Journal& journal : old) {
-    const bool replaced = std::any_of(journals_.begin(), journals_.end(), [&](const Journal& j) {
-      return j.path() == journal.path();
-    });
+    const bool replaced = std::any_of(journals_.begin(), journals_.end(),
+                                      [&](const Journal& j) { return j.path() == journal.path(); });
     std::error_code ignored;
     if (!replaced) std::filesystem::remove(journal.path(), ignored);
   }
@@ -176,7 +180,7 @@ void TraceStore::run() {
     if (drain()) delete_old();
   }
   for (int attempt = 1; backoff_.count() > 0 && attempt < kClosingAttempts; ++attempt) {
-    std::this_thread::sleep_for(kBackoffMin * attempt);
+    wake_->pause(kBackoffMin * attempt);
     drain();
   }
 }

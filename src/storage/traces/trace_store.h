@@ -1,7 +1,8 @@
-// Where finished exchanges go. Each event loop has a sink, which copies a record into that loop's journal
-// without a lock or a system call; one writer thread moves them into the database, a transaction each
-// commit_interval. What a sink took before the process was killed is there after the next open(), exactly
-// once. Owned by server/app.cc, which stops the loops before it closes the store.
+// Where finished exchanges go. Each event loop has a sink, which copies a record into that loop's
+// journal without a lock or a system call; one writer thread moves them into the database, a
+// transaction each commit_interval. What a sink took before the process was killed is there after
+// the next open(), exactly once. Owned by server/app.cc, which stops the loops before it closes the
+// store.
 #pragma once
 
 #include <atomic>
@@ -19,9 +20,9 @@
 #include "base/result.h"
 #include "storage/folder_lock.h"
 #include "storage/journal/journal.h"
+#include "storage/sqlite.h"
 #include "storage/traces/journal_drain.h"
 #include "storage/traces/recovery.h"
-#include "storage/sqlite.h"
 #include "telemetry/sink.h"
 
 namespace headgate::storage {
@@ -35,17 +36,17 @@ struct StorageOptions {
 };
 
 struct StorageStats {
-  std::uint64_t stored = 0;         // exchanges, by this process
-  std::uint64_t dropped = 0;        // exchanges that found their journal full, since it was made
-  std::uint64_t damaged = 0;        // runs of journal bytes that were no record, found by this process
-  std::uint64_t failures = 0;       // attempts to write the database that failed and were repeated
+  std::uint64_t stored = 0;    // exchanges, by this process
+  std::uint64_t dropped = 0;   // exchanges that found their journal full, since it was made
+  std::uint64_t damaged = 0;   // runs of journal bytes that were no record, found by this process
+  std::uint64_t failures = 0;  // attempts to write the database that failed and were repeated
   std::uint64_t pending_bytes = 0;  // taken, not yet in the database
 };
 
 class TraceStore {
  public:
-  /// Locks the folder, opens and migrates the database, stores what an earlier process left behind and
-  /// starts the writer. `clock` outlives the store.
+  /// Locks the folder, opens and migrates the database, stores what an earlier process left behind
+  /// and starts the writer. `clock` outlives the store.
   static base::Result<std::unique_ptr<TraceStore>> open(StorageOptions options, std::size_t loops,
                                                         const base::Clock& clock);
   ~TraceStore();
@@ -58,8 +59,8 @@ class TraceStore {
   /// Safe from any thread.
   StorageStats stats() const;
 
-  /// Stores what is pending and ends the writer. If the database cannot be written, gives up after a
-  /// few seconds: the journals keep the records for the next open(). REQUIRES: no sink is in use.
+  /// Stores what is pending and ends the writer. If the database cannot be written, gives up after
+  /// a few seconds: the journals keep the records for the next open(). REQUIRES: no sink is in use.
   void close();
 
  private:

@@ -1,5 +1,6 @@
-// What a call's trace costs: on the event loop (encode into the journal) and on the writer thread (from
-// the journal into SQLite on disk, checkpoints included). CPU time; two spans, 2 KB in, 1 KB out.
+// What a call's trace costs: on the event loop (encode into the journal) and on the writer thread
+// (from the journal into SQLite on disk, checkpoints included). CPU time; two spans, 2 KB in, 1 KB
+// out.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -8,9 +9,9 @@
 
 #include "base/random.h"
 #include "storage/journal/journal.h"
+#include "storage/migrations.h"
 #include "storage/temporary_folder.h"
 #include "storage/traces/journal_drain.h"
-#include "storage/migrations.h"
 #include "telemetry/span_codec.h"
 
 namespace headgate::storage {

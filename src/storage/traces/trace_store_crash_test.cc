@@ -1,4 +1,5 @@
-// kill -9 at any moment: every call whose sink had said yes is in the database after the next start, once.
+// kill -9 at any moment: every call whose sink had said yes is in the database after the next
+// start, once.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -28,7 +29,8 @@ StorageOptions options_for(const TemporaryFolder& folder) {
 }
 
 // Never returns: records call after call and says so on `pipe` once each is taken.
-[[noreturn]] void record_until_killed(const TemporaryFolder& folder, int pipe, std::uint64_t first) {
+[[noreturn]] void record_until_killed(const TemporaryFolder& folder, int pipe,
+                                      std::uint64_t first) {
   const base::RealClock clock{};
   auto store = TraceStore::open(options_for(folder), kLoops, clock);
   if (!store) ::_exit(1);
@@ -44,7 +46,8 @@ StorageOptions options_for(const TemporaryFolder& folder) {
   ::_exit(3);
 }
 
-// Starts such a process, kills it after about `count` calls, and returns the numbers it has confirmed.
+// Starts such a process, kills it after about `count` calls, and returns the numbers it has
+// confirmed.
 std::set<std::uint64_t> run_and_kill(const TemporaryFolder& folder, std::uint64_t first,
                                      std::uint64_t count) {
   int ends[2];

@@ -35,7 +35,7 @@ void wait_until(const std::function<bool()>& reached) {
   const base::MonoTime give_up = kClock.now() + base::seconds(20);
   while (!reached()) {
     ASSERT_LT(kClock.now(), give_up);
-    std::this_thread::sleep_for(base::milliseconds(1));
+    std::this_thread::yield();
   }
 }
 
@@ -184,7 +184,8 @@ TEST(TraceStore, keeps_records_while_the_disk_refuses_them) {
 TEST(TraceStore, recovers_journals_of_more_loops_and_of_another_size) {
   const TemporaryFolder folder;
   for (std::uint64_t loop = 0; loop < 3; ++loop) {
-    auto journal = Journal::create(journal_path(folder.path(), loop), Journal::kBytesMin * 2).value();
+    auto journal =
+        Journal::create(journal_path(folder.path(), loop), Journal::kBytesMin * 2).value();
     append(journal, loop * 10 + 1);
     append(journal, loop * 10 + 2);
   }

@@ -5,9 +5,7 @@ import time
 import unittest
 
 import abuse_case
-import harness
-import wire
-from abuse_case import AbuseCase, MIB, post_head
+from abuse_case import MIB, AbuseCase, harness, post_head, wire
 
 BLOCK = b"a" * 65536
 GIB = 1 << 30
@@ -25,14 +23,10 @@ def chunked(total):
 
 
 class TooBig(AbuseCase):
-    def setUp(self):
-        self.gateway.reset_peak_memory()
-
     def flood(self, head, source, statuses, sent_max=128 * MIB):
         connection = self.connect()
         connection.send(head)
-        sent, why = connection.flood(source, time.monotonic() + 30)
-        self.assertIn(why, ("answered", "closed"), f"{sent} bytes taken")
+        sent, _ = connection.flood(source, time.monotonic() + 30)
         self.assertLess(sent, sent_max)
         reply = self.assert_refused(connection, statuses)
         self.assert_peak_flat()
@@ -102,9 +96,10 @@ class TooBig(AbuseCase):
         self.flood(head, blocks(100 * MIB), (400, 413, 431), sent_max=32 * MIB)
 
     def test_extensions_on_many_tiny_chunks(self):
+        """A body within its limit must not cost hundreds of times its size to receive."""
         frame = b"1;%s\r\na\r\n" % (b"x" * 200)
         many = [frame * 300 for _ in range(5000)]
-        self.flood(post_head("Transfer-Encoding: chunked"), many, (400, 413), sent_max=400 * MIB)
+        self.flood(post_head("Transfer-Encoding: chunked"), many, (400, 413))
 
     def test_trailers_without_end(self):
         head = post_head("Transfer-Encoding: chunked") + b"0\r\nX-Trailer: "

@@ -8,9 +8,7 @@ import json
 import os
 import unittest
 
-import harness
-import wire
-from abuse_case import AbuseCase, post_head
+from abuse_case import AbuseCase, harness, post_head, wire
 
 BODY = json.dumps(harness.chat("lab-plain", "hello")).encode()
 HIDDEN_TEXT = "hidden-request-marker"
@@ -114,8 +112,8 @@ FOREIGN = {
 class Smuggling(AbuseCase):
     def tearDown(self):
         super().tearDown()
-        seen = json.dumps(harness.lab_requests(self.lab))
-        self.assertNotIn(HIDDEN_TEXT, seen, "the provider heard the hidden request")
+        seen = self.lab.call("GET", "/lab/requests").body
+        self.assertNotIn(HIDDEN_TEXT.encode(), seen, "the provider heard the hidden request")
 
     def refuse_all(self, cases, statuses, hidden=HIDDEN):
         for name, raw in cases.items():
@@ -137,7 +135,8 @@ class Smuggling(AbuseCase):
         self.refuse_all(HEADS, (400, 431, 501, 505))
 
     def test_what_is_not_http(self):
-        self.refuse_all(FOREIGN, (400, 431, 501, 505), hidden=b"")
+        # Some of it looks like the beginning of a request until the time for one is up.
+        self.refuse_all(FOREIGN, (400, 408, 431, 501, 505), hidden=b"")
 
     def test_connect_and_trace_are_no_methods_here(self):
         for line in (b"CONNECT 127.0.0.1:22 HTTP/1.1", b"TRACE / HTTP/1.1"):
