@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "security/api_key.h"
 #include "storage/key_table.h"
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "lab/chat_plan.h"
 #include "lab/hash.h"
 #include "lab/script/compose.h"

@@ -7,7 +7,7 @@
 
 #include <array>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace headgate::lab {
 namespace {

@@ -31,7 +31,7 @@ struct Outcome {
 class Journal {
  public:
   static constexpr std::size_t kRequestsMax = 512;
-  static constexpr std::size_t kBodyBytesMax = 256 * 1024;  // longer ones are kept cut
+  static constexpr std::size_t kBodyBytesMax = 64 * 1024;  // longer ones are kept cut
 
   void add(const LabRequest& request, const Outcome& outcome);
   void note_disconnect() { ++disconnects_; }

@@ -15,9 +15,9 @@
 #include <thread>
 
 #include "base/config/types.h"
-#include "base/log.h"
-#include "base/strings.h"
-#include "http/server.h"
+#include "base/text/log.h"
+#include "base/text/strings.h"
+#include "http/server/server.h"
 #include "lab/engine.h"
 #include "lab/script/script_reader.h"
 #include "lab/service.h"
@@ -71,9 +71,13 @@ Result<EngineOptions> engine_options(const LabOptions& options, const Script& sc
   out.deterministic = options.deterministic;
   base::RealRandom salt;
   out.id_salt = salt.next();
+  if (options.check) return out;  // a script can be checked where its keys are not
   for (const auto& reference : script.keys) {
     auto key = reference.resolve();
-    if (!key) return key.error();
+    if (!key) {
+      return fail(key.error().code,
+                  fmt::format("{}: keys: {}", options.script, key.error().detail));
+    }
     out.keys.push_back(*std::move(key));
   }
   return out;

@@ -216,9 +216,16 @@ TEST(Lab, ReportsAWrongScript) {
 }
 
 TEST(Lab, ChecksAScriptWithoutServing) {
+  const Folder folder;
   LabOptions options;
   options.check = true;
   EXPECT_EQ(run_lab(options), 0);
+  options.script = folder.file("lab.yaml", "keys: [\"env:HEADGATE_LAB_TEST_UNSET\"]\n");
+  EXPECT_EQ(run_lab(options), 0);
+  options.check = false;
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(run_lab(options), 2);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("HEADGATE_LAB_TEST_UNSET"));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 
 #include <array>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "lab/openai/api_error.h"
 
 namespace headgate::lab {

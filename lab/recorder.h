@@ -7,11 +7,11 @@
 #include <memory>
 #include <string>
 
-#include "base/redact.h"
-#include "base/task.h"
+#include "base/redact/redact.h"
+#include "base/async/task.h"
 #include "http/client/client.h"
 #include "http/client/proxy_environment.h"
-#include "http/exchange.h"
+#include "http/server/exchange.h"
 #include "lab/journal.h"
 #include "lab/recording.h"
 

@@ -37,8 +37,7 @@ LabRequest lab_request(const http::RequestHead& head, std::string_view body) {
 Task<void> wait_until(http::Exchange& exchange, base::MonoTime at) {
   base::Timer timer(exchange.loop().io(), at);
   const base::Cancellation::Callback wake(
-      exchange.cancellation(), [](void* t) { static_cast<base::Timer*>(t)->cancel(); },
-      &timer);
+      exchange.cancellation(), [](void* t) { static_cast<base::Timer*>(t)->cancel(); }, &timer);
   boost::system::error_code ignored;
   auto token = asio::redirect_error(base::kAwait, ignored);
   if (!exchange.cancellation().cancelled()) co_await timer.async_wait(token);

@@ -3,8 +3,8 @@
 // exchanges.
 #pragma once
 
-#include "base/task.h"
-#include "http/exchange.h"
+#include "base/async/task.h"
+#include "http/server/exchange.h"
 #include "lab/engine.h"
 #include "lab/recorder.h"
 #include "lab/recording.h"

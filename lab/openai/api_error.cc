@@ -1,6 +1,6 @@
 #include "lab/openai/api_error.h"
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace headgate::lab {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "lab/openai/messages.h"
 #include "lab/openai/parameters.h"
 #include "lab/openai/tokens.h"

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <string_view>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "lab/openai/tokens.h"
 
 namespace headgate::lab {

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/secret.h"
+#include "base/text/secret.h"
 
 namespace headgate::lab {
 

@@ -7,14 +7,14 @@
 #include <string>
 #include <tuple>
 
-#include "base/cancellation.h"
+#include "base/async/cancellation.h"
+#include "base/async/snapshot.h"
 #include "base/errc.h"
 #include "base/ids.h"
-#include "base/log.h"
 #include "base/money.h"
 #include "base/random.h"
-#include "base/snapshot.h"
-#include "base/strings.h"
+#include "base/text/log.h"
+#include "base/text/strings.h"
 #include "base/trace_context.h"
 
 namespace headgate::base {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "base/cancellation.h"
+#include "base/async/cancellation.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/principal.h"

@@ -1,4 +1,6 @@
-// Trace, span and request ids: W3C trace context sizes, lower-case hex on the wire, never all zero.
+// Trace, span and request ids: the sizes of W3C trace context, lower-case hex on the wire, never
+// all zero. Plain values; made from an injected Random, so that tests and the simulation repeat
+// them.
 #pragma once
 
 #include <array>

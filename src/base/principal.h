@@ -1,4 +1,5 @@
-// Who is calling: made by security from a verified credential, read by everything after it.
+// Who is calling: made by security from a verified credential, read by everything after it. A plain
+// value, shared immutably by all requests of a key.
 #pragma once
 
 #include <string>

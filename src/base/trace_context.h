@@ -1,4 +1,5 @@
-// W3C Trace Context (level 1): the traceparent header read and written. Pure.
+// W3C Trace Context (level 1): the traceparent header, read and written. Pure; what is malformed is
+// ignored and a new trace begun, as the specification asks.
 #pragma once
 
 #include <optional>

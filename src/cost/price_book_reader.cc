@@ -7,7 +7,7 @@
 #include "base/config/load.h"
 #include "base/config/node.h"
 #include "base/config/problem.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "cost/price_book.h"
 
 namespace headgate::cost {

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "base/task.h"
+#include "base/async/task.h"
 #include "http/message.h"
 
 namespace headgate::gateway {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/loop.h"
+#include "base/async/loop.h"
 #include "gateway/headers.h"
 #include "gateway/stream_relay.h"
 #include "llm/openai/bodies.h"

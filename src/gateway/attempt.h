@@ -1,4 +1,5 @@
 // One try at one provider: sends the request, tells a refusal from an answer, passes the answer on.
+// Runs on the call's loop; keeps no state beyond the call's.
 #pragma once
 
 #include <string_view>

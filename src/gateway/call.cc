@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-#include "base/loop.h"
+#include "base/async/loop.h"
 
 namespace headgate::gateway {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/context.h"
-#include "base/redact.h"
+#include "base/redact/redact.h"
 #include "base/usage.h"
 #include "gateway/catalog.h"
 #include "llm/openai/chat_request.h"

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/log.h"
-#include "base/strings.h"
+#include "base/text/log.h"
+#include "base/text/strings.h"
 
 namespace headgate::gateway {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "base/config/problem.h"
 #include "base/config/types.h"
-#include "base/secret.h"
+#include "base/text/secret.h"
 #include "telemetry/config.h"
 
 namespace headgate::gateway {

@@ -5,8 +5,8 @@
 
 #include <string_view>
 
+#include "base/async/snapshot.h"
 #include "base/context.h"
-#include "base/snapshot.h"
 #include "gateway/answer_sink.h"
 #include "gateway/call.h"
 #include "gateway/catalog.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/loop.h"
+#include "base/async/loop.h"
 #include "gateway/headers.h"
 #include "llm/openai/bodies.h"
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "base/loop.h"
+#include "base/async/loop.h"
 #include "gateway/catalog.h"
 
 namespace headgate::gateway {

@@ -7,7 +7,7 @@
 
 #include "base/config/problem.h"
 #include "base/config/types.h"
-#include "http/server.h"
+#include "http/server/server.h"
 
 namespace headgate::http {
 

@@ -15,9 +15,9 @@
 #include <string>
 #include <string_view>
 
-#include "base/loop.h"
-#include "base/task.h"
-#include "base/timer_wheel.h"
+#include "base/async/loop.h"
+#include "base/async/task.h"
+#include "base/async/timer_wheel.h"
 #include "http/tls.h"
 
 namespace headgate::http {

@@ -1,9 +1,10 @@
-// Checks credentials against the newest keys. One a loop; not thread-safe.
+// Checks credentials against the newest keys. One a loop, so that the key set is reached without a
+// lock or a shared counter; not thread-safe.
 #pragma once
 
 #include <string_view>
 
-#include "base/snapshot.h"
+#include "base/async/snapshot.h"
 #include "security/key_set.h"
 
 namespace headgate::security {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/config/problem.h"
-#include "base/secret.h"
+#include "base/text/secret.h"
 
 namespace headgate::security {
 

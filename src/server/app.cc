@@ -11,7 +11,7 @@
 #include <thread>
 #include <utility>
 
-#include "base/loop.h"
+#include "base/async/loop.h"
 #include "llm/openai/bodies.h"
 #include "server/build_catalog.h"
 #include "server/config.h"

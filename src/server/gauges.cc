@@ -46,6 +46,8 @@ void add_gauges(telemetry::Metrics& metrics, const http::Server& server,
             &ServerStats::connections_total);
   of_server("headgate_connections_refused", "Client connections beyond connections_max.",
             &ServerStats::connections_refused);
+  of_server("headgate_connections_parked", "Idle client connections that hold no buffers.",
+            &ServerStats::connections_parked);
   of_server("headgate_requests_active", "Requests being served now.",
             &ServerStats::requests_active);
   of_server("headgate_requests_rejected", "Requests that were not HTTP as spoken here.",

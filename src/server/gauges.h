@@ -1,11 +1,12 @@
-// What /metrics shows of the process itself, read when somebody scrapes.
+// What /metrics shows of the process itself: connections, journals, loops, memory. Read when
+// somebody scrapes, so that the data path pays nothing for them.
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "base/loop.h"
-#include "http/server.h"
+#include "base/async/loop.h"
+#include "http/server/server.h"
 #include "storage/traces/trace_store.h"
 #include "telemetry/metrics.h"
 

@@ -1,8 +1,9 @@
-// An answer's way to an HTTP caller.
+// An answer's way to an HTTP caller: the gateway's AnswerSink on top of an Exchange. Lives in the
+// endpoint's frame, on the exchange's loop.
 #pragma once
 
 #include "gateway/answer_sink.h"
-#include "http/exchange.h"
+#include "http/server/exchange.h"
 
 namespace headgate::server {
 

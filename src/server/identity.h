@@ -4,7 +4,7 @@
 
 #include "base/context.h"
 #include "base/result.h"
-#include "http/exchange.h"
+#include "http/server/exchange.h"
 #include "server/loop_services.h"
 
 namespace headgate::server {

@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include "base/loop.h"
-#include "base/redact.h"
-#include "base/snapshot.h"
+#include "base/async/loop.h"
+#include "base/async/snapshot.h"
+#include "base/redact/redact.h"
 #include "gateway/pipeline.h"
 #include "security/authenticator.h"
 #include "telemetry/metrics.h"

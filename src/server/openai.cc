@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "gateway/headers.h"
 #include "llm/openai/bodies.h"
 #include "server/http_sink.h"
@@ -10,10 +10,10 @@
 
 namespace headgate::server {
 
+using base::Async;
 using base::Errc;
 using base::Error;
 using base::fail;
-using base::Async;
 
 namespace {
 

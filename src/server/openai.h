@@ -1,7 +1,8 @@
-// OpenAI's endpoints: chat completions and the list of models.
+// OpenAI's endpoints: chat completions and the list of models, with errors in OpenAI's form. Each
+// runs on the loop of its exchange and returns when the reply is sent or the caller gone.
 #pragma once
 
-#include "http/exchange.h"
+#include "http/server/exchange.h"
 #include "server/loop_services.h"
 
 namespace headgate::server {

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <system_error>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace headgate::server {
 

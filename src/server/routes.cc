@@ -5,16 +5,16 @@
 
 namespace headgate::server {
 
+using base::Async;
 using base::Errc;
 using base::Error;
 using base::fail;
-using base::Async;
 using http::Method;
 
 namespace {
 
 Async<void> reply_text(http::Exchange& exchange, int status, std::string_view type,
-                           std::string_view body) {
+                       std::string_view body) {
   http::ReplyHead head(status);
   head.add("content-type", type);
   auto sent = co_await exchange.reply(head, body);
@@ -48,7 +48,7 @@ Async<void> refuse(http::Exchange& exchange, LoopServices& services, Errc code,
 }  // namespace
 
 Async<void> route(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
-                      const ProbeState& probes) {
+                  const ProbeState& probes) {
   const auto& request = exchange.request();
   const bool reads = request.method == Method::get || request.method == Method::head;
   const std::string_view path = request.path;
@@ -70,7 +70,8 @@ Async<void> route(http::Exchange& exchange, LoopServices& services, telemetry::M
   } else if (is_models || path == "/healthz" || path == "/readyz" || path == "/metrics") {
     co_await refuse(exchange, services, Errc::method_not_allowed, "GET, HEAD");
   } else {
-    co_await refuse(exchange, services, Errc::not_found, {});
+    constexpr std::string_view kNone;
+    co_await refuse(exchange, services, Errc::not_found, kNone);
   }
 }
 

@@ -1,9 +1,10 @@
-// Which path is served by whom: the whole table in one function.
+// Which path is served by whom: the whole table in one function. Health, readiness and metrics need
+// no credential; everything under /v1 does.
 #pragma once
 
 #include <atomic>
 
-#include "http/exchange.h"
+#include "http/server/exchange.h"
 #include "server/loop_services.h"
 #include "telemetry/metrics.h"
 
@@ -16,6 +17,6 @@ struct ProbeState {
 };
 
 base::Async<void> route(http::Exchange& exchange, LoopServices& services,
-                                  telemetry::Metrics& metrics, const ProbeState& probes);
+                        telemetry::Metrics& metrics, const ProbeState& probes);
 
 }  // namespace headgate::server

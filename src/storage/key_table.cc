@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "storage/folder_lock.h"
 #include "storage/migrations.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/config/fields.h"
-#include "base/log.h"
+#include "base/text/log.h"
 
 namespace headgate::telemetry {
 

@@ -1,6 +1,6 @@
 #include <optional>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "telemetry/trace_text.h"
 
 namespace headgate::telemetry {

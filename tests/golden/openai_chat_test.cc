@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "http/sse.h"
 #include "llm/openai/chat_request.h"
 #include "llm/openai/chat_response.h"

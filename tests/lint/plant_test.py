@@ -181,7 +181,7 @@ PLANTS = {
     },
 }
 # Uses std::string without including it.
-NOT_SELF_CONTAINED = {"src/base/log.h": HEADER + "\nvoid log(const std::string& text);\n"}
+NOT_SELF_CONTAINED = {"src/base/text/log.h": HEADER + "\nvoid log(const std::string& text);\n"}
 
 
 class PlantedTree(unittest.TestCase):
@@ -225,7 +225,7 @@ class PlantedTree(unittest.TestCase):
         self.write(NOT_SELF_CONTAINED)
         status, output = self.build_headers()
         self.assertNotEqual(status, 0, "the planted header compiled")
-        self.assertIn("src/base/log.h:5:", output)
+        self.assertIn("src/base/text/log.h:5:", output)
 
     def build_headers(self):
         build = self.root / "build"

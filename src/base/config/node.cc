@@ -1,6 +1,6 @@
 #include "base/config/node.h"
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace headgate::base::config {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/config/node.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace headgate::base::config {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace headgate::base::config {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "base/config/fields.h"
 #include "base/config/types.h"
-#include "base/secret.h"
-#include "base/strings.h"
+#include "base/text/secret.h"
+#include "base/text/strings.h"
 
 namespace headgate::base::config {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/json/cursor.h"
-#include "base/redact.h"
+#include "base/redact/redact.h"
 
 namespace headgate::base::redact {
 

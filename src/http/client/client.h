@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "base/cancellation.h"
-#include "base/loop.h"
-#include "base/task.h"
+#include "base/async/cancellation.h"
+#include "base/async/loop.h"
+#include "base/async/task.h"
 #include "http/client/connection.h"
 #include "http/client/url.h"
 

@@ -1,4 +1,5 @@
-// An http or https base URL, taken apart once. Pure.
+// An http or https base URL, taken apart once, at start-up. Pure; proxies use all of it, providers
+// come from the configuration's own type without user information.
 #pragma once
 
 #include <cstdint>

@@ -12,9 +12,9 @@ namespace headgate::http {
 
 class ChunkedDecoder {
  public:
-  static constexpr std::size_t kLineBytesMax = 256;          // size line with its extensions
+  static constexpr std::size_t kLineBytesMax = 256;             // size line with its extensions
   static constexpr std::size_t kExtensionBytesMax = 16 * 1024;  // of all chunks of a body
-  static constexpr std::size_t kTrailerBytesMax = 8 * 1024;  // all trailer lines together
+  static constexpr std::size_t kTrailerBytesMax = 8 * 1024;     // all trailer lines together
 
   struct Step {
     std::size_t consumed = 0;  // bytes of the input that are done with

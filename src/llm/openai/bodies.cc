@@ -1,6 +1,6 @@
 #include "llm/openai/bodies.h"
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace headgate::llm::openai {
 namespace {

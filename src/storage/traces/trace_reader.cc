@@ -1,9 +1,12 @@
 #include "storage/traces/trace_reader.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <queue>
 #include <utility>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 #include "storage/migrations.h"
 #include "storage/traces/span_table.h"
 
@@ -11,7 +14,7 @@ namespace headgate::storage {
 namespace {
 
 // Rows stand in the order in which calls ended, journals apart: nothing that far behind is newer.
-constexpr std::int64_t kDisorderUs = 60'000'000;
+constexpr std::int64_t kDisorderUs = 2'000'000;
 constexpr std::int64_t kExchangesMax = 1000;  // of one trace
 
 struct Condition {
@@ -61,6 +64,37 @@ base::Error not_found(std::string_view prefix) {
                                                "\"; `headgate trace ls` lists the newest");
 }
 
+// The `limit` exchanges that began last, of rows that come only roughly in the order of their ends.
+class NewestFirst {
+ public:
+  explicit NewestFirst(std::size_t limit) : limit_(limit) {}
+
+  /// Whether no exchange that began at or before `unix_us` can belong to them any more.
+  bool complete_at(std::int64_t unix_us) const {
+    return limit_ == 0 || (starts_.size() == limit_ && starts_.top() >= unix_us);
+  }
+  void add(StoredExchange exchange) {
+    starts_.push(start_of(exchange));
+    if (starts_.size() > limit_) starts_.pop();
+    kept_.push_back(std::move(exchange));
+  }
+  std::vector<StoredExchange> take() && {
+    std::stable_sort(kept_.begin(), kept_.end(),
+                     [](const auto& a, const auto& b) { return start_of(a) > start_of(b); });
+    while (kept_.size() > limit_) kept_.pop_back();
+    return std::move(kept_);
+  }
+
+ private:
+  static std::int64_t start_of(const StoredExchange& exchange) {
+    return exchange.record().spans.front().start_unix_us;
+  }
+
+  std::size_t limit_;
+  std::priority_queue<std::int64_t, std::vector<std::int64_t>, std::greater<>> starts_;
+  std::vector<StoredExchange> kept_;
+};
+
 }  // namespace
 
 TraceReader::TraceReader(std::string folder, Database database)
@@ -90,20 +124,18 @@ base::Result<std::vector<StoredExchange>> TraceReader::list(const TraceFilter& f
   for (const Condition& condition : all) {
     if (!condition.value.empty()) statement->bind(++parameter, condition.value);
   }
-  std::vector<StoredExchange> found;
-  while (static_cast<std::int64_t>(found.size()) < filter.limit) {
+  NewestFirst newest(static_cast<std::size_t>(std::max<std::int64_t>(filter.limit, 0)));
+  while (true) {
     const auto row = statement->step();
     if (!row) return row.error();
     if (!*row) break;
     StoredExchange exchange = StoredExchange::from_head(*statement);
     const telemetry::Span& head = exchange.record().spans.front();
-    if (head.start_unix_us >= filter.since_unix_us) {
-      found.push_back(std::move(exchange));
-    } else if (telemetry::end_unix_us(head) < filter.since_unix_us - kDisorderUs) {
-      break;
-    }
+    const std::int64_t newest_unseen_us = telemetry::end_unix_us(head) + kDisorderUs;
+    if (newest_unseen_us < filter.since_unix_us || newest.complete_at(newest_unseen_us)) break;
+    if (head.start_unix_us >= filter.since_unix_us) newest.add(std::move(exchange));
   }
-  return found;
+  return std::move(newest).take();
 }
 
 base::Result<Trace> TraceReader::get(std::string_view prefix) {

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "base/log.h"
-#include "base/loop.h"
-#include "http/exchange.h"
+#include "base/async/loop.h"
+#include "base/text/log.h"
+#include "http/server/exchange.h"
 #include "http/tls.h"
 #include "http/transport.h"
 
@@ -30,6 +30,7 @@ struct ServerLimits {
   std::int64_t body_timeout_ms = 60'000;       // whole body
   std::int64_t body_idle_timeout_ms = 15'000;  // between two reads of a body
   std::int64_t idle_timeout_ms = 75'000;       // keep-alive, between requests
+  std::int64_t park_after_ms = 1'000;          // an idle connection then gives its buffers back
   std::int64_t write_timeout_ms = 30'000;      // a client that does not read
   std::size_t connections_max = 20'000;        // over all loops; beyond: closed at once, counted
 };
@@ -45,6 +46,7 @@ struct ServerStats {
   std::uint64_t connections_open = 0;
   std::uint64_t connections_total = 0;
   std::uint64_t connections_refused = 0;
+  std::uint64_t connections_parked = 0;  // idle, holding no buffers
   std::uint64_t requests_active = 0;
   std::uint64_t requests_rejected = 0;  // ended by the session before a handler saw them
 };
@@ -71,7 +73,7 @@ class Server {
   struct LoopShare;
   static base::Async<void> accept_on(std::shared_ptr<State> state, LoopShare& share);
   static base::Async<void> serve_one(std::shared_ptr<State> state, LoopShare& share,
-                                                Transport::Socket socket);
+                                     Transport::Socket socket);
 
   std::shared_ptr<State> state_;
 };

@@ -1,4 +1,4 @@
-#include "base/redact.h"
+#include "base/redact/redact.h"
 
 #include <hs.h>
 
@@ -9,7 +9,7 @@
 #include "base/redact/cards.h"
 #include "base/redact/fields.h"
 #include "base/redact/tokens.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace headgate::base {
 

@@ -1,4 +1,4 @@
-#include "base/log.h"
+#include "base/text/log.h"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace headgate::base {
 namespace {

@@ -1,10 +1,10 @@
-#include "base/redact.h"
+#include "base/redact/redact.h"
 
 #include <gtest/gtest.h>
 
 #include "base/random.h"
 #include "base/redact/samples_test.h"
-#include "base/strings.h"
+#include "base/text/strings.h"
 
 namespace headgate::base::redact {
 namespace {

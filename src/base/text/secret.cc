@@ -1,4 +1,4 @@
-#include "base/secret.h"
+#include "base/text/secret.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
-// Task<T>: a coroutine that ends in a Result<T>. GCC 12 miscompiles braced temporaries and capturing
-// lambdas inside a co_await expression, so: one co_await a statement, its arguments named variables,
-// its result bound to one plain name (docs/style.md; tools/tidy.py checks).
+// Task<T>: a coroutine that ends in a Result<T>. GCC 12 miscompiles braced temporaries and
+// capturing lambdas inside a co_await expression, so: one co_await a statement, its arguments named
+// variables, its result bound to one plain name (docs/style.md; tools/tidy.py checks).
 // Everything runs on an io_context whose type is known: Asio's type-erased executors would cost an
 // allocation-free but counted copy and several virtual calls an operation.
 #pragma once

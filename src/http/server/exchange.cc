@@ -1,6 +1,6 @@
-#include "http/exchange.h"
+#include "http/server/exchange.h"
 
-#include "http/session.h"
+#include "http/server/session.h"
 
 namespace headgate::http {
 

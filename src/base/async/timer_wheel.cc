@@ -1,4 +1,4 @@
-#include "base/timer_wheel.h"
+#include "base/async/timer_wheel.h"
 
 #include <algorithm>
 

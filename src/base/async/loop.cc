@@ -1,4 +1,4 @@
-#include "base/loop.h"
+#include "base/async/loop.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/redirect_error.hpp>

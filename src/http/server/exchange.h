@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "base/cancellation.h"
-#include "base/loop.h"
-#include "base/task.h"
+#include "base/async/cancellation.h"
+#include "base/async/loop.h"
+#include "base/async/task.h"
 #include "http/message.h"
 
 namespace headgate::http {

@@ -1,4 +1,4 @@
-#include "http/server.h"
+#include "http/server/server.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -9,8 +9,8 @@
 #include <unordered_set>
 #include <utility>
 
-#include "base/task_group.h"
-#include "http/session.h"
+#include "base/async/task_group.h"
+#include "http/server/session.h"
 
 namespace headgate::http {
 
@@ -146,7 +146,7 @@ base::Async<void> Server::accept_on(std::shared_ptr<State> state, LoopShare& sha
 }
 
 base::Async<void> Server::serve_one(std::shared_ptr<State> state, LoopShare& share,
-                              Transport::Socket socket) {
+                                    Transport::Socket socket) {
   auto& counters = state->config.counters;
   ++counters.connections_open;
   ++counters.connections_total;
@@ -179,8 +179,8 @@ void Server::close_all() {
 
 ServerStats Server::stats() const {
   const auto& counters = state_->config.counters;
-  return {counters.connections_open, counters.connections_total, counters.connections_refused,
-          counters.requests_active, counters.requests_rejected};
+  return {counters.connections_open,   counters.connections_total, counters.connections_refused,
+          counters.connections_parked, counters.requests_active,   counters.requests_rejected};
 }
 
 }  // namespace headgate::http

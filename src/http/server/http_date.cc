@@ -1,4 +1,4 @@
-#include "http/http_date.h"
+#include "http/server/http_date.h"
 
 #include <array>
 #include <ctime>

@@ -7,7 +7,7 @@
 #include <functional>
 #include <string_view>
 
-#include "base/task.h"
+#include "base/async/task.h"
 
 namespace headgate::base {
 

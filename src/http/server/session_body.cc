@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "http/session.h"
+#include "http/server/session.h"
 
 namespace headgate::http {
 

@@ -1,6 +1,6 @@
 #include <charconv>
 
-#include "http/session.h"
+#include "http/server/session.h"
 
 namespace headgate::http {
 

@@ -1,6 +1,6 @@
 // Text put together from pieces that matter (secrets, JSON, escapes) and the input's own bytes:
 // what was valid JSON stays valid JSON, and redacting twice changes nothing more.
-#include "base/redact.h"
+#include "base/redact/redact.h"
 
 #include <cstdlib>
 #include <string>

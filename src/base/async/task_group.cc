@@ -1,4 +1,4 @@
-#include "base/task_group.h"
+#include "base/async/task_group.h"
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -7,8 +7,7 @@
 
 namespace headgate::base {
 
-TaskGroup::TaskGroup(Executor executor,
-                     std::function<void(std::string_view)> on_escape)
+TaskGroup::TaskGroup(Executor executor, std::function<void(std::string_view)> on_escape)
     : executor_(std::move(executor)), on_escape_(std::move(on_escape)) {}
 
 TaskGroup::~TaskGroup() = default;

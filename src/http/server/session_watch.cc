@@ -1,7 +1,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "http/session.h"
+#include "http/server/session.h"
 
 namespace headgate::http {
 

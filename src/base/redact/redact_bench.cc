@@ -1,5 +1,5 @@
 // What redaction costs a call: clean chat text, as nearly all text is, and text with secrets.
-#include "base/redact.h"
+#include "base/redact/redact.h"
 
 #include <benchmark/benchmark.h>
 

@@ -1,4 +1,5 @@
-// The Date header's text, made once a second. One per loop; not thread-safe.
+// The Date header's text, made anew once a second at most. One per loop, because formatting it for
+// every reply would cost more than the rest of the head. Not thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -9,10 +9,10 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/async/task.h"
+#include "base/async/timer_wheel.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "base/task.h"
-#include "base/timer_wheel.h"
 
 namespace headgate::base {
 

@@ -9,12 +9,12 @@
 #include <optional>
 #include <string>
 
-#include "base/cancellation.h"
-#include "base/loop.h"
+#include "base/async/cancellation.h"
+#include "base/async/loop.h"
 #include "http/byte_buffer.h"
-#include "http/exchange.h"
-#include "http/http_date.h"
-#include "http/server.h"
+#include "http/server/exchange.h"
+#include "http/server/http_date.h"
+#include "http/server/server.h"
 #include "http/transport.h"
 #include "http/wire/chunked.h"
 #include "http/wire/head_parser.h"
@@ -26,6 +26,7 @@ struct ServerCounters {
   std::atomic<std::uint64_t> connections_open{0};
   std::atomic<std::uint64_t> connections_total{0};
   std::atomic<std::uint64_t> connections_refused{0};
+  std::atomic<std::uint64_t> connections_parked{0};
   std::atomic<std::uint64_t> requests_active{0};
   std::atomic<std::uint64_t> requests_rejected{0};
 };

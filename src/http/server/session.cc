@@ -1,4 +1,4 @@
-#include "http/session.h"
+#include "http/server/session.h"
 
 #include <algorithm>
 #include <exception>
@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t kInBytes = 16 * 1024;
 constexpr std::size_t kBodyKeepBytes = 128 * 1024;  // a body buffer kept for the next request
-constexpr base::Duration kParkAfter = base::seconds(1);
 constexpr std::int64_t kLingerMs = 5'000;
 constexpr std::size_t kLingerBytes = 64 * 1024 * 1024;
 
@@ -82,7 +81,7 @@ base::Async<bool> Session::wait_for_bytes() {
   if (!in_.empty()) co_return true;
   idle_ = true;
   transport_.expire_after(config_.limits.idle_timeout_ms, Errc::client_timeout);
-  timer_.arm(loop_.now() + kParkAfter);
+  timer_.arm(loop_.now() + base::milliseconds(config_.limits.park_after_ms));
   auto n = co_await fill(kInBytes);
   const bool parked = std::exchange(parking_, false);
   if (!n && parked) {
@@ -91,7 +90,9 @@ base::Async<bool> Session::wait_for_bytes() {
     body_.release();
     out_.clear();
     out_.shrink_to_fit();
+    ++config_.counters.connections_parked;
     auto ready = co_await transport_.wait_readable();
+    --config_.counters.connections_parked;
     if (!ready) co_return false;
     n = co_await fill(kInBytes);
   }

@@ -1,5 +1,7 @@
-// A whole session over a socket pair: arbitrary bytes, cut at arbitrary places, against a handler that
+// A whole session over a socket pair: arbitrary bytes, cut at arbitrary places, for a handler that
 // reads every body and answers in each way there is. Nothing may crash, hang or leak.
+#include "http/server/session.h"
+
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -8,8 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/task_group.h"
-#include "http/session.h"
+#include "base/async/task_group.h"
 
 using namespace headgate;
 using namespace headgate::http;
