@@ -81,7 +81,8 @@ function(headgate_test target files)
     return()
   endif()
   add_executable(${target} ${files})
-  target_link_libraries(${target} PRIVATE ${ARGN} GTest::gtest_main GTest::gmock headgate_rapidcheck)
+  target_link_libraries(${target} PRIVATE ${ARGN} GTest::gtest_main GTest::gmock
+    headgate_rapidcheck)
   gtest_discover_tests(${target} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
 

@@ -37,7 +37,8 @@ BANS = [
     Ban("catch (...)", r"\bcatch\s*\(\s*\.\.\.\s*\)", "let session, task or main catch it",
         allow=("src/base/async/task_group.*", "src/http/server/session.cc", "cli/main.cc")),
     Ban("getenv", r"\b(?:secure_)?getenv\b", "read it once, where configuration is loaded",
-        allow=("src/base/text/secret.cc", "src/server/app.cc", "cli/main.cc", "lab/lab.cc", "*_bench.cc")),
+        allow=("src/base/text/secret.cc", "src/server/app.cc", "cli/main.cc",
+               "lab/lab.cc", "*_bench.cc")),
     Ban("sleep", r"\bsleep_for\b|\bthis_thread::sleep_until\b|(?<![\w.:>])u?sleep\s*\("
         r"|\bnanosleep\b", "wait for the event itself, or base::sleep_until in a coroutine"),
     Ban("printing", r"\bstd::(?:cout|cerr|clog)\b|(?<![\w.:>])printf\s*\(",
