@@ -3,8 +3,10 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <string>
@@ -17,6 +19,7 @@
 #include "lab/command.h"
 #include "server/app.h"
 #include "server/config.h"
+#include "storage/sqlite.h"
 
 namespace {
 
@@ -41,6 +44,11 @@ struct Store {
     return loaded.ok() ? loaded.value.storage.path.string() : std::string();
   }
 };
+
+bool wants_colour() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) != 0 && (no_colour == nullptr || *no_colour == '\0');
+}
 
 struct Commands {
   server::ServeOptions serve;
@@ -137,6 +145,7 @@ void add_trace_ls(CLI::App& trace, Commands& c, int& exit_code) {
       c.ls.filter.since_unix_us =
           base::RealClock().unix_us() - static_cast<std::int64_t>(c.since_minutes * 60e6);
     }
+    c.ls.colour = wants_colour();
     exit_code = c.ls.folder.empty() ? 1 : cli::run_trace_ls(c.ls);
   });
 }
@@ -152,6 +161,7 @@ void add_trace(CLI::App& app, Commands& c, int& exit_code) {
   show->add_flag("--json", c.show.json, "As JSON");
   show->callback([&] {
     c.show.folder = c.store.resolve();
+    c.show.colour = wants_colour();
     exit_code = c.show.folder.empty() ? 1 : cli::run_trace_show(c.show);
   });
 }
@@ -179,6 +189,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    storage::configure_sqlite();
     return run(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "headgate: %s\n", error.what());

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "base/redact/redact.h"
 #include "base/async/task.h"
+#include "base/redact/redact.h"
 #include "http/client/client.h"
 #include "http/client/proxy_environment.h"
 #include "http/server/exchange.h"

@@ -128,8 +128,11 @@ RecordedChunk read_chunk(const json::value& value, Members& outer) {
   chunk.at_us = members.integer("at_us");
   if (value.get_object().contains("hex")) {
     auto bytes = from_hex(members.text("hex"));
-    if (bytes) chunk.bytes = *std::move(bytes);
-    if (!bytes) members.note(bytes.error().detail);
+    if (bytes) {
+      chunk.bytes = *std::move(bytes);
+    } else {
+      members.note(bytes.error().detail);
+    }
   } else {
     chunk.bytes = members.text("text");
   }

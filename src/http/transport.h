@@ -35,7 +35,10 @@ class Transport {
   /// Until `at`, every operation; past it they fail with `error`. Re-arming replaces.
   void expire_at(base::MonoTime at, base::Errc error);
   void expire_after(std::int64_t ms, base::Errc error);
-  void expire_never() { timer_.disarm(); }
+  void expire_never() {
+    timer_.disarm();
+    expired_ = false;
+  }
 
   /// Opens the socket and connects it. May be called again after a failure, with another address.
   base::Task<void> connect(const asio::ip::tcp::endpoint& endpoint);

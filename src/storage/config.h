@@ -11,7 +11,7 @@ namespace headgate::storage {
 
 struct StorageConfig {
   std::filesystem::path path = ".headgate";
-  std::int64_t journal_bytes = 16 * 1024 * 1024;
+  std::int64_t journal_bytes = 64 * 1024 * 1024;
   std::int64_t content_bytes_max = 256 * 1024;
   std::int64_t commit_interval_ms = 50;
   std::int64_t retention_days = 30;
@@ -33,7 +33,7 @@ struct StorageConfig {
         "content_bytes_max", &C::content_bytes_max,
         {.doc = "Of one prompt or completion in a trace; the rest is cut off and marked as cut.",
          .min = 0,
-         .max = 16 * 1024 * 1024});
+         .max = 8 * 1024 * 1024});
     v.field("commit_interval_ms", &C::commit_interval_ms,
             {.doc = "How long spans gather before they are written in one transaction.",
              .min = 1,

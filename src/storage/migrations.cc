@@ -6,15 +6,14 @@
 namespace headgate::storage {
 namespace {
 
-// Why spans looks as it does (measured in trace_store_bench.cc):
+// Why spans looks as it does (numbers in traces/README.md):
 // * One row a span. The first row of an exchange, its head, alone carries the caller's columns, the
 //   number of its rows (their ids are consecutive) and where the whole record, prompts and
 //   completions included, stands in the record log (record_log.h).
 // * Trace ids are random: an index on them dirties a page per call once it has outgrown the cache.
-// So
-//   the index key of a head is the number of its bucket, 4096 ids each, above the first 40 bits of
-//   its trace id. Inserting stays within the newest bucket's few pages; finding a trace is a seek a
-//   bucket.
+//   So the index key of a head is the number of its bucket, 4096 ids each, above the first 40 bits
+//   of its trace id. Inserting stays within the newest bucket's few pages; finding a trace is a
+//   seek a bucket.
 // * No constraints: a row that is refused would stop every one behind it.
 constexpr const char* kFirst = R"sql(
 CREATE TABLE spans (

@@ -17,7 +17,7 @@
 namespace headgate::http {
 namespace {
 
-using base::asio::awaitable;
+using base::Async;
 using tcp = boost::asio::ip::tcp;
 
 // A server on its own thread whose handler echoes bodies, streams, sleeps or misbehaves by path.
@@ -46,13 +46,15 @@ class ServerTest : public testing::Test {
     thread_ = std::thread([this] { loop_.run(); });
   }
 
-  awaitable<void> handle(Exchange& exchange) {
+  Async<void> handle(Exchange& exchange) {
     ++handled_;
     const std::string path(exchange.request().path);
     const ReplyHead head(200);
+    base::Result<std::string_view> waited = std::string_view{};
     if (path == "/silent") co_return;
     if (path == "/throws") throw std::runtime_error("a bug");
     if (path == "/wait") {
+      waited = co_await exchange.read_body(1000);
       const base::Cancellation::Callback on_cancel(
           exchange.cancellation(), [](void* self) { ++static_cast<ServerTest*>(self)->cancelled_; },
           this);
@@ -73,7 +75,8 @@ class ServerTest : public testing::Test {
       auto sent = co_await exchange.reply(head, "not read");
       co_return;
     }
-    auto body = co_await exchange.read_body(100'000);
+    base::Result<std::string_view> body = waited;
+    if (path != "/wait") body = co_await exchange.read_body(100'000);
     const ReplyHead refused(body ? 200 : base::row(body.error().code).http_status);
     const std::string text = body ? std::string(*body) : body.error().detail;
     auto sent = co_await exchange.reply(refused, text);
@@ -301,8 +304,8 @@ class ClientTest : public ServerTest {
     return out;
   }
 
-  awaitable<void> call(std::shared_ptr<Client> client, std::string path, std::string body,
-                       std::int64_t deadline_ms, Reply& out) {
+  Async<void> call(std::shared_ptr<Client> client, std::string path, std::string body,
+                   std::int64_t deadline_ms, Reply& out) {
     base::Cancellation cancellation;
     ClientCall request(std::move(client), cancellation);
     const auto deadline = client_loop_.now() + base::milliseconds(deadline_ms);

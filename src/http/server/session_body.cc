@@ -27,6 +27,7 @@ Error too_large(std::size_t bytes_max) {
 Error Session::body_error(const Error& error) {
   body_state_ = Body::failed;
   keep_alive_ = false;
+  transport_.expire_never();  // the refusal can still be written
   if (error.code == Errc::upstream_reset || error.code == Errc::cancelled) client_gone();
   return error;
 }
