@@ -1,5 +1,6 @@
 #include "http/transport.h"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
@@ -178,6 +179,12 @@ Task<void> Transport::write(std::string_view first, std::string_view second) {
   if (tls_) {
     auto done = co_await write_tls(first, second);
     co_return done;
+  }
+  if (loop_.crowded()) {
+    // Behind everything that is ready now: the writes of a batch then follow one another closely, and
+    // the peer is woken once for many of them. Alone, a wake-up costs as much as the rest of a send.
+    const auto executor = loop_.io().get_executor();
+    co_await asio::post(executor, base::kAwait);
   }
   if (expired_ || cancelled_) co_return error_of({}, "writing");
   const auto sent = send_now(first, second);

@@ -26,7 +26,7 @@ struct StorageConfig {
         "journal_bytes", &C::journal_bytes,
         {.doc = "Spans that a thread may have waiting for the database, a power of two; when it is "
                 "full, spans are dropped and counted.",
-         .min = 1024 * 1024,
+         .min = 2 * 1024 * 1024,
          .max = 1024 * 1024 * 1024,
          .needs_restart = true});
     v.field(

@@ -30,11 +30,14 @@ class Loop {
   void run();
   /// Safe from any thread.
   void stop();
+  /// Whether several requests are being served at once, so that their writes are worth gathering.
+  bool crowded() const { return in_flight_ > 1; }
   /// How late the last tick of the wheel came, in microseconds: the loop's lag. Safe from any
   /// thread.
   std::int64_t lag_us() const { return lag_us_.load(std::memory_order_relaxed); }
 
  private:
+  friend class InFlight;
   void tick();
 
   const Clock& clock_;
@@ -44,6 +47,19 @@ class Loop {
   Timer ticker_;
   MonoTime next_tick_;
   std::atomic<std::int64_t> lag_us_{0};
+  int in_flight_ = 0;
+};
+
+/// Counts a request as being served for as long as it lives.
+class InFlight {
+ public:
+  explicit InFlight(Loop& loop) : loop_(loop) { ++loop_.in_flight_; }
+  ~InFlight() { --loop_.in_flight_; }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+
+ private:
+  Loop& loop_;
 };
 
 /// Suspends the calling coroutine until `at`.

@@ -175,6 +175,7 @@ base::Async<void> Session::linger() {
 
 // Serves the request in head_; whether another may follow on this connection.
 base::Async<bool> Session::handle() {
+  const base::InFlight in_flight(loop_);
   ++config_.counters.requests_active;
   keep_alive_ = head_.keep_alive && !draining_;
   reply_state_ = Reply::none;
