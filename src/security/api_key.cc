@@ -62,7 +62,8 @@ std::optional<std::string_view> id_of_token(std::string_view token) {
 }
 
 std::string hash_token(std::string_view salt, std::string_view token) {
-  static const EVP_MD* const kSha256 = EVP_sha256();
+  // Fetched once: EVP_sha256() would be looked up again, under a lock, at every use.
+  static EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> ctx(EVP_MD_CTX_new(),
                                                                     &EVP_MD_CTX_free);
   std::array<unsigned char, 32> digest{};
