@@ -181,8 +181,9 @@ Task<void> Transport::write(std::string_view first, std::string_view second) {
     co_return done;
   }
   if (loop_.crowded()) {
-    // Behind everything that is ready now: the writes of a batch then follow one another closely, and
-    // the peer is woken once for many of them. Alone, a wake-up costs as much as the rest of a send.
+    // Behind everything that is ready now: the writes of a batch then follow one another closely,
+    // and the peer is woken once for many of them. Alone, a wake-up costs as much as the rest of a
+    // send.
     const auto executor = loop_.io().get_executor();
     co_await asio::post(executor, base::kAwait);
   }

@@ -1,6 +1,6 @@
-"""How providers are reached: over TLS with verification, and through the proxies of the environment.
+"""How providers are reached: over TLS with verification, and through the environment's proxies.
 
-The TLS provider is a second Headgate in front of the lab; the proxy is a real one, as small as can be.
+The TLS provider is a second Headgate in front of the lab; the proxy is a real one, but small.
 """
 
 import select
@@ -15,7 +15,7 @@ from harness import CHAT, CLIENT_KEY, authorization, chat
 
 
 def make_certificate(folder, name):
-    """A self-signed certificate for `name` (an address or a host name); (certificate, key) paths."""
+    """A self-signed certificate for one address or host name; the paths (certificate, key)."""
     kind = "IP" if name[0].isdigit() else "DNS"
     certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
     subprocess.run(
@@ -113,13 +113,15 @@ class Upstreams(unittest.TestCase):
     def test_a_certificate_that_nobody_vouches_for_is_refused(self):
         gateway = self.gateway(self.through_tls(self.other_ca))
         reply = self.post(gateway)
-        self.assertEqual((reply.status, reply.json()["error"]["code"]), (502, "upstream_tls_failed"))
+        code = reply.json()["error"]["code"]
+        self.assertEqual((reply.status, code), (502, "upstream_tls_failed"))
         self.assertIn("self-signed certificate", reply.json()["error"]["message"])
 
     def test_a_certificate_for_another_name_is_refused(self):
         gateway = self.gateway(self.through_tls(self.ca, "localhost"))
         reply = self.post(gateway)
-        self.assertEqual((reply.status, reply.json()["error"]["code"]), (502, "upstream_tls_failed"))
+        code = reply.json()["error"]["code"]
+        self.assertEqual((reply.status, code), (502, "upstream_tls_failed"))
 
     def proxy_environment(self, **more):
         address = "127.0.0.1:%d" % self.proxy.server_address[1]
