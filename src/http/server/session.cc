@@ -76,29 +76,39 @@ base::Async<void> Session::serve() {
   }
 }
 
-// Between requests. A connection that stays idle gives its buffers back and waits without any.
+// Between requests. A connection that stays idle gives its buffers back and waits without any, and
+// one that has not said anything yet has none.
 base::Async<bool> Session::wait_for_bytes() {
   if (!in_.empty()) co_return true;
   idle_ = true;
   transport_.expire_after(config_.limits.idle_timeout_ms, Errc::client_timeout);
-  timer_.arm(loop_.now() + base::milliseconds(config_.limits.park_after_ms));
-  auto n = co_await fill(kInBytes);
-  const bool parked = std::exchange(parking_, false);
-  if (!n && parked) {
-    in_.release();
-    body_.clear();
-    body_.release();
-    out_.clear();
-    out_.shrink_to_fit();
-    ++config_.counters.connections_parked;
-    auto ready = co_await transport_.wait_readable();
-    --config_.counters.connections_parked;
-    if (!ready) co_return false;
-    n = co_await fill(kInBytes);
+  if (in_.capacity() > 0 || transport_.tls()) {
+    timer_.arm(loop_.now() + base::milliseconds(config_.limits.park_after_ms));
+    auto n = co_await fill(kInBytes);
+    timer_.disarm();
+    const bool parked = std::exchange(parking_, false);
+    if (n || !parked) {
+      idle_ = false;
+      co_return n&&* n > 0;
+    }
   }
+  const bool ready = co_await wait_parked();
   idle_ = false;
-  timer_.disarm();
+  if (!ready) co_return false;
+  auto n = co_await fill(kInBytes);
   co_return n&&* n > 0;
+}
+
+base::Async<bool> Session::wait_parked() {
+  in_.release();
+  body_.clear();
+  body_.release();
+  out_.clear();
+  out_.shrink_to_fit();
+  ++config_.counters.connections_parked;
+  auto ready = co_await transport_.wait_readable();
+  --config_.counters.connections_parked;
+  co_return ready.has_value();
 }
 
 void Session::park() {

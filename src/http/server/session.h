@@ -61,6 +61,7 @@ class Session {
   // Reading requests (session.cc).
   base::Async<void> serve();
   base::Async<bool> wait_for_bytes();
+  base::Async<bool> wait_parked();
   base::Task<bool> read_head();
   base::Task<std::size_t> fill(std::size_t bytes);
   base::Task<void> refuse(const base::Error& error);
