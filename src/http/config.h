@@ -85,6 +85,11 @@ void LimitsConfig::fields(V& v) {
            .min = 100,
            .max = kTimeoutMax,
            .needs_restart = true});
+  v.field("park_after_ms", &C::park_after_ms,
+          {.doc = "An idle connection gives its buffers back after this.",
+           .min = 1,
+           .max = kTimeoutMax,
+           .needs_restart = true});
   v.field("write_timeout_ms", &C::write_timeout_ms,
           {.doc = "How long a client may read nothing of its reply before it is dropped.",
            .min = 100,
