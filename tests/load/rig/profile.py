@@ -31,7 +31,7 @@ def take(rig, system, seconds=5):
               "--percent-limit", "0.4"]
     done = subprocess.run(report, capture_output=True, text=True, timeout=180, check=False)
     lines = [" ".join(line.split()).removesuffix(" - -") for line in done.stdout.splitlines()]
-    symbols = [line for line in lines if re.match(r"\d", line)][:SYMBOLS]
+    symbols = [line[:96] for line in lines if re.match(r"\d", line)][:SYMBOLS]
     if not symbols:
         raise processes.RigError("perf took no samples")
     return symbols
