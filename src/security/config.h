@@ -71,11 +71,20 @@ void AuthConfig::fields(V& v) {
   v.field("keys", &C::keys,
           {.doc = "Keys declared here; more are made with `headgate key create`.", .max = 10'000});
   v.field("header_user", &C::header_user,
-          {.doc = "Request header that names the end user.", .min = 1, .max = 100});
+          {.doc = "Request header that names the end user.",
+           .min = 1,
+           .max = 100,
+           .needs_restart = true});
   v.field("header_session", &C::header_session,
-          {.doc = "Request header that names the conversation.", .min = 1, .max = 100});
+          {.doc = "Request header that names the conversation.",
+           .min = 1,
+           .max = 100,
+           .needs_restart = true});
   v.field("header_workflow", &C::header_workflow,
-          {.doc = "Request header that names the agent or workflow.", .min = 1, .max = 100});
+          {.doc = "Request header that names the agent or workflow.",
+           .min = 1,
+           .max = 100,
+           .needs_restart = true});
 }
 
 }  // namespace headgate::security

@@ -165,7 +165,8 @@ TEST(Config, ReloadTellsWhatNeedsARestart) {
                                      "storage: {path: elsewhere, retention_days: 1}\n",
                                  "/", Check::file_only);
   EXPECT_THAT(restart_needed(running, running), IsEmpty());
-  EXPECT_THAT(restart_needed(running, next.value), ElementsAre("server.listen", "storage.path"));
+  EXPECT_THAT(restart_needed(running, next.value),
+              ElementsAre("server.listen", "storage.path", "storage.retention_days"));
 }
 
 // A file with every key in it, each at its default or its example, but `value` where the key is

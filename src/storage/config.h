@@ -39,9 +39,11 @@ struct StorageConfig {
              .min = 1,
              .max = 10'000,
              .needs_restart = true});
-    v.field(
-        "retention_days", &C::retention_days,
-        {.doc = "Traces older than this are deleted. 0: kept for ever.", .min = 0, .max = 3650});
+    v.field("retention_days", &C::retention_days,
+            {.doc = "Traces older than this are deleted. 0: kept for ever.",
+             .min = 0,
+             .max = 3650,
+             .needs_restart = true});
   }
 };
 

@@ -32,7 +32,8 @@ struct TelemetryConfig {
         {.doc = "JSON field names whose values are removed from logs and redacted content, beside "
                 "the built-in ones (password, api_key, authorization, …).",
          .example = "[patient_id, iban]",
-         .max = 1000});
+         .max = 1000,
+         .needs_restart = true});
   }
 };
 

@@ -13,7 +13,7 @@ MonoTime slot_start(MonoTime t) {
 
 void WheelTimer::arm(MonoTime at) {
   at_ = at;
-  if (next_ == nullptr && prev_ == nullptr && slot_time_ == MonoTime::max()) {
+  if (slot_time_ == MonoTime::max()) {  // not linked
     wheel_.link(*this, at);
   } else if (at < slot_time_) {
     unlink();
