@@ -1,18 +1,29 @@
 // The tokens of one model call, normalised: `input` includes cached and cache-written tokens,
 // `output` includes reasoning. Values come from the provider's own usage object; nothing here is
-// estimated.
+// estimated. Plain values.
 #pragma once
 
 #include <cstdint>
 
 namespace headgate::base {
 
+/// What the provider says it served the call as; prices differ by it.
+enum class ServiceTier : std::uint8_t { standard, batch, flex, priority, scale, fast, ultrafast };
+inline constexpr std::size_t kServiceTierCount =
+    static_cast<std::size_t>(ServiceTier::ultrafast) + 1;
+
 struct Usage {
   std::int64_t input = 0;
   std::int64_t cached = 0;       // part of input read from the provider's prompt cache
   std::int64_t cache_write = 0;  // part of input written to it
   std::int64_t output = 0;
-  std::int64_t reasoning = 0;  // part of output
+  std::int64_t reasoning = 0;         // part of output
+  std::int64_t cache_write_long = 0;  // part of cache_write that stays for an hour or more
+  std::int64_t input_audio = 0;       // part of input, cached or not
+  std::int64_t cached_audio = 0;      // part of cached
+  std::int64_t output_audio = 0;      // part of output
+  std::int64_t web_searches = 0;      // requests of server-side tools that are billed apiece
+  ServiceTier tier = ServiceTier::standard;
 
   friend bool operator==(const Usage&, const Usage&) = default;
 };
