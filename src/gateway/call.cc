@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/async/loop.h"
+#include "llm/chat/trace_text.h"
 
 namespace headgate::gateway {
 
@@ -26,11 +27,23 @@ std::string_view utf8_prefix(std::string_view text, std::size_t bytes_max) {
 
 }  // namespace
 
-Call::Call(base::Context& context, std::shared_ptr<const Catalog> snapshot)
+Call::Call(base::Context& context, const Ask& asked, std::shared_ptr<const Catalog> snapshot)
     : ctx(context),
+      ask(asked),
       catalog(std::move(snapshot)),
       begun(context.loop.now()),
       begun_unix_us(context.loop.clock().unix_us()) {}
+
+void Call::note(const llm::chat::Answer& answer) {
+  usage = answer.usage;
+  model_served = answer.model;
+  response_id = answer.id;
+  if (answer.candidates.empty()) return;
+  const llm::chat::Candidate& first = answer.candidates.front();
+  finish_reason =
+      first.stop_native.empty() ? std::string(llm::chat::name(first.stop)) : first.stop_native;
+  output = llm::chat::trace_text(first);
+}
 
 void Call::price() {
   if (!attempt_begun || upstream_status == 0) return;  // nothing was bought
@@ -101,7 +114,7 @@ bool Call::record(CallTools& tools, base::MonoTime now) {
   head.kind = telemetry::SpanKind::request;
   head.id = ctx.trace.span;
   head.parent = ctx.trace.parent;
-  head.name = "chat";
+  head.name = name(ask.operation);
   head.start_unix_us = begun_unix_us;
   head.http_status = static_cast<std::uint16_t>(reply_status);
   head.model_requested = request.model;

@@ -9,8 +9,9 @@
 #include "base/context.h"
 #include "base/redact/redact.h"
 #include "base/usage.h"
+#include "gateway/ask.h"
 #include "gateway/catalog.h"
-#include "llm/openai/chat_request.h"
+#include "llm/chat/codec.h"
 #include "telemetry/metrics.h"
 #include "telemetry/sink.h"
 
@@ -25,9 +26,10 @@ struct CallTools {
 
 class Call {
  public:
-  Call(base::Context& ctx, std::shared_ptr<const Catalog> catalog);
+  Call(base::Context& ctx, const Ask& ask, std::shared_ptr<const Catalog> catalog);
 
   base::Context& ctx;
+  const Ask& ask;
   std::shared_ptr<const Catalog> catalog;
   llm::chat::Head request;
   const Model* model = nullptr;
@@ -35,6 +37,13 @@ class Call {
   base::MonoTime begun;
   std::int64_t begun_unix_us;
   bool wants_trailers = false;
+
+  // The dialect spoken to the provider; when it is not the caller's, the request as it was read and
+  // what could not be said of it.
+  llm::chat::Dialect upstream_dialect = llm::chat::Dialect::openai_chat;
+  std::optional<llm::chat::Request> decoded;
+  llm::chat::Losses losses;
+  bool crosses() const { return upstream_dialect != ask.dialect; }
 
   // The attempt.
   base::SpanId attempt_span;
@@ -46,8 +55,10 @@ class Call {
   std::string model_served;
   std::string response_id;
   std::string finish_reason;
-  std::string output;  // text, or tool calls as JSON
+  std::string output;  // text, and tool calls as JSON
   std::size_t output_cut_bytes = 0;
+  /// Takes from a whole or assembled answer what is priced, traced and counted.
+  void note(const llm::chat::Answer& answer);
 
   // The outcome.
   int reply_status = 0;

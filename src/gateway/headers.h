@@ -5,15 +5,14 @@
 #include <string>
 
 #include "base/context.h"
-#include "gateway/catalog.h"
+#include "gateway/call.h"
 #include "http/message.h"
 
 namespace headgate::gateway {
 
-/// "name: value\r\n"… for the provider: its own headers, the caller's that pass, and our trace
-/// context with `span` as the parent.
-std::string upstream_headers(const Provider& provider, const http::Headers& caller,
-                             const base::TraceContext& trace, const base::SpanId& span);
+/// "name: value\r\n"… for the provider of the call: its own headers, the caller's that pass, and
+/// our trace context with the attempt's span as the parent.
+std::string upstream_headers(const Call& call);
 
 /// Copies what of the provider's headers is for the caller; the content type too, unless the
 /// gateway writes a body of its own.
@@ -25,5 +24,8 @@ bool takes_trailers(const http::Headers& caller);
 
 /// Ids that every reply carries.
 void add_ids(const base::Context& ctx, http::ReplyHead& reply);
+
+/// x-headgate-dropped: what of the request the provider's dialect could not say.
+void add_losses(const Call& call, http::ReplyHead& reply);
 
 }  // namespace headgate::gateway

@@ -187,8 +187,9 @@ class PipelineTest : public testing::Test {
     ctx.trace.span = base::SpanId::random(loop_.random());
     ctx.request_id = "req_1";
     const http::Headers headers;
-    const std::string_view text = body;
-    result = co_await pipeline.run(ctx, headers, text, sink_);
+    const llm::chat::Source source;
+    const Ask ask{llm::chat::Dialect::openai_chat, Operation::chat, source, headers, body};
+    result = co_await pipeline.run(ctx, ask, sink_);
   }
 
   base::Result<void> run(const std::string& body) {

@@ -5,7 +5,7 @@
 
 #include "base/async/loop.h"
 #include "gateway/headers.h"
-#include "llm/openai/bodies.h"
+#include "gateway/refusal.h"
 
 namespace headgate::gateway {
 
@@ -18,16 +18,8 @@ using base::Task;
 namespace {
 
 constexpr std::size_t kEventBytesMax = 8 * 1024 * 1024;
-constexpr std::string_view kDone = "data: [DONE]\n\n";
+constexpr std::size_t kHeldBytesMax = 256 * 1024;  // before the reply has begun
 constexpr base::Duration kDrain = base::milliseconds(50);
-
-llm::openai::ChatStreamOptions stream_options(const Call& call) {
-  llm::openai::ChatStreamOptions options;
-  options.usage_is_ours = call.route->inject_usage && !call.request.usage_asked();
-  options.gathered_bytes_max = call.catalog->content_bytes_max;
-  options.depth_max = call.catalog->json_depth_max;
-  return options;
-}
 
 }  // namespace
 
@@ -39,11 +31,12 @@ StreamRelay::StreamRelay(Call& call, CallTools& tools, http::ClientCall& upstrea
       answer_(answer),
       timeouts_(timeouts),
       parser_(kEventBytesMax),
-      stream_(stream_options(call)) {}
+      path_(make_stream_path(call)),
+      sent_at_(call.ctx.loop.now()) {}
 
 Task<void> StreamRelay::run() {
   auto& connection = upstream_.connection();
-  while (!ended_) {
+  while (!path_->ended()) {
     const auto piece = connection.take();
     Result<void> step = Result<void>{};
     if (!piece) {
@@ -51,9 +44,7 @@ Task<void> StreamRelay::run() {
     } else if (!piece->empty()) {
       step = read_blocks(*piece);
     } else if (connection.done()) {
-      parser_.end();
-      step = read_blocks({});
-      if (step && !ended_) break;
+      step = on_end();
     } else {
       step = co_await flush();
       if (step) step = co_await read_more();
@@ -63,8 +54,8 @@ Task<void> StreamRelay::run() {
     auto told = co_await broken(std::move(error));
     co_return told;
   }
-  if (stream_.error() || !stream_.finished()) {
-    Error error = end_of_stream();
+  if (const auto said = path_->error()) {
+    Error error = provider_failure(*said, Errc::upstream_status);
     auto told = co_await broken(std::move(error));
     co_return told;
   }
@@ -72,69 +63,88 @@ Task<void> StreamRelay::run() {
   co_return done;
 }
 
-// Parses what arrived; blocks for the caller are appended to out_.
+// Parses what arrived; what the caller gets of it is appended to out_.
 Result<void> StreamRelay::read_blocks(std::string_view piece) {
   if (!piece.empty()) parser_.feed(piece);
   http::SseBlock block;
-  while (!ended_) {
+  while (!path_->ended()) {
     const auto got = parser_.next(block);
     if (!got) return got.error();
     if (!*got) break;
-    if (auto ok = on_block(block); !ok) return ok.error();
+    if (!block.has_data) {  // a comment: of the provider's own dialect, so only for its callers
+      if (!call_.crosses()) out_ += block.raw;
+      continue;
+    }
+    has_data_ = true;
+    if (auto ok = path_->take(block, out_); !ok) return ok.error();
+    if (path_->has_content() && !call_.first_token) call_.first_token = call_.ctx.loop.now();
   }
   return {};
 }
 
-Result<void> StreamRelay::on_block(const http::SseBlock& block) {
-  if (!block.has_data) {
-    out_ += block.raw;
-    return {};
-  }
-  const auto facts = stream_.on_data(block.data);
-  if (!facts) return facts.error();
-  has_data_ = true;
-  if (facts->content && !call_.first_token) call_.first_token = call_.ctx.loop.now();
-  if (facts->error || facts->done) ended_ = true;
-  if (facts->strip || facts->done) return {};  // [DONE] is sent by finish(), when all is settled
-  const auto& cut = facts->usage_null;
-  const auto at = cut.empty() ? std::string_view::npos : block.raw.find(block.data);
-  if (at == std::string_view::npos) {
-    out_ += block.raw;
-  } else {  // byte for byte but for the member that only our own asking has put there
-    out_ += block.raw.substr(0, at + cut.begin);
-    out_ += block.raw.substr(at + cut.end);
-  }
-  return {};
+Result<void> StreamRelay::on_end() {
+  parser_.end();
+  if (auto read = read_blocks({}); !read) return read;
+  return path_->ended() ? Result<void>{} : path_->close(out_);
+}
+
+// Waits for bytes until `until` (error `late` past it).
+Task<void> StreamRelay::wait(base::MonoTime until, Errc late) {
+  upstream_.connection().bound_reads(0, until);
+  upstream_.expire_at(until, late);
+  auto ready = co_await upstream_.connection().more();
+  co_return ready;
 }
 
 Task<void> StreamRelay::read_more() {
-  auto& connection = upstream_.connection();
-  const base::MonoTime total = *call_.attempt_begun + base::milliseconds(timeouts_.total_ms);
-  if (stream_.has_content()) {
-    connection.bound_reads(timeouts_.idle_ms, total);
-  } else {
-    const base::MonoTime first =
-        *call_.attempt_begun + base::milliseconds(timeouts_.first_token_ms);
-    connection.bound_reads(0, total);
-    upstream_.expire_at(std::min(first, total),
-                        first < total ? Errc::timeout_first_token : Errc::timeout_total);
+  const base::MonoTime begun = *call_.attempt_begun;
+  const base::MonoTime total = begun + base::milliseconds(timeouts_.total_ms);
+  base::MonoTime until = begun + base::milliseconds(timeouts_.first_token_ms);
+  Errc late = Errc::timeout_first_token;
+  if (path_->has_content()) {
+    until = call_.ctx.loop.now() + base::milliseconds(timeouts_.idle_ms);
+    late = Errc::timeout_idle;
   }
-  auto ready = co_await connection.more();
+  if (total < until) {
+    until = total;
+    late = Errc::timeout_total;
+  }
+  const std::int64_t alive_ms = call_.route->keep_alive_ms;
+  while (begun_ && alive_ms > 0) {
+    const base::MonoTime alive = sent_at_ + base::milliseconds(alive_ms);
+    if (alive >= until) break;
+    auto ready = co_await wait(alive, Errc::timeout_idle);
+    if (ready || call_.ctx.loop.now() < alive) co_return ready;
+    path_->keep_alive(out_);
+    auto sent = co_await flush();
+    if (!sent) co_return sent;
+  }
+  auto ready = co_await wait(until, late);
   co_return ready;
 }
 
 http::ReplyHead StreamRelay::reply_head() const {
   http::ReplyHead head(200);
-  pass_reply_headers(upstream_.head().headers, head);
+  pass_reply_headers(upstream_.head().headers, head, !call_.crosses());
+  if (call_.crosses()) head.add("content-type", "text/event-stream; charset=utf-8");
   add_ids(call_.ctx, head);
+  add_losses(call_, head);
   head.add("cache-control", "no-cache");
   head.add("x-accel-buffering", "no");
   if (call_.wants_trailers) head.add("trailer", "x-headgate-cost-usd");
   return head;
 }
 
+// What is held back before the first content is little; a provider that sends much is not waited
+// for.
+bool StreamRelay::may_begin() const {
+  if (begun_ || path_->has_content() || path_->ended()) return true;
+  const bool at_once = call_.route->stream_begin == StreamBegin::at_once;
+  return has_data_ && (at_once || out_.size() > kHeldBytesMax);
+}
+
 Task<void> StreamRelay::flush() {
-  if (out_.empty() || !has_data_) co_return Result<void>{};
+  if (out_.empty() || !may_begin()) co_return Result<void>{};
   if (!begun_) {
     begun_ = true;
     call_.reply_status = 200;
@@ -144,28 +154,18 @@ Task<void> StreamRelay::flush() {
   }
   auto sent = co_await answer_.piece(out_);
   out_.clear();
+  sent_at_ = call_.ctx.loop.now();
   co_return sent;
 }
 
-void StreamRelay::note_answer() {
-  call_.usage = stream_.usage();
-  call_.model_served = stream_.model();
-  call_.response_id = stream_.id();
-  if (!stream_.finish_reasons().empty()) call_.finish_reason = stream_.finish_reasons().front();
-  call_.output = stream_.text().empty() ? stream_.refusal() : stream_.text();
-  const std::string tools = stream_.tool_calls_json();
-  if (!call_.output.empty() && !tools.empty()) call_.output += '\n';
-  call_.output += tools;
-}
-
 Task<void> StreamRelay::finish() {
-  note_answer();
+  path_->note(call_);
   if (!begun_) {
     auto flushed = co_await flush();
     if (!flushed) co_return flushed.error();
   }
   call_.settle(tools_);
-  out_ += kDone;
+  out_ += path_->farewell();
   std::string trailers;
   if (call_.wants_trailers) trailers = "x-headgate-cost-usd: " + call_.cost_text() + "\r\n";
   auto ended = co_await answer_.end(trailers, out_);
@@ -173,28 +173,21 @@ Task<void> StreamRelay::finish() {
   co_return Result<void>{};
 }
 
-// Why a stream that ended is not a whole answer.
-Error StreamRelay::end_of_stream() const {
-  if (const auto& error = stream_.error()) {
-    return fail(Errc::upstream_status, "the provider failed within its answer: " + error->message);
-  }
-  return fail(Errc::upstream_truncated, "the provider's stream ended before its answer was whole");
-}
-
 // The caller learns of it in the stream when that has begun, and by the status when not.
 Task<void> StreamRelay::broken(Error error) {
-  note_answer();
+  path_->note(call_);
   if (!begun_) co_return error;
   call_.error = error;
   call_.settle(tools_);
-  // A provider's own error event stands in out_ already.
-  if (!stream_.error()) out_ += llm::openai::stream_error_event(error);
+  // A provider's own error stands in out_ already, in the caller's dialect.
+  if (!path_->error()) path_->fail(error, out_);
   const std::string_view none;
   auto ended = co_await answer_.end(none, out_);
   co_return Result<void>{};
 }
 
-// What follows [DONE] is the end of the chunked body: read, the connection can be used again.
+// What follows the last event is the end of the chunked body: read, the connection can be used
+// again.
 base::Async<void> StreamRelay::drain_upstream() {
   auto& connection = upstream_.connection();
   const base::MonoTime until = call_.ctx.loop.now() + kDrain;

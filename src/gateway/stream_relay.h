@@ -1,17 +1,19 @@
-// Passes a streamed chat answer on, block by block and byte for byte, while reading along: when the
-// first token comes, what was used, whether it ended whole. The caller's reply begins with the
-// first block, so whatever fails before is still an ordinary error. A stream that breaks later ends
-// with an error event and no [DONE]; the call is settled before the last bytes leave.
+// Carries a streamed answer from the provider to the caller along a StreamPath: reads, waits within
+// the deadlines, writes what has come in one go, keeps a silent stream alive. The caller's reply
+// begins with the first content (or the first event, as the route says), so whatever fails before
+// is still an ordinary error. A stream that breaks later ends with an error event in the caller's
+// dialect; the call is settled before the last bytes leave.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "gateway/answer_sink.h"
 #include "gateway/call.h"
+#include "gateway/stream_path.h"
 #include "http/client/client.h"
 #include "http/sse.h"
-#include "llm/openai/chat_stream.h"
 
 namespace headgate::gateway {
 
@@ -25,15 +27,15 @@ class StreamRelay {
 
  private:
   base::Result<void> read_blocks(std::string_view piece);
-  base::Result<void> on_block(const http::SseBlock& block);
+  base::Result<void> on_end();
   base::Task<void> read_more();
+  base::Task<void> wait(base::MonoTime until, base::Errc late);
   base::Task<void> flush();
   base::Task<void> finish();
   base::Task<void> broken(base::Error error);
   base::Async<void> drain_upstream();
-  base::Error end_of_stream() const;
+  bool may_begin() const;
   http::ReplyHead reply_head() const;
-  void note_answer();
 
   Call& call_;
   CallTools& tools_;
@@ -41,11 +43,11 @@ class StreamRelay {
   AnswerSink& answer_;
   Timeouts timeouts_;
   http::SseParser parser_;
-  llm::openai::ChatStream stream_;
+  std::unique_ptr<StreamPath> path_;
   std::string out_;        // read, not yet passed on
-  bool has_data_ = false;  // a block with data was read: the reply may begin
+  bool has_data_ = false;  // a block with data was read
   bool begun_ = false;
-  bool ended_ = false;  // [DONE] or an error event was read
+  base::MonoTime sent_at_;  // when the caller last got something
 };
 
 }  // namespace headgate::gateway

@@ -30,6 +30,15 @@ std::string_view bearer(std::string_view authorization) {
   return base::trim(authorization.substr(kScheme.size()));
 }
 
+// The key, wherever the dialects' clients put it. Where several came, the vendor's own header
+// counts.
+std::string_view credential(const http::RequestHead& request) {
+  for (const std::string_view name : {"x-api-key", "x-goog-api-key", "api-key"}) {
+    if (const auto key = base::trim(request.headers.get(name)); !key.empty()) return key;
+  }
+  return bearer(request.headers.get("authorization"));
+}
+
 }  // namespace
 
 base::Context make_context(http::Exchange& exchange, LoopServices& services) {
@@ -52,7 +61,7 @@ base::Context make_context(http::Exchange& exchange, LoopServices& services) {
 Result<void> identify(base::Context& ctx, http::Exchange& exchange, LoopServices& services,
                       std::shared_ptr<const base::Principal>& principal) {
   const auto& headers = exchange.request().headers;
-  auto found = services.authenticator.authenticate(bearer(headers.get("authorization")));
+  auto found = services.authenticator.authenticate(credential(exchange.request()));
   if (!found) return found.error();
   principal = std::move(*found);
   ctx.principal = principal.get();

@@ -1,7 +1,8 @@
 #include "server/routes.h"
 
+#include "server/endpoint.h"
 #include "server/identity.h"
-#include "server/openai.h"
+#include "server/model_calls.h"
 
 namespace headgate::server {
 
@@ -34,44 +35,51 @@ Async<void> ready(http::Exchange& exchange, const ProbeState& probes) {
   }
 }
 
-Async<void> refuse(http::Exchange& exchange, LoopServices& services, Errc code,
-                   std::string_view allow) {
+Async<void> refuse(http::Exchange& exchange, LoopServices& services, const Endpoint& endpoint,
+                   Errc code) {
   const base::Context ctx = make_context(exchange, services);
   const auto& request = exchange.request();
   const std::string what = std::string(request.method_text) + " " + std::string(request.path);
-  const Error error = code == Errc::not_found
-                          ? fail(code, "Unknown request URL: " + what + ".")
-                          : fail(code, "Not allowed: " + what + ". Allowed: " + std::string(allow));
-  co_await reply_error(exchange, ctx, error, allow);
+  const Error error =
+      code == Errc::not_found
+          ? fail(code, "Unknown request URL: " + what + ".")
+          : fail(code, "Not allowed: " + what + ". Allowed: " + std::string(endpoint.allow));
+  co_await reply_error(exchange, ctx, endpoint.dialect, error, endpoint.allow);
+}
+
+bool allows(const Endpoint& endpoint, Method method) {
+  switch (endpoint.kind) {
+    case EndpointKind::model_call: return method == Method::post;
+    case EndpointKind::stored_response: return method == Method::get || method == Method::del;
+    default: return method == Method::get || method == Method::head;
+  }
 }
 
 }  // namespace
 
 Async<void> route(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
                   const ProbeState& probes) {
-  const auto& request = exchange.request();
-  const bool reads = request.method == Method::get || request.method == Method::head;
-  const std::string_view path = request.path;
-  const bool is_models = path == "/v1/models" || path.starts_with("/v1/models/");
-
-  if (path == "/v1/chat/completions" && request.method == Method::post) {
-    co_await chat_completions(exchange, services);
-  } else if (is_models && reads) {
-    co_await models(exchange, services);
-  } else if (path == "/healthz" && reads) {
-    co_await reply_json(exchange, 200, R"({"status":"ok"})");
-  } else if (path == "/readyz" && reads) {
-    co_await ready(exchange, probes);
-  } else if (path == "/metrics" && reads) {
-    const std::string text = metrics.text();
-    co_await reply_text(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", text);
-  } else if (path == "/v1/chat/completions") {
-    co_await refuse(exchange, services, Errc::method_not_allowed, "POST");
-  } else if (is_models || path == "/healthz" || path == "/readyz" || path == "/metrics") {
-    co_await refuse(exchange, services, Errc::method_not_allowed, "GET, HEAD");
-  } else {
-    constexpr std::string_view kNone;
-    co_await refuse(exchange, services, Errc::not_found, kNone);
+  const Endpoint endpoint = endpoint_of(exchange.request());
+  if (endpoint.kind == EndpointKind::unknown) {
+    co_await refuse(exchange, services, endpoint, Errc::not_found);
+    co_return;
+  }
+  if (!allows(endpoint, exchange.request().method)) {
+    co_await refuse(exchange, services, endpoint, Errc::method_not_allowed);
+    co_return;
+  }
+  switch (endpoint.kind) {
+    case EndpointKind::model_call: co_await model_call(exchange, services, endpoint); break;
+    case EndpointKind::models:
+    case EndpointKind::model: co_await models(exchange, services, endpoint); break;
+    case EndpointKind::healthz: co_await reply_json(exchange, 200, R"({"status":"ok"})"); break;
+    case EndpointKind::readyz: co_await ready(exchange, probes); break;
+    case EndpointKind::metrics: {
+      const std::string text = metrics.text();
+      co_await reply_text(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", text);
+      break;
+    }
+    default: co_await refuse(exchange, services, endpoint, Errc::not_found);
   }
 }
 

@@ -10,16 +10,11 @@
 #include "base/json/cursor.h"
 #include "base/result.h"
 #include "base/usage.h"
+#include "llm/chat/answer.h"
 
 namespace headgate::llm::openai {
 
-/// What a provider says in {"error": {...}}; absent members are empty.
-struct ProviderError {
-  std::string message;
-  std::string type;
-  std::string code;
-  std::string param;
-};
+using ProviderError = chat::ProviderError;
 
 struct ChatResponse {
   std::string id;

@@ -1,0 +1,12 @@
+// What a trace shows of an answer: its text, then its tool calls as OpenAI's JSON array. Pure.
+#pragma once
+
+#include <string>
+
+#include "llm/chat/answer.h"
+
+namespace headgate::llm::chat {
+
+std::string trace_text(const Candidate& candidate);
+
+}  // namespace headgate::llm::chat
