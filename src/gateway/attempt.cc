@@ -76,7 +76,7 @@ Task<void> pass_whole(Call& call, CallTools& tools, http::ClientCall& upstream,
   auto body = co_await upstream.connection().read_all(call.model->provider->response_bytes_max);
   if (!body) co_return body.error();
   const std::string_view came = *body;
-  auto carried = carry_whole(call, came);
+  auto carried = carry_whole(call, tools, came);
   if (!carried) co_return carried.error();
   call.reply_status = 200;
   call.settle(tools);

@@ -11,6 +11,7 @@
 #include "base/usage.h"
 #include "gateway/ask.h"
 #include "gateway/catalog.h"
+#include "gateway/signature_vault.h"
 #include "llm/chat/codec.h"
 #include "telemetry/metrics.h"
 #include "telemetry/sink.h"
@@ -22,6 +23,7 @@ struct CallTools {
   telemetry::SpanSink& sink;
   telemetry::CallMetrics& metrics;
   base::Redactor& redactor;
+  SignatureVault& vault;
 };
 
 class Call {

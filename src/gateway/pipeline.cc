@@ -55,7 +55,7 @@ Task<void> Pipeline::serve(Call& call, AnswerSink& answer) {
   const auto assigned = assign(call);
   if (!assigned) co_return assigned.error();
 
-  const auto prepared = prepare(call);
+  const auto prepared = prepare(call, tools_.vault);
   if (!prepared) co_return prepared.error();
 
   const std::string_view body = *prepared ? std::string_view(**prepared) : call.ask.body;

@@ -198,7 +198,8 @@ class PipelineTest : public testing::Test {
     telemetry::Metrics metrics;
     telemetry::CallMetrics call_metrics(metrics);
     const base::SnapshotCell<Catalog> cell(std::make_shared<const Catalog>(catalog_));
-    Pipeline pipeline(loop_, cell, CallTools{spans_, call_metrics, *redactor});
+    SignatureVault vault;
+    Pipeline pipeline(loop_, cell, CallTools{spans_, call_metrics, *redactor, vault});
     base::Result<void> result = base::fail(Errc::internal, "did not end");
     base::TaskGroup tasks(loop_.io().get_executor(), nullptr);
     tasks.spawn(call(pipeline, body, result));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/async/loop.h"
 #include "llm/codecs.h"
 
 namespace headgate::gateway {
@@ -64,11 +65,13 @@ void mark_for_cache(const Call& call, chat::Request& request) {
   if (!request.cache && !call.request.has_cache_marks) request.cache = chat::CacheMark{};
 }
 
-Result<std::optional<std::string>> crossed(Call& call) {
+Result<std::optional<std::string>> crossed(Call& call, SignatureVault& vault) {
   auto read =
       llm::codec(call.ask.dialect).decode_request(call.ask.body, call.ask.source, limits_of(call));
   if (!read) return read.error();
   call.decoded = std::move(*read);
+  vault.restore(call.ctx.principal->tenant, call.upstream_dialect, *call.decoded,
+                call.ctx.loop.now());
   mark_for_cache(call, *call.decoded);
   chat::Target target;
   target.model = call.model->upstream_model;
@@ -93,9 +96,9 @@ Result<void> scan(Call& call) {
   return {};
 }
 
-Result<std::optional<std::string>> prepare(Call& call) {
+Result<std::optional<std::string>> prepare(Call& call, SignatureVault& vault) {
   call.upstream_dialect = call.model->provider->dialect_for(call.ask.dialect);
-  if (call.crosses()) return crossed(call);
+  if (call.crosses()) return crossed(call, vault);
   return edited(call);
 }
 

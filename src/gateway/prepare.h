@@ -17,6 +17,6 @@ base::Result<void> scan(Call& call);
 /// The body to send; nothing when the caller's own goes as it came. Fills call.decoded and
 /// call.losses when the call crosses dialects. Errors: invalid_request, naming the field that the
 /// provider's dialect cannot say.
-base::Result<std::optional<std::string>> prepare(Call& call);
+base::Result<std::optional<std::string>> prepare(Call& call, SignatureVault& vault);
 
 }  // namespace headgate::gateway

@@ -133,6 +133,9 @@ class EventPath final : public StreamPath {
     call.note(assembler_.answer());
     call.output_cut_bytes = assembler_.cut_bytes();
   }
+  const chat::Answer* answer() const override {
+    return assembler_.cut_bytes() == 0 ? &assembler_.answer() : nullptr;
+  }
 
  private:
   void emit(std::string& out) {

@@ -38,6 +38,8 @@ class StreamPath {
   virtual void keep_alive(std::string& out) = 0;
   /// Tells the call what was answered.
   virtual void note(Call& call) const = 0;
+  /// The whole answer, where it was read as such and nothing of it was cut; else null.
+  virtual const llm::chat::Answer* answer() const { return nullptr; }
 };
 
 /// The path from `upstream`'s dialect to the caller's.

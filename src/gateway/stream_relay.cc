@@ -160,6 +160,9 @@ Task<void> StreamRelay::flush() {
 
 Task<void> StreamRelay::finish() {
   path_->note(call_);
+  if (const auto* answer = path_->answer()) {
+    tools_.vault.keep(call_.ctx.principal->tenant, *answer, call_.ctx.loop.now());
+  }
   if (!begun_) {
     auto flushed = co_await flush();
     if (!flushed) co_return flushed.error();

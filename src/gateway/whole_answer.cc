@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "base/async/loop.h"
 #include "gateway/refusal.h"
 #include "llm/chat/assembler.h"
 #include "llm/codecs.h"
@@ -52,7 +53,7 @@ std::string as_stream(const Call& call, const chat::Answer& answer) {
 
 }  // namespace
 
-Result<CarriedAnswer> carry_whole(Call& call, std::string_view body) {
+Result<CarriedAnswer> carry_whole(Call& call, CallTools& tools, std::string_view body) {
   if (!call.crosses() && call.ask.dialect == chat::Dialect::openai_chat) {
     return pass_chat(call, body);
   }
@@ -61,6 +62,7 @@ Result<CarriedAnswer> carry_whole(Call& call, std::string_view body) {
   const auto answer = llm::codec(call.upstream_dialect).decode_answer(body, limits);
   if (!answer) return answer.error();
   call.note(*answer);
+  tools.vault.keep(call.ctx.principal->tenant, *answer, call.ctx.loop.now());
   CarriedAnswer carried;
   carried.rewritten = call.crosses();
   if (!carried.rewritten) return carried;

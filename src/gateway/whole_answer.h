@@ -17,6 +17,6 @@ struct CarriedAnswer {
 };
 
 /// Errors: upstream_malformed; upstream_status or a nearer code, when a 200 carries an error.
-base::Result<CarriedAnswer> carry_whole(Call& call, std::string_view body);
+base::Result<CarriedAnswer> carry_whole(Call& call, CallTools& tools, std::string_view body);
 
 }  // namespace headgate::gateway
