@@ -1,4 +1,6 @@
-// One entry of a model's `prices` in the price book, from YAML to values. Internal to the folder.
+// One entry of a model's `prices` in the price book, from YAML to values. What is wrong with it is
+// told to the reader's problems, and the rest read on. Internal to the folder; pure but for the
+// problems.
 #pragma once
 
 #include "cost/price.h"

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "base/async/loop.h"
-#include "gateway/headers.h"
-#include "gateway/refusal.h"
-#include "gateway/stream_relay.h"
-#include "gateway/upstream_target.h"
-#include "gateway/whole_answer.h"
+#include "gateway/carry/refusal.h"
+#include "gateway/carry/stream_relay.h"
+#include "gateway/carry/whole_answer.h"
+#include "gateway/upstream/headers.h"
+#include "gateway/upstream/target.h"
 #include "llm/codecs.h"
 
 namespace headgate::gateway {

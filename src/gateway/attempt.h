@@ -6,7 +6,7 @@
 
 #include "gateway/answer_sink.h"
 #include "gateway/call.h"
-#include "gateway/upstreams.h"
+#include "gateway/upstream/upstreams.h"
 
 namespace headgate::gateway {
 

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "gateway/attempt.h"
-#include "gateway/headers.h"
 #include "gateway/prepare.h"
+#include "gateway/upstream/headers.h"
 #include "llm/codecs.h"
 
 namespace headgate::gateway {

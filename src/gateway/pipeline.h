@@ -9,7 +9,7 @@
 #include "gateway/ask.h"
 #include "gateway/call.h"
 #include "gateway/catalog.h"
-#include "gateway/upstreams.h"
+#include "gateway/upstream/upstreams.h"
 
 namespace headgate::gateway {
 

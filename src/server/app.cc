@@ -13,11 +13,11 @@
 
 #include "base/async/loop.h"
 #include "llm/openai/bodies.h"
+#include "server/api/routes.h"
 #include "server/build_catalog.h"
 #include "server/config.h"
 #include "server/gauges.h"
 #include "server/ready_file.h"
-#include "server/routes.h"
 #include "storage/key_table.h"
 #include "storage/traces/trace_store.h"
 

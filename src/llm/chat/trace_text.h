@@ -1,4 +1,6 @@
-// What a trace shows of an answer: its text, then its tool calls as OpenAI's JSON array. Pure.
+// What a trace shows of an answer: its text, then its tool calls as OpenAI's JSON array, whatever
+// dialect it came in. Thoughts are not shown: they may be signed, and are not for keeping. Pure;
+// safe from any thread.
 #pragma once
 
 #include <string>

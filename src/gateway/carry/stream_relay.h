@@ -11,7 +11,7 @@
 
 #include "gateway/answer_sink.h"
 #include "gateway/call.h"
-#include "gateway/stream_path.h"
+#include "gateway/carry/stream_path.h"
 #include "http/client/client.h"
 #include "http/sse.h"
 

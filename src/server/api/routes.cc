@@ -1,8 +1,8 @@
-#include "server/routes.h"
+#include "server/api/routes.h"
 
-#include "server/endpoint.h"
-#include "server/identity.h"
-#include "server/model_calls.h"
+#include "server/api/endpoint.h"
+#include "server/api/identity.h"
+#include "server/api/model_calls.h"
 
 namespace headgate::server {
 

@@ -1,4 +1,4 @@
-#include "gateway/refusal.h"
+#include "gateway/carry/refusal.h"
 
 namespace headgate::gateway {
 

@@ -1,4 +1,5 @@
-// The models that a caller may ask for, in the form that a dialect's clients list them in. Pure.
+// The models that a caller may ask for, in the form that a dialect's clients list them in. Models
+// that the caller's key does not allow are not in the list. Pure; the catalog outlives the call.
 #pragma once
 
 #include <cstdint>

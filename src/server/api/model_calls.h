@@ -4,7 +4,7 @@
 #pragma once
 
 #include "http/server/exchange.h"
-#include "server/endpoint.h"
+#include "server/api/endpoint.h"
 #include "server/loop_services.h"
 
 namespace headgate::server {

@@ -1,11 +1,11 @@
-#include "gateway/stream_relay.h"
+#include "gateway/carry/stream_relay.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "base/async/loop.h"
-#include "gateway/headers.h"
-#include "gateway/refusal.h"
+#include "gateway/carry/refusal.h"
+#include "gateway/upstream/headers.h"
 
 namespace headgate::gateway {
 

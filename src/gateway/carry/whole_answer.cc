@@ -1,9 +1,9 @@
-#include "gateway/whole_answer.h"
+#include "gateway/carry/whole_answer.h"
 
 #include <memory>
 
 #include "base/async/loop.h"
-#include "gateway/refusal.h"
+#include "gateway/carry/refusal.h"
 #include "llm/chat/assembler.h"
 #include "llm/codecs.h"
 #include "llm/openai/chat_response.h"

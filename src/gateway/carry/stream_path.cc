@@ -1,4 +1,4 @@
-#include "gateway/stream_path.h"
+#include "gateway/carry/stream_path.h"
 
 #include <utility>
 

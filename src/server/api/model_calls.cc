@@ -1,12 +1,12 @@
-#include "server/model_calls.h"
+#include "server/api/model_calls.h"
 
 #include <vector>
 
-#include "gateway/headers.h"
+#include "gateway/upstream/headers.h"
 #include "llm/codecs.h"
-#include "server/http_sink.h"
-#include "server/identity.h"
-#include "server/model_list.h"
+#include "server/api/http_sink.h"
+#include "server/api/identity.h"
+#include "server/api/model_list.h"
 
 namespace headgate::server {
 

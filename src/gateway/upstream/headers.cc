@@ -1,4 +1,4 @@
-#include "gateway/headers.h"
+#include "gateway/upstream/headers.h"
 
 #include <algorithm>
 #include <array>

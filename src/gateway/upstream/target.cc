@@ -1,4 +1,4 @@
-#include "gateway/upstream_target.h"
+#include "gateway/upstream/target.h"
 
 namespace headgate::gateway {
 namespace {

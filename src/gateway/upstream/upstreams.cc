@@ -1,4 +1,4 @@
-#include "gateway/upstreams.h"
+#include "gateway/upstream/upstreams.h"
 
 namespace headgate::gateway {
 namespace {

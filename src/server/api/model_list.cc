@@ -1,4 +1,4 @@
-#include "server/model_list.h"
+#include "server/api/model_list.h"
 
 #include <vector>
 

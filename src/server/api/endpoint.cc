@@ -1,4 +1,4 @@
-#include "server/endpoint.h"
+#include "server/api/endpoint.h"
 
 #include <optional>
 #include <utility>

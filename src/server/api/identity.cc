@@ -1,4 +1,4 @@
-#include "server/identity.h"
+#include "server/api/identity.h"
 
 #include <algorithm>
 
