@@ -104,8 +104,7 @@ Task<void> run_attempt(Call& call, CallTools& tools, Upstreams& upstreams, std::
     co_return fail(Errc::not_found, "provider \"" + provider.name + "\" has no API for " +
                                         std::string(name(call.ask.operation)) + ".");
   }
-  call.attempt_begun = call.ctx.loop.now();
-  call.attempt_span = base::SpanId::random(call.ctx.loop.random());
+  const base::MonoTime begun = call.begin_attempt().begun;
   call.streamed = stream;
 
   // A whole answer's head comes when all of it was generated; a streamed one's with the first
@@ -113,17 +112,17 @@ Task<void> run_attempt(Call& call, CallTools& tools, Upstreams& upstreams, std::
   const std::int64_t head_ms =
       stream ? std::min(timeouts.first_token_ms, timeouts.total_ms) : timeouts.total_ms;
   const Errc late = stream ? Errc::timeout_first_token : Errc::timeout_total;
-  const base::MonoTime deadline = *call.attempt_begun + base::milliseconds(head_ms);
+  const base::MonoTime deadline = begun + base::milliseconds(head_ms);
 
   const std::string headers = upstream_headers(call);
   http::ClientCall upstream(upstreams.client(call.model->provider), call.ctx.cancellation);
   auto started = co_await upstream.start(http::Method::post, *path, headers, body, deadline, late);
   if (!started) co_return started.error();
-  call.upstream_status = upstream.head().status;
-  const base::MonoTime end = *call.attempt_begun + base::milliseconds(timeouts.total_ms);
+  call.attempt().upstream_status = upstream.head().status;
+  const base::MonoTime end = begun + base::milliseconds(timeouts.total_ms);
   upstream.connection().bound_reads(timeouts.idle_ms, end);
 
-  if (call.upstream_status != 200) {
+  if (call.attempt().upstream_status != 200) {
     auto passed = co_await pass_refusal(call, tools, upstream, answer);
     co_return passed;
   }

@@ -66,10 +66,11 @@ class ChatPass final : public StreamPath {
   }
   void keep_alive(std::string& out) override { out += ": keep-alive\n\n"; }
   void note(Call& call) const override {
-    call.usage = stream_.usage();
-    call.model_served = stream_.model();
-    call.response_id = stream_.id();
-    if (!stream_.finish_reasons().empty()) call.finish_reason = stream_.finish_reasons().front();
+    Attempt& attempt = call.attempt();
+    attempt.usage = stream_.usage();
+    attempt.model_served = stream_.model();
+    attempt.response_id = stream_.id();
+    if (!stream_.finish_reasons().empty()) attempt.finish_reason = stream_.finish_reasons().front();
     call.output = stream_.text().empty() ? stream_.refusal() : stream_.text();
     const std::string tools = stream_.tool_calls_json();
     if (!call.output.empty() && !tools.empty()) call.output += '\n';

@@ -77,7 +77,9 @@ Result<void> StreamRelay::read_blocks(std::string_view piece) {
     }
     has_data_ = true;
     if (auto ok = path_->take(block, out_); !ok) return ok.error();
-    if (path_->has_content() && !call_.first_token) call_.first_token = call_.ctx.loop.now();
+    if (path_->has_content() && !call_.attempt().first_token) {
+      call_.attempt().first_token = call_.ctx.loop.now();
+    }
   }
   return {};
 }
@@ -97,7 +99,7 @@ Task<void> StreamRelay::wait(base::MonoTime until, Errc late) {
 }
 
 Task<void> StreamRelay::read_more() {
-  const base::MonoTime begun = *call_.attempt_begun;
+  const base::MonoTime begun = call_.attempt().begun;
   const base::MonoTime total = begun + base::milliseconds(timeouts_.total_ms);
   base::MonoTime until = begun + base::milliseconds(timeouts_.first_token_ms);
   Errc late = Errc::timeout_first_token;

@@ -24,10 +24,11 @@ Result<CarriedAnswer> pass_chat(Call& call, std::string_view body) {
     return base::fail(Errc::upstream_status,
                       "the provider answered 200 with an error: " + response->error->message);
   }
-  call.usage = response->usage;
-  call.model_served = response->model;
-  call.response_id = response->id;
-  if (!response->finish_reasons.empty()) call.finish_reason = response->finish_reasons.front();
+  Attempt& attempt = call.attempt();
+  attempt.usage = response->usage;
+  attempt.model_served = response->model;
+  attempt.response_id = response->id;
+  if (!response->finish_reasons.empty()) attempt.finish_reason = response->finish_reasons.front();
   call.output = response->content.decode();
   if (call.output.empty()) call.output = response->refusal.decode();
   if (!call.output.empty() && !response->tool_calls.empty()) call.output += '\n';

@@ -53,7 +53,7 @@ std::string upstream_headers(const Call& call) {
     append(out, "anthropic-version", call.model->provider->api_version);
   }
   append(out, "accept-encoding", "identity");  // usage and content are read on the way through
-  append(out, "traceparent", base::format_traceparent(call.ctx.trace, call.attempt_span));
+  append(out, "traceparent", base::format_traceparent(call.ctx.trace, call.attempts.back().span));
   if (!call.ctx.trace.state.empty()) append(out, "tracestate", call.ctx.trace.state);
   return out;
 }
