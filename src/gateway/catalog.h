@@ -61,6 +61,7 @@ struct Route {
   StreamBegin stream_begin = StreamBegin::with_content;
   std::int64_t keep_alive_ms = 15'000;  // 0: never
   PromptCaching prompt_caching = PromptCaching::as_sent;
+  StructuredOutput structured_output = StructuredOutput::as_sent;
   std::optional<std::int64_t> first_token_ms;
   std::optional<std::int64_t> total_ms;
 };

@@ -33,6 +33,8 @@ enum class OnLoss : std::uint8_t { refuse, warn, strict };
 enum class StreamBegin : std::uint8_t { with_content, at_once };
 /// Whether prompts are marked for the provider's cache where callers did not.
 enum class PromptCaching : std::uint8_t { as_sent, mark };
+/// Whether answers are held against the JSON Schemas of their requests.
+enum class StructuredOutput : std::uint8_t { as_sent, enforce };
 
 struct ProviderConfig {
   ProviderKind kind = ProviderKind::openai;
@@ -78,6 +80,7 @@ struct RouteConfig {
   StreamBegin stream_begin = StreamBegin::with_content;
   std::int64_t keep_alive_ms = 15'000;
   PromptCaching prompt_caching = PromptCaching::as_sent;
+  StructuredOutput structured_output = StructuredOutput::as_sent;
   std::optional<std::int64_t> first_token_timeout_ms;  // else the provider's
   std::optional<std::int64_t> total_timeout_ms;        // else the provider's
 
@@ -207,6 +210,11 @@ void RouteConfig::fields(V& v) {
   v.field("prompt_caching", &C::prompt_caching,
           {.doc = "mark: where the caller has not, mark the prompt for the provider's cache "
                   "(cache_control for anthropic, prompt_cache_key for openai)."});
+  v.field(
+      "structured_output", &C::structured_output,
+      {.doc = "enforce: hold structured output and tool arguments against their JSON Schemas; a "
+              "wrong answer is sent back once to be mended, then an error. Streams are sent when "
+              "they have been checked."});
   v.field("first_token_timeout_ms", &C::first_token_timeout_ms,
           {.doc = "In place of the provider's.",
            .default_note = "the provider's",
@@ -238,6 +246,10 @@ struct headgate::base::config::EnumNames<headgate::gateway::OnLoss> {
 template <>
 struct headgate::base::config::EnumNames<headgate::gateway::StreamBegin> {
   static constexpr std::array<std::string_view, 2> names{"with-content", "at-once"};
+};
+template <>
+struct headgate::base::config::EnumNames<headgate::gateway::StructuredOutput> {
+  static constexpr std::array<std::string_view, 2> names{"as-sent", "enforce"};
 };
 template <>
 struct headgate::base::config::EnumNames<headgate::gateway::PromptCaching> {

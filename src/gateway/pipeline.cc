@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gateway/attempt.h"
+#include "gateway/enforce.h"
 #include "gateway/prepare.h"
 #include "gateway/upstream/headers.h"
 #include "llm/codecs.h"
@@ -57,6 +58,13 @@ Task<void> Pipeline::serve(Call& call, AnswerSink& answer) {
 
   const auto prepared = prepare(call, tools_.vault);
   if (!prepared) co_return prepared.error();
+
+  const auto enforced = is_enforced(call);
+  if (!enforced) co_return enforced.error();
+  if (*enforced) {
+    auto checked = co_await run_enforced(call, tools_, upstreams_, answer);
+    co_return checked;
+  }
 
   const std::string_view body = *prepared ? std::string_view(**prepared) : call.ask.body;
   auto done = co_await run_attempt(call, tools_, upstreams_, body, answer);

@@ -73,14 +73,9 @@ Result<std::optional<std::string>> crossed(Call& call, SignatureVault& vault) {
   vault.restore(call.ctx.principal->tenant, call.upstream_dialect, *call.decoded,
                 call.ctx.loop.now());
   mark_for_cache(call, *call.decoded);
-  chat::Target target;
-  target.model = call.model->upstream_model;
-  target.api_version = call.model->provider->api_version;
-  target.usage_in_stream = call.route->inject_usage;
-  std::string body =
-      llm::codec(call.upstream_dialect).encode_request(*call.decoded, target, call.losses);
-  if (auto judged = judge(call); !judged) return judged.error();
-  return std::optional<std::string>(std::move(body));
+  auto body = encode_for_provider(call, *call.decoded);
+  if (!body) return body.error();
+  return std::optional<std::string>(std::move(*body));
 }
 
 }  // namespace
@@ -94,6 +89,20 @@ Result<void> scan(Call& call) {
     call.request.stream = call.ask.source.stream;
   }
   return {};
+}
+
+Result<std::string> encode_for_provider(Call& call, const chat::Request& request) {
+  chat::Target target;
+  target.model = call.model->upstream_model;
+  target.api_version = call.model->provider->api_version;
+  if (!call.crosses() && !call.ask.source.api_version.empty()) {
+    target.api_version = call.ask.source.api_version;
+  }
+  target.usage_in_stream = call.route->inject_usage;
+  call.losses.clear();
+  std::string body = llm::codec(call.upstream_dialect).encode_request(request, target, call.losses);
+  if (auto judged = judge(call); !judged) return judged.error();
+  return body;
 }
 
 Result<std::optional<std::string>> prepare(Call& call, SignatureVault& vault) {

@@ -19,4 +19,7 @@ base::Result<void> scan(Call& call);
 /// provider's dialect cannot say.
 base::Result<std::optional<std::string>> prepare(Call& call, SignatureVault& vault);
 
+/// `request` for the call's provider and model. Fills call.losses. Errors: as prepare().
+base::Result<std::string> encode_for_provider(Call& call, const llm::chat::Request& request);
+
 }  // namespace headgate::gateway

@@ -84,6 +84,7 @@ gateway::Route build_route(const std::string& name, const gateway::RouteConfig& 
   out.stream_begin = config.stream_begin;
   out.keep_alive_ms = config.keep_alive_ms;
   out.prompt_caching = config.prompt_caching;
+  out.structured_output = config.structured_output;
   out.first_token_ms = config.first_token_timeout_ms;
   out.total_ms = config.total_timeout_ms;
   return out;
