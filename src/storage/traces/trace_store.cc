@@ -1,7 +1,5 @@
 #include "storage/traces/trace_store.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <utility>
@@ -16,6 +14,7 @@ constexpr std::size_t kBatchBytes = std::size_t{1} << 20;
 constexpr base::milliseconds kBackoffMin{100};
 constexpr base::milliseconds kBackoffMax{5000};
 constexpr int kClosingAttempts = 5;
+constexpr base::milliseconds kBehindMax{250};  // a drain that takes longer gets its share of a core
 constexpr int kTrimTicks = 20;              // idle for so many commit intervals: give memory back
 constexpr std::int64_t kDeleteRows = 2048;  // a tick, so that deleting never holds up storing
 constexpr base::seconds kDeleteInterval{60};
@@ -58,7 +57,8 @@ class TraceStore::Wake {
 
 class TraceStore::Sink final : public telemetry::SpanSink {
  public:
-  Sink(Journal& journal, Wake& wake) : journal_(journal), wake_(wake) {}
+  Sink(Journal& journal, Wake& wake, WriterPriority& priority)
+      : journal_(journal), wake_(wake), priority_(priority) {}
 
   bool record(const telemetry::ExchangeRecord& record) override {
     const std::size_t bytes = telemetry::encoded_size(record);
@@ -71,13 +71,17 @@ class TraceStore::Sink final : public telemetry::SpanSink {
       telemetry::encode(record, at);
       journal_.publish();
     }
-    if (at == nullptr || journal_.pending() > journal_.capacity() / 2) wake_.call();
+    if (at == nullptr || journal_.pending() > journal_.capacity() / 2) {
+      wake_.call();
+      priority_.beside();
+    }
     return at != nullptr;
   }
 
  private:
   Journal& journal_;
   Wake& wake_;
+  WriterPriority& priority_;
 };
 
 TraceStore::TraceStore(StorageOptions options, const base::Clock& clock, FolderLock lock,
@@ -118,7 +122,7 @@ base::Result<void> TraceStore::start(std::size_t loops) {
   std::vector<Journal*> journals;
   for (Journal& journal : journals_) {
     journals.push_back(&journal);
-    sinks_.push_back(std::make_unique<Sink>(journal, *wake_));
+    sinks_.push_back(std::make_unique<Sink>(journal, *wake_, priority_));
   }
   auto drain = JournalDrain::open(options_.folder, database_, journals);
   if (!drain) return drain.error();
@@ -172,15 +176,19 @@ StorageStats TraceStore::stats() const {
 void TraceStore::close() {
   if (!writer_.joinable()) return;
   wake_->stop();
+  priority_.beside();
   writer_.join();
 }
 
 void TraceStore::run() {
-  // Where it shares a core with a loop, a request that has come is served before rows are written.
-  const sched_param batch{};
-  sched_setscheduler(0, SCHED_BATCH, &batch);
+  if (!priority_.begin()) {
+    options_.report(
+        "traces are written beside requests instead of behind them, which delays some by"
+        " milliseconds: give the service LimitNICE=0 or CAP_SYS_NICE");
+  }
   for (bool running = true; running;) {
     const bool failing = backoff_.count() > 0;
+    step_behind();
     running = wake_->wait(failing ? backoff_ : options_.commit_interval, !failing);
     if (drain()) delete_old();
   }
@@ -193,7 +201,9 @@ void TraceStore::run() {
 // Stores everything there is. False: the database could not be written, the journals keep it.
 bool TraceStore::drain() {
   bool stored = false;
+  const base::MonoTime begun = clock_.now();
   for (bool more = true; more;) {
+    if (clock_.now() - begun > kBehindMax) priority_.beside();
     const auto batch = drain_->store_batch(kBatchBytes);
     if (!batch) {
       failures_.fetch_add(1, std::memory_order_relaxed);
@@ -212,6 +222,14 @@ bool TraceStore::drain() {
   backoff_ = base::milliseconds(0);
   trim_when_idle(stored);
   return true;
+}
+
+// Behind the loops again as soon as no journal is in danger of overflowing.
+void TraceStore::step_behind() {
+  const bool room = std::all_of(journals_.begin(), journals_.end(), [](const Journal& journal) {
+    return journal.pending() < journal.capacity() / 4;
+  });
+  if (room) priority_.behind();
 }
 
 void TraceStore::trim_when_idle(bool stored) {

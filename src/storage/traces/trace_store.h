@@ -23,6 +23,7 @@
 #include "storage/sqlite.h"
 #include "storage/traces/journal_drain.h"
 #include "storage/traces/recovery.h"
+#include "storage/traces/writer_priority.h"
 #include "telemetry/sink.h"
 
 namespace headgate::storage {
@@ -73,6 +74,7 @@ class TraceStore {
   void run();
   bool drain();
   void delete_old();
+  void step_behind();
   void trim_when_idle(bool stored);
 
   StorageOptions options_;
@@ -82,6 +84,7 @@ class TraceStore {
   std::vector<Journal> journals_;  // one a loop; never resized while anything points into it
   std::optional<JournalDrain> drain_;
   std::unique_ptr<Wake> wake_;
+  WriterPriority priority_;
   std::vector<std::unique_ptr<Sink>> sinks_;
   std::thread writer_;
 
