@@ -122,8 +122,10 @@ base::Result<void> RecordLog::open_segment() {
   const std::string path = segment_path(folder_, end_.segment);
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return io_error(path, "cannot open the record log");
-  // What is beyond belongs to no record: a crash or a lost database left it.
-  if (::ftruncate(fd, committed_.bytes) != 0) {
+  // What is beyond belongs to no record: a crash or a lost database left it. Not for a new file,
+  // which ext4 would take for one being replaced, and write out when it is closed.
+  const off_t length = ::lseek(fd, 0, SEEK_END);
+  if (length < 0 || (length > committed_.bytes && ::ftruncate(fd, committed_.bytes) != 0)) {
     const base::Error error = io_error(path, "cannot truncate the record log");
     ::close(fd);
     return error;

@@ -14,6 +14,7 @@ constexpr std::size_t kBatchBytes = std::size_t{1} << 20;
 constexpr base::milliseconds kBackoffMin{100};
 constexpr base::milliseconds kBackoffMax{5000};
 constexpr int kClosingAttempts = 5;
+constexpr std::size_t kHurryShare = 4;         // of a journal; fuller than that, the writer hurries
 constexpr base::milliseconds kBehindMax{250};  // a drain that takes longer gets its share of a core
 constexpr int kTrimTicks = 20;              // idle for so many commit intervals: give memory back
 constexpr std::int64_t kDeleteRows = 2048;  // a tick, so that deleting never holds up storing
@@ -71,7 +72,7 @@ class TraceStore::Sink final : public telemetry::SpanSink {
       telemetry::encode(record, at);
       journal_.publish();
     }
-    if (at == nullptr || journal_.pending() > journal_.capacity() / 2) {
+    if (at == nullptr || journal_.pending() > journal_.capacity() / kHurryShare) {
       wake_.call();
       priority_.beside();
     }
@@ -127,6 +128,9 @@ base::Result<void> TraceStore::start(std::size_t loops) {
   auto drain = JournalDrain::open(options_.folder, database_, journals);
   if (!drain) return drain.error();
   drain_.emplace(std::move(*drain));
+  auto checkpointer = Checkpointer::start(options_.folder, database_, options_.report);
+  if (!checkpointer) return checkpointer.error();
+  checkpointer_ = std::move(*checkpointer);
   writer_ = std::thread([this] { run(); });
   return {};
 }
@@ -178,6 +182,7 @@ void TraceStore::close() {
   wake_->stop();
   priority_.beside();
   writer_.join();
+  checkpointer_.reset();
 }
 
 void TraceStore::run() {
@@ -227,7 +232,7 @@ bool TraceStore::drain() {
 // Behind the loops again as soon as no journal is in danger of overflowing.
 void TraceStore::step_behind() {
   const bool room = std::all_of(journals_.begin(), journals_.end(), [](const Journal& journal) {
-    return journal.pending() < journal.capacity() / 4;
+    return journal.pending() < journal.capacity() / kHurryShare / 2;
   });
   if (room) priority_.behind();
 }

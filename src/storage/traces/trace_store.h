@@ -21,6 +21,7 @@
 #include "storage/folder_lock.h"
 #include "storage/journal/journal.h"
 #include "storage/sqlite.h"
+#include "storage/traces/checkpointer.h"
 #include "storage/traces/journal_drain.h"
 #include "storage/traces/recovery.h"
 #include "storage/traces/writer_priority.h"
@@ -82,6 +83,7 @@ class TraceStore {
   FolderLock lock_;
   Database database_;
   std::vector<Journal> journals_;  // one a loop; never resized while anything points into it
+  std::unique_ptr<Checkpointer> checkpointer_;
   std::optional<JournalDrain> drain_;
   std::unique_ptr<Wake> wake_;
   WriterPriority priority_;
