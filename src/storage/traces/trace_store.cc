@@ -72,10 +72,9 @@ class TraceStore::Sink final : public telemetry::SpanSink {
       telemetry::encode(record, at);
       journal_.publish();
     }
-    if (at == nullptr || journal_.pending() > journal_.capacity() / kHurryShare) {
-      wake_.call();
-      priority_.beside();
-    }
+    const std::size_t pending = journal_.pending();
+    if (at == nullptr || pending > kBatchBytes) wake_.call();
+    if (at == nullptr || pending > journal_.capacity() / kHurryShare) priority_.beside();
     return at != nullptr;
   }
 

@@ -38,10 +38,11 @@ struct StorageOptions {
 };
 
 struct StorageStats {
-  std::uint64_t stored = 0;    // exchanges, by this process
-  std::uint64_t dropped = 0;   // exchanges that found their journal full, since it was made
-  std::uint64_t damaged = 0;   // runs of journal bytes that were no record, found by this process
-  std::uint64_t failures = 0;  // attempts to write the database that failed and were repeated
+  std::uint64_t stored = 0;   // exchanges, by this process
+  std::uint64_t dropped = 0;  // exchanges that found their journal full, since it was made
+  std::uint64_t shed = 0;     // exchanges kept without content because their journal was filling up
+  std::uint64_t damaged = 0;  // runs of journal bytes that were no record, found by this process
+  std::uint64_t failures = 0;       // attempts to write the database that failed and were repeated
   std::uint64_t pending_bytes = 0;  // taken, not yet in the database
 };
 

@@ -8,6 +8,8 @@
 namespace headgate::storage {
 namespace {
 
+constexpr std::uint32_t kAnyway = 256;
+
 bool set_policy(pid_t thread, int policy) {
   const sched_param none{};
   return sched_setscheduler(thread, policy, &none) == 0;
@@ -30,16 +32,20 @@ bool WriterPriority::begin() {
   return changeable_;
 }
 
-// The call first, then the note: beside() may run in between, sees nothing to undo, and is called
-// again by the next record that finds its journal filling up.
+// The note first: once behind, this thread may not run again until beside() was called.
 void WriterPriority::behind() {
-  if (!changeable_ || !set_policy(0, SCHED_IDLE)) return;
+  if (!changeable_) return;
   behind_.store(true, std::memory_order_release);
+  set_policy(0, SCHED_IDLE);
 }
 
+// Between the note and the call of behind(), the note alone would be taken back: so every so many
+// calls, which come while a journal is filling up, ask the system without it.
 void WriterPriority::beside() {
-  if (!behind_.exchange(false, std::memory_order_acq_rel)) return;
-  set_policy(thread_.load(std::memory_order_acquire), SCHED_BATCH);
+  const bool noted = behind_.exchange(false, std::memory_order_acq_rel);
+  const bool anyway = calls_.fetch_add(1, std::memory_order_relaxed) % kAnyway == 0;
+  const pid_t thread = thread_.load(std::memory_order_acquire);
+  if ((noted || anyway) && thread != 0) set_policy(thread, SCHED_BATCH);
 }
 
 }  // namespace headgate::storage

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <cstdint>
 
 namespace headgate::storage {
 
@@ -17,13 +18,14 @@ class WriterPriority {
   bool begin();
   /// For the writer's thread.
   void behind();
-  /// Safe from any thread; a system call only after behind().
+  /// Safe from any thread; a system call after behind(), and one in some hundred calls else.
   void beside();
 
  private:
   bool changeable_ = false;
   std::atomic<pid_t> thread_{0};
   std::atomic<bool> behind_{false};
+  std::atomic<std::uint32_t> calls_{0};
 };
 
 }  // namespace headgate::storage
