@@ -99,8 +99,10 @@ void Transport::own(int fd) {
   fd_ = fd;
   reader_.ready = writer_.ready = ended_ = false;
   set_no_delay();
+  if (polled_.add(fd)) return;
   // Refused (no memory, the user's limit on watches): as if the peer had gone.
-  if (!polled_.add(fd)) ::shutdown(fd, SHUT_RDWR);
+  ::shutdown(fd, SHUT_RDWR);
+  reader_.ready = writer_.ready = ended_ = true;
 }
 
 int Transport::take_socket() {
@@ -430,6 +432,8 @@ Task<void> Transport::wait_readable() {
     if (done.result()) co_return error_of(done.result(), "waiting");
     co_return Result<void>{};
   }
+  // A read that filled its room exactly says nothing of what is left.
+  if (reader_.ready && !stale()) reader_.ready = false;
   Readiness readable(reader_);
   const bool told = co_await readable;
   if (!told) co_return error_of(asio::error::operation_aborted, "waiting");
