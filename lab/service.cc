@@ -1,17 +1,15 @@
 #include "lab/service.h"
 
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 
+#include "base/async/completion.h"
 #include "lab/openai/api_error.h"
 
 namespace headgate::lab {
 namespace {
 
-namespace asio = base::asio;
 using base::Result;
 using base::Task;
 
@@ -38,9 +36,11 @@ Task<void> wait_until(http::Exchange& exchange, base::MonoTime at) {
   base::Timer timer(exchange.loop().io(), at);
   const base::Cancellation::Callback wake(
       exchange.cancellation(), [](void* t) { static_cast<base::Timer*>(t)->cancel(); }, &timer);
-  boost::system::error_code ignored;
-  auto token = asio::redirect_error(base::kAwait, ignored);
-  if (!exchange.cancellation().cancelled()) co_await timer.async_wait(token);
+  base::Completion<boost::system::error_code> over;
+  if (!exchange.cancellation().cancelled()) {
+    timer.async_wait(over.handler());
+    co_await over;
+  }
   if (exchange.cancellation().cancelled()) {
     co_return base::fail(base::Errc::cancelled, "the client went away");
   }

@@ -201,7 +201,7 @@ class PipelineTest : public testing::Test {
     SignatureVault vault;
     Pipeline pipeline(loop_, cell, CallTools{spans_, call_metrics, *redactor, vault});
     base::Result<void> result = base::fail(Errc::internal, "did not end");
-    base::TaskGroup tasks(loop_.io().get_executor(), nullptr);
+    base::TaskGroup tasks(loop_, nullptr);
     tasks.spawn(call(pipeline, body, result));
     while (tasks.running() > 0) {
       loop_.io().run_one_for(std::chrono::milliseconds(20));
