@@ -472,7 +472,6 @@ std::size_t size_hint(const chat::Request& request) {
       size += 96;
       if (const auto* text = part.as<chat::Text>()) size += text->text.size();
       if (const auto* media = part.as<chat::Media>()) size += media->data.size();
-      if (const auto* call = part.as<chat::ToolCall>()) size += call->arguments.size();
     }
   }
   return size;
