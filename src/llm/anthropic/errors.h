@@ -20,6 +20,7 @@ struct ErrorRow {
 
 /// What a client of this dialect sees of an error of ours.
 ErrorRow error_row(base::Errc code);
+inline int error_status(base::Errc code) { return error_row(code).status; }
 /// The status that goes with an error type; 0: no such type.
 int status_of(std::string_view type);
 /// The dialect's type for what any provider said: its own word where it is one, else by status.

@@ -423,8 +423,8 @@ void Encoder::say_losses() {
   if (!request_.metadata.empty() && request_.metadata != "{}") {
     lose(Field::metadata, "Anthropic takes the user's id alone", Weight::hint);
   }
-  if (!request_.cache_key.empty()) {
-    e_.lose("prompt_cache_key", "Anthropic finds its cache by the prompt itself", Weight::hint);
+  if (!request_.cache_key.empty() && !e_.has_marks()) {
+    e_.lose("prompt_cache_key", "Anthropic caches what is marked, not by a key", Weight::hint);
   }
   if (!request_.format || request_.format->kind == chat::FormatKind::text) return;
   const chat::OutputFormat& format = *request_.format;

@@ -236,7 +236,8 @@ void Blocks::source(const chat::Media& media) {
     out_.member("media_type", "text/plain");
     out_.member("data", base::base64_decoded(media.data).value_or(""));
   } else {
-    std::string_view mime = media.mime == "image/jpg" ? "image/jpeg" : media.mime;
+    std::string_view mime = media.mime;
+    if (mime == "image/jpg") mime = "image/jpeg";
     if (mime.empty()) mime = image_type(media.data);
     if (media.kind == chat::MediaKind::document) mime = "application/pdf";
     out_.member("type", "base64");

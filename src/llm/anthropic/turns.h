@@ -28,6 +28,7 @@ inline bool is_blank(std::string_view text) {
 class CacheMarks {
  public:
   explicit CacheMarks(const chat::Request& request);
+  bool any() const { return total_ > 0; }
   /// Of the next mark, in the order they are written: whether it is sent.
   bool next() {
     const std::size_t i = seen_++;
@@ -70,6 +71,7 @@ class Encoding {
     return where.inner ? part + ".content[" + std::to_string(*where.inner) + "]" : part;
   }
 
+  bool has_marks() const { return marks_.any(); }
   /// The member "cache_control".
   void cache_mark(const std::optional<chat::CacheMark>& mark, const chat::Extras& extras,
                   const std::string& field);
