@@ -1,5 +1,7 @@
 #include "llm/openai/chat_response.h"
 
+#include "llm/openai/chat_usage.h"
+
 namespace headgate::llm::openai {
 namespace {
 
@@ -11,18 +13,6 @@ using base::json::Text;
 void read_text(Cursor& cursor, std::string& out) {
   Text text;
   if (cursor.maybe_string(text)) out = text.decode();
-}
-
-// An object of counters: `take(name)` says where a counter goes, null for those of no interest.
-template <class Take>
-bool read_counters(Cursor& cursor, Take take) {
-  if (cursor.kind() != Kind::object) return cursor.skip();
-  std::string_view key;
-  cursor.enter_object();
-  while (cursor.next_key(key)) {
-    if (std::int64_t* counter = take(key)) *counter = cursor.maybe_integer().value_or(0);
-  }
-  return cursor.ok();
 }
 
 bool read_message(Cursor& cursor, ChatResponse& response) {
@@ -67,6 +57,7 @@ bool read_choices(Cursor& cursor, ChatResponse& response) {
 
 bool read_response(Cursor& cursor, ChatResponse& response, bool& has_choices) {
   if (!cursor.enter_object()) return false;
+  base::ServiceTier tier = base::ServiceTier::standard;
   std::string_view key;
   while (cursor.next_key(key)) {
     if (key == "id") {
@@ -79,46 +70,17 @@ bool read_response(Cursor& cursor, ChatResponse& response, bool& has_choices) {
       read_choices(cursor, response);
     } else if (key == "usage") {
       read_usage(cursor, response.usage);
+    } else if (key == "service_tier") {
+      tier = read_tier(cursor);
     } else if (key == "error") {
       read_error(cursor, response.error);
     }
   }
+  if (response.usage) response.usage->tier = tier;
   return cursor.finish();
 }
 
 }  // namespace
-
-bool read_usage(Cursor& cursor, std::optional<base::Usage>& usage) {
-  usage.reset();
-  if (cursor.kind() != Kind::object) return cursor.skip();
-  base::Usage read;
-  std::optional<std::int64_t> input;
-  std::optional<std::int64_t> output;
-  std::string_view key;
-  cursor.enter_object();
-  while (cursor.next_key(key)) {
-    if (key == "prompt_tokens") {
-      input = cursor.maybe_integer();
-    } else if (key == "completion_tokens") {
-      output = cursor.maybe_integer();
-    } else if (key == "prompt_tokens_details") {
-      read_counters(cursor, [&](std::string_view name) -> std::int64_t* {
-        if (name == "cached_tokens") return &read.cached;
-        return name == "cache_write_tokens" ? &read.cache_write : nullptr;
-      });
-    } else if (key == "completion_tokens_details") {
-      read_counters(cursor, [&](std::string_view name) -> std::int64_t* {
-        return name == "reasoning_tokens" ? &read.reasoning : nullptr;
-      });
-    }
-  }
-  if (input && output) {
-    read.input = *input;
-    read.output = *output;
-    usage = read;
-  }
-  return cursor.ok();
-}
 
 bool read_error(Cursor& cursor, std::optional<ProviderError>& error) {
   const Kind kind = cursor.kind();
