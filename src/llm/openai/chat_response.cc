@@ -1,5 +1,9 @@
 #include "llm/openai/chat_response.h"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "llm/openai/chat_usage.h"
 
 namespace headgate::llm::openai {
@@ -9,6 +13,38 @@ using base::Errc;
 using base::json::Cursor;
 using base::json::Kind;
 using base::json::Text;
+
+constexpr std::array<std::pair<std::string_view, int>, 19> kStatuses{
+    {{"invalid_request_error", 400},
+     {"content_filter", 400},
+     {"context_length_exceeded", 400},
+     {"authentication_error", 401},
+     {"invalid_api_key", 401},
+     {"permission_error", 403},
+     {"not_found_error", 404},
+     {"model_not_found", 404},
+     {"rate_limit_error", 429},
+     {"rate_limit_exceeded", 429},
+     {"insufficient_quota", 429},
+     {"tokens", 429},
+     {"requests", 429},
+     {"server_error", 500},
+     {"internal_error", 500},
+     {"internal_server_error", 500},
+     {"overloaded_error", 503},
+     {"engine_overloaded", 503},
+     {"service_unavailable", 503}}};
+
+// What a type or code stands for; 0 where it says nothing.
+int status_of(std::string_view word) {
+  const auto* found = std::find_if(kStatuses.begin(), kStatuses.end(),
+                                   [&](const auto& row) { return row.first == word; });
+  return found == kStatuses.end() ? 0 : found->second;
+}
+
+int as_status(std::optional<std::int64_t> code) {
+  return code && *code >= 400 && *code < 600 ? static_cast<int>(*code) : 0;
+}
 
 void read_text(Cursor& cursor, std::string& out) {
   Text text;
@@ -101,11 +137,16 @@ bool read_error(Cursor& cursor, std::optional<ProviderError>& error) {
     } else if (key == "param") {
       read_text(cursor, read.param);
     } else if (key == "code") {
-      const bool number = cursor.kind() == Kind::number;  // some servers send the status here
-      read_text(cursor, read.code);
-      if (number) read.code = cursor.value_text();
+      if (cursor.kind() == Kind::number) {  // some servers send the status here
+        read.status = as_status(cursor.maybe_integer());
+        read.code = cursor.value_text();
+      } else {
+        read_text(cursor, read.code);
+      }
     }
   }
+  if (read.status == 0) read.status = status_of(read.code);
+  if (read.status == 0) read.status = status_of(read.type);
   error = std::move(read);
   return cursor.ok();
 }
