@@ -89,6 +89,10 @@ struct Target {
   std::string_view api_version;               // as in Source
   bool usage_in_stream = true;                // ask a stream for its usage
   std::int64_t output_tokens_default = 8192;  // where the dialect insists on a limit
+  // OpenAI chat, for the many servers that speak it:
+  bool old_words = false;      // max_tokens, user, no developer role, no cache marks
+  bool thoughts_back = false;  // thoughts of earlier turns as reasoning_content: some insist on
+                               // them, others refuse them
 };
 
 /// What an encoder could not say in its dialect.

@@ -34,9 +34,8 @@ base::Result<ChatResponse> scan_chat_response(std::string_view body, std::size_t
 /// The error in the body of a status ≥ 400; nothing when the body has none (an HTML page, say).
 std::optional<ProviderError> scan_error_body(std::string_view body);
 
-/// Reads a usage object (or null: nothing) that is next at `cursor`. For chat answers and chunks.
-bool read_usage(base::json::Cursor& cursor, std::optional<base::Usage>& usage);
-/// Reads an error that is next at `cursor`: an object, or a bare string as some servers send.
+/// Reads an error that is next at `cursor`: an object, or a bare string as some servers send. Its
+/// status is the code where that is a number, else what the type or the code stands for at OpenAI.
 bool read_error(base::json::Cursor& cursor, std::optional<ProviderError>& error);
 
 }  // namespace headgate::llm::openai
