@@ -123,7 +123,7 @@ Problem read_dimensions(const json::object& object, EmbeddingRequest& out) {
   if (out.model == "text-embedding-ada-002") {
     return invalid_request("This model does not support specifying dimensions.", {});
   }
-  const auto wanted = static_cast<std::size_t>(value->get_int64());
+  const auto wanted = static_cast<std::size_t>(integer_of(*value));
   if (wanted > out.dimensions) {
     return invalid_request(
         fmt::format("Invalid value for 'dimensions' = {}. Must be less than or equal to {}.",

@@ -118,9 +118,11 @@ Problem array_too_long(std::string_view path, std::size_t most, std::size_t got)
 Problem check_integer(const json::value& value, std::string_view path, std::int64_t min,
                       std::int64_t max) {
   if (!value.is_int64() && !value.is_uint64()) return invalid_type(path, "an integer", value);
-  const auto number =
-      value.is_int64() ? value.get_int64() : std::numeric_limits<std::int64_t>::max();
-  return out_of_bounds("integer", path, min, max, number);
+  return out_of_bounds("integer", path, min, max, integer_of(value));
+}
+
+std::int64_t integer_of(const json::value& value) {
+  return value.is_int64() ? value.get_int64() : std::numeric_limits<std::int64_t>::max();
 }
 
 Problem check_decimal(const json::value& value, std::string_view path, double min, double max) {

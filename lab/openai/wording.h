@@ -32,6 +32,8 @@ Problem array_too_long(std::string_view path, std::size_t most, std::size_t got)
 /// A number that is given; decimals may be whole.
 Problem check_integer(const boost::json::value& value, std::string_view path, std::int64_t min,
                       std::int64_t max);
+/// Of a number that check_integer() has let pass.
+std::int64_t integer_of(const boost::json::value& value);
 Problem check_decimal(const boost::json::value& value, std::string_view path, double min,
                       double max);
 /// A name as functions and formats have it: 1 to 64 of [a-zA-Z0-9_-].
