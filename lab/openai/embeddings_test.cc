@@ -8,7 +8,7 @@
 #include <cmath>
 #include <ostream>
 
-#include "lab/neutral/data_url.h"
+#include "lab/formats/data_url.h"
 
 namespace headgate::lab::openai {
 namespace {
