@@ -37,8 +37,9 @@ const Refused kTogether[] = {
     {"output_alone", items(R"({"type":"function_call_output","call_id":"call_9","output":"x"})"),
      "input", "", "No tool call found for function call output with call_id call_9."},
     {"output_first",
-     items(R"({"type":"function_call_output","call_id":"call_1","output":"x"},)" + kCall), "input",
-     "", "No tool call found for function call output with call_id call_1."},
+     items(R"({"type":"function_call_output","call_id":"c","output":"x"},)"
+           R"({"type":"function_call","call_id":"c","name":"f","arguments":"{}"})"),
+     "input", "", "No tool call found for function call output with call_id c."},
     {"call_alone",
      items(R"({"type":"function_call","call_id":"call_7","name":"f","arguments":"{}"},)" + kUser),
      "input", "", "No tool output found for function call call_7."},
