@@ -6,8 +6,6 @@
 
 #include <algorithm>
 
-#include "lab/openai/api_error.h"
-
 namespace headgate::lab {
 namespace {
 
@@ -28,6 +26,7 @@ LabRequest lab_request(const http::RequestHead& head, std::string_view body) {
   LabRequest request;
   request.method = head.method_text;
   request.path = head.path;
+  request.query = head.query;
   for (const auto& [name, value] : head.headers) request.headers.emplace_back(name, value);
   request.body = body;
   return request;
@@ -99,12 +98,13 @@ Task<void> perform(http::Exchange& exchange, const Plan& plan) {
   co_return Result<void>{};
 }
 
-Reply not_recorded(const LabRequest& request) {
-  ApiError error = error_of_status(404);
-  error.message = "The lab has no recording of this request; its key is " +
-                  request_key(request.method, request.path, request.body) + ".";
-  error.code = "not_recorded";
-  return {404, {{"content-type", "application/json"}}, error_body(error)};
+Failure not_recorded(const LabRequest& request) {
+  Failure failure;
+  failure.status = 404;
+  failure.message =
+      "The lab has no recording of this request; its key is " + request_key(request) + ".";
+  failure.code = "not_recorded";
+  return failure;
 }
 
 }  // namespace
@@ -120,7 +120,7 @@ Plan Service::plan_for(const LabRequest& request, std::int64_t unix_s) {
   sources_.engine.journal().add(request, outcome);
   if (recorded) return replay_plan(*recorded, sources_.speed);
   Plan plan;
-  plan.emplace_back(not_recorded(request));
+  plan.emplace_back(sources_.engine.refuse(request, not_recorded(request)));
   return plan;
 }
 
@@ -128,10 +128,11 @@ base::Async<void> Service::serve(http::Exchange& exchange) {
   auto body = co_await exchange.read_body(kBodyBytesMax);
   if (!body) {
     if (exchange.cancellation().cancelled()) co_return;
-    ApiError error = error_of_status(400);
-    error.status = base::row(body.error().code).http_status;
-    error.message = body.error().detail;
-    const Reply reply{error.status, {{"content-type", "application/json"}}, error_body(error)};
+    Failure failure;
+    failure.status = base::row(body.error().code).http_status;
+    failure.message = body.error().detail;
+    const LabRequest headless = lab_request(exchange.request(), {});
+    const Reply reply = sources_.engine.refuse(headless, failure);
     auto refused = co_await send(exchange, reply);
     if (!refused) sources_.engine.journal().note_disconnect();
     co_return;

@@ -28,7 +28,7 @@ FaultKind read_kind(const Cursor& at, Problems& problems) {
 
 /// Keys that only some kinds understand.
 std::string_view kinds_of(std::string_view key) {
-  if (key == "status") return "status html";
+  if (key == "status") return "status html error_event";
   if (key == "body") return "status";
   if (key == "retry_after" || key == "retry_after_ms" || key == "should_retry")
     return "status html";

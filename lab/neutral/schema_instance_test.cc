@@ -1,4 +1,4 @@
-#include "lab/openai/schema_instance.h"
+#include "lab/neutral/schema_instance.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

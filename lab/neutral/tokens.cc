@@ -1,4 +1,4 @@
-#include "lab/openai/tokens.h"
+#include "lab/neutral/tokens.h"
 
 #include <algorithm>
 

@@ -1,26 +1,41 @@
-#include "lab/chat_plan.h"
+#include "lab/answer_plan.h"
 
 #include <gtest/gtest.h>
 
+#include "lab/openai/openai_family.h"
 #include "lab/script/compose.h"
 #include "lab/script/conversation.h"
+#include "lab/script/script_reader.h"
 
 namespace headgate::lab {
 namespace {
 
+const Script kScript = default_script();
+const std::vector<std::string> kNoKeys;
+const RequestContext kContext{kScript, kNoKeys, 0, "r"};
+
 /// The plan for "a b c d" under a fault.
 Plan plan_with(const Fault& fault, bool stream) {
-  const auto request = read_chat_request(
-      std::string(R"({"model":"m","messages":[{"role":"user","content":"x"}],"stream":)") +
-      (stream ? "true}" : "false}"));
+  openai::OpenAiFamily family;
+  const std::string body =
+      std::string(R"({"model":"gpt-4o","messages":[{"role":"user","content":"x"}],"stream":)") +
+      (stream ? "true}" : "false}");
+  const auto reading = family.read({"POST", "/v1/chat/completions", {}, body}, kContext);
+  const Call& call = *std::get<std::unique_ptr<Call>>(reading);
   const HeaderList headers;
-  const Conversation conversation(*request, headers, {});
+  const Conversation conversation(call.prompt(), headers, {});
   Answer answer;
   answer.texts = {"a b c d"};
   base::SeededRandom random(1);
   base::SeededRandom ids(2);
-  const auto completion = compose({*request, conversation, &answer, 0, 0}, random, ids);
-  return plan_chat({completion, *request, Delay{}, &fault, headers, false}, random);
+  const auto completion = compose({call.prompt(), conversation, &answer, {}, 0}, random, ids);
+  return plan_answer({family, kContext, call, completion, Delay{}, &fault}, random);
+}
+
+Plan bare_plan(const Fault& fault) {
+  base::SeededRandom random(1);
+  const openai::OpenAiFamily family;
+  return plan_bare_fault(fault, Delay{}, family, kContext, random);
 }
 
 Fault fault_of(FaultKind kind, std::int64_t after_tokens = 0, std::int64_t ms = 0) {
@@ -50,7 +65,7 @@ bool holds(const Plan& plan) {
   return false;
 }
 
-TEST(ChatPlan, CutsAStream) {
+TEST(AnswerPlan, CutsAStream) {
   Fault fault = fault_of(FaultKind::cut, 2);
   fault.reset = true;
   const auto plan = plan_with(fault, true);
@@ -60,7 +75,7 @@ TEST(ChatPlan, CutsAStream) {
   EXPECT_FALSE(has(written(plan), "[DONE]"));
 }
 
-TEST(ChatPlan, CutsABodyShortOfItsLength) {
+TEST(AnswerPlan, CutsABodyShortOfItsLength) {
   const auto plan = plan_with(fault_of(FaultKind::cut, 100), false);
   EXPECT_FALSE(std::get<End>(plan.back()).reset);
   const std::string bytes = written(plan);
@@ -68,7 +83,7 @@ TEST(ChatPlan, CutsABodyShortOfItsLength) {
   EXPECT_TRUE(bytes.ends_with("fp_headgate_lab\""));  // all but the last byte
 }
 
-TEST(ChatPlan, StallsAndGoesOn) {
+TEST(AnswerPlan, StallsAndGoesOn) {
   const auto plan = plan_with(fault_of(FaultKind::stall, 1, 40), true);
   EXPECT_TRUE(holds<Wait>(plan));
   EXPECT_TRUE(has(written(plan), "[DONE]"));
@@ -78,7 +93,7 @@ TEST(ChatPlan, StallsAndGoesOn) {
   EXPECT_TRUE(written(body).ends_with("}"));
 }
 
-TEST(ChatPlan, BreaksOneEvent) {
+TEST(AnswerPlan, BreaksOneEvent) {
   const std::string bytes = written(plan_with(fault_of(FaultKind::malformed, 1), true));
   EXPECT_TRUE(has(bytes, R"("content":"a")"));
   EXPECT_FALSE(has(bytes, R"("content":" b")"));
@@ -86,7 +101,7 @@ TEST(ChatPlan, BreaksOneEvent) {
   EXPECT_TRUE(has(bytes, "[DONE]"));
 }
 
-TEST(ChatPlan, SendsAnErrorInTheStream) {
+TEST(AnswerPlan, SendsAnErrorInTheStream) {
   const auto plan = plan_with(fault_of(FaultKind::error_event, 1), true);
   EXPECT_TRUE(has(written(plan), R"(data: {"error":{"message":)"));
   EXPECT_FALSE(has(written(plan), "[DONE]"));
@@ -94,7 +109,7 @@ TEST(ChatPlan, SendsAnErrorInTheStream) {
   EXPECT_EQ(std::get<Reply>(plan_with(fault_of(FaultKind::error_event), false).back()).status, 500);
 }
 
-TEST(ChatPlan, LeavesThingsOut) {
+TEST(AnswerPlan, LeavesThingsOut) {
   EXPECT_FALSE(has(written(plan_with(fault_of(FaultKind::no_done), true)), "[DONE]"));
   const std::string silent = written(plan_with(fault_of(FaultKind::no_finish_reason), true));
   EXPECT_FALSE(has(silent, R"("finish_reason":"stop")"));
@@ -103,13 +118,13 @@ TEST(ChatPlan, LeavesThingsOut) {
   EXPECT_TRUE(has(std::get<Reply>(body.back()).body, R"("finish_reason":null)"));
 }
 
-TEST(ChatPlan, WaitsBeforeTheFirstToken) {
+TEST(AnswerPlan, WaitsBeforeTheFirstToken) {
   const auto plan = plan_with(fault_of(FaultKind::slow_first_token, 0, 70), true);
   EXPECT_TRUE(std::holds_alternative<Start>(plan[0]));
   EXPECT_EQ(std::get<Wait>(plan[1]).time, base::milliseconds(70));
 }
 
-TEST(ChatPlan, FillsAHugeBody) {
+TEST(AnswerPlan, FillsAHugeBody) {
   Fault fault = fault_of(FaultKind::huge_body);
   fault.bytes = 1'000'000'000;
   for (const bool stream : {true, false}) {
@@ -120,33 +135,30 @@ TEST(ChatPlan, FillsAHugeBody) {
   }
 }
 
-TEST(ChatPlan, AnswersWithAStatus) {
+TEST(AnswerPlan, AnswersWithAStatus) {
   Fault fault = fault_of(FaultKind::status);
   fault.status = 429;
   fault.retry_after = "120";
   fault.retry_after_ms = 50;
   fault.should_retry = false;
-  base::SeededRandom random(1);
-  const auto plan = plan_bare_fault(fault, Delay{}, {}, random);
+  const auto plan = bare_plan(fault);
   const auto& reply = std::get<Reply>(plan.back());
   EXPECT_EQ(reply.status, 429);
   EXPECT_TRUE(has(reply.body, "rate_limit_exceeded"));
-  const HeaderList expected{{"content-type", "application/json"},
-                            {"retry-after", "120"},
-                            {"retry-after-ms", "50"},
-                            {"x-should-retry", "false"}};
-  EXPECT_EQ(reply.headers, expected);
+  EXPECT_EQ(reply.headers.front().second, "application/json");
+  const HeaderList expected{
+      {"retry-after", "120"}, {"retry-after-ms", "50"}, {"x-should-retry", "false"}};
+  EXPECT_EQ(HeaderList(reply.headers.end() - 3, reply.headers.end()), expected);
   fault.body = boost::json::value("plain words");
-  const auto worded = plan_bare_fault(fault, Delay{}, {}, random);
+  const auto worded = bare_plan(fault);
   EXPECT_EQ(std::get<Reply>(worded.back()).body, "plain words");
-  EXPECT_TRUE(plan_bare_fault(fault_of(FaultKind::cut), Delay{}, {}, random).empty());
+  EXPECT_TRUE(bare_plan(fault_of(FaultKind::cut)).empty());
 }
 
-TEST(ChatPlan, AnswersWithAPage) {
+TEST(AnswerPlan, AnswersWithAPage) {
   Fault fault = fault_of(FaultKind::html);
   fault.status = 502;
-  base::SeededRandom random(1);
-  const auto plan = plan_bare_fault(fault, Delay{}, {}, random);
+  const auto plan = bare_plan(fault);
   const auto& reply = std::get<Reply>(plan.back());
   EXPECT_EQ(reply.headers.front().second, "text/html");
   EXPECT_TRUE(has(reply.body, "<h1>502"));

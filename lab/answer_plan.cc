@@ -1,4 +1,4 @@
-#include "lab/chat_plan.h"
+#include "lab/answer_plan.h"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -6,15 +6,13 @@
 #include <cmath>
 #include <numbers>
 
-#include "lab/script/compose.h"
+#include "lab/neutral/ids.h"
 
 namespace headgate::lab {
 namespace {
 
 using base::microseconds;
 
-constexpr std::string_view kJson = "application/json";
-constexpr std::string_view kEventStream = "text/event-stream; charset=utf-8";
 constexpr std::string_view kFillMark = "HEADGATE-LAB-FILL";
 constexpr double kMicrosecondsMax = 3.6e9;
 
@@ -50,22 +48,34 @@ HeaderList with_type(HeaderList headers, std::string_view type) {
   return headers;
 }
 
-class ChatPlanner {
+Failure failure_of(const Fault& fault) {
+  Failure failure;
+  failure.status = fault.status;
+  failure.retry_after = fault.retry_after;
+  failure.retry_after_ms = fault.retry_after_ms;
+  failure.should_retry = fault.should_retry;
+  return failure;
+}
+
+class AnswerPlanner {
  public:
-  ChatPlanner(const ChatPlanInput& input, base::Random& random) : in_(input), random_(random) {
+  AnswerPlanner(const AnswerPlanInput& input, base::Random& random)
+      : in_(input),
+        random_(random),
+        completion_(input.completion),
+        headers_(input.family.headers(input.completion.usage, input.context)) {
     // A fault that leaves something out is left out here; the rest is done to finished bytes.
-    stream_.include_usage = in_.request.include_usage;
     stream_.tokens_per_chunk = in_.delay.tokens_per_chunk;
     stream_.done = !is(FaultKind::no_done);
-    stream_.finish_reason = !is(FaultKind::no_finish_reason);
-    if (in_.obfuscation && in_.request.include_obfuscation) {
-      stream_.obfuscation = random_text(random_, 32);
+    if (is(FaultKind::no_finish_reason)) {
+      for (auto& choice : completion_.choices) choice.finish = FinishReason::none;
     }
+    if (in_.context.script.obfuscation) stream_.obfuscation = random_text(random_, 32);
   }
 
   Plan plan() {
     add_wait(plan_, draw(in_.delay.head, random_));
-    if (in_.request.stream) {
+    if (in_.call.prompt().stream) {
       plan_stream();
     } else {
       plan_body();
@@ -90,12 +100,12 @@ class ChatPlanner {
   // ---- streams
 
   void plan_stream() {
-    plan_.emplace_back(Start{200, with_type(in_.headers, kEventStream)});
+    plan_.emplace_back(Start{200, with_type(headers_, in_.call.stream_type())});
     add_wait(plan_, first_token_wait());
     if (is(FaultKind::huge_body)) return plan_filled(true);
     std::int64_t sent = 0;
     bool first = true;
-    for (auto& event : completion_stream(in_.completion, stream_)) {
+    for (auto& event : in_.call.stream(completion_, stream_)) {
       if (!first && triggers(sent)) {
         faulted_ = true;
         if (break_stream(event)) return;
@@ -121,7 +131,7 @@ class ChatPlanner {
     switch (in_.fault->kind) {
       case FaultKind::cut: plan_.emplace_back(End{in_.fault->reset}); return true;
       case FaultKind::error_event:
-        write("data: " + error_body(error_of_status(500)) + "\n\n");
+        write(in_.call.error_event(in_.fault->status));
         plan_.emplace_back(Finish{});
         return true;
       case FaultKind::stall: add_stall(plan_, in_.fault->ms); return false;
@@ -140,42 +150,32 @@ class ChatPlanner {
 
   // ---- bodies
 
-  std::int64_t tokens_sent() const {
-    return in_.completion.usage.completion - in_.completion.usage.reasoning;
-  }
-
   void plan_body() {
-    add_wait(plan_, first_token_wait() + wait_for(tokens_sent() - 1));
+    add_wait(plan_, first_token_wait() + wait_for(emitted_tokens(completion_) - 1));
     if (is(FaultKind::huge_body)) {
-      plan_.emplace_back(Start{200, with_type(in_.headers, kJson)});
+      plan_.emplace_back(Start{200, with_json_type()});
       return plan_filled(false);
     }
     if (is(FaultKind::error_event)) {
-      plan_.emplace_back(
-          Reply{500, with_type(in_.headers, kJson), error_body(error_of_status(500))});
+      plan_.emplace_back(in_.family.failure(failure_of(*in_.fault), in_.context));
       return;
     }
-    std::string body = rendered();
+    std::string body = in_.call.body(completion_);
     if (is(FaultKind::cut) || is(FaultKind::stall)) return plan_partial(body);
     if (is(FaultKind::malformed)) body.resize(body.size() / 2);
-    plan_.emplace_back(Reply{200, with_type(in_.headers, kJson), std::move(body)});
+    plan_.emplace_back(Reply{200, with_json_type(), std::move(body)});
   }
 
-  std::string rendered() const {
-    if (!is(FaultKind::no_finish_reason)) return completion_body(in_.completion);
-    Completion silent = in_.completion;
-    for (auto& choice : silent.choices) choice.finish_reason.clear();
-    return completion_body(silent);
-  }
+  HeaderList with_json_type() const { return with_type(headers_, in_.family.json_type()); }
 
   /// Promises the whole body, sends the share that `after_tokens` is of all, then cuts or stalls.
   void plan_partial(const std::string& body) {
     std::string head =
         fmt::format("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n", body.size());
-    for (const auto& [name, value] : with_type(in_.headers, kJson)) {
+    for (const auto& [name, value] : with_json_type()) {
       head += fmt::format("{}: {}\r\n", name, value);
     }
-    const auto all = std::max<std::int64_t>(tokens_sent(), 1);
+    const auto all = std::max<std::int64_t>(emitted_tokens(completion_), 1);
     const auto share = std::min(in_.fault->after_tokens, all);
     const auto length =
         (body.size() - 1) * static_cast<std::uint64_t>(share) / static_cast<std::uint64_t>(all);
@@ -191,64 +191,65 @@ class ChatPlanner {
 
   /// The answer with `bytes` of content in one piece, never held in memory.
   void plan_filled(bool stream) {
-    Completion huge = in_.completion;
+    Completion huge = completion_;
     huge.choices.resize(1);
     huge.choices[0].content = {std::string(kFillMark)};
     std::string bytes;
     if (stream) {
-      for (auto& event : completion_stream(huge, stream_)) bytes += event.bytes;
+      for (auto& event : in_.call.stream(huge, stream_)) bytes += event.bytes;
     } else {
-      bytes = completion_body(huge);
+      bytes = in_.call.body(huge);
     }
-    const auto mark = bytes.find(kFillMark);
+    // What shows no content is filled behind its end.
+    const auto mark = std::min(bytes.find(kFillMark), bytes.size());
     plan_.emplace_back(Write{bytes.substr(0, mark)});
     plan_.emplace_back(Fill{static_cast<std::uint64_t>(in_.fault->bytes)});
-    plan_.emplace_back(Write{bytes.substr(mark + kFillMark.size())});
+    if (mark < bytes.size()) plan_.emplace_back(Write{bytes.substr(mark + kFillMark.size())});
     plan_.emplace_back(Finish{});
   }
 
-  const ChatPlanInput& in_;
+  const AnswerPlanInput& in_;
   base::Random& random_;
+  Completion completion_;  // as the fault leaves it
+  const HeaderList headers_;
   StreamOptions stream_;
   Plan plan_;
   bool faulted_ = false;
 };
 
-Reply error_reply(const Fault& fault, HeaderList headers) {
-  if (!fault.retry_after.empty()) headers.emplace_back("retry-after", fault.retry_after);
-  if (fault.retry_after_ms) {
-    headers.emplace_back("retry-after-ms", std::to_string(*fault.retry_after_ms));
+Reply error_page(const Fault& fault, HeaderList headers) {
+  add_retry_headers(headers, failure_of(fault));
+  auto body = fmt::format(
+      "<html>\r\n<head><title>{0} Bad Gateway</title></head>\r\n<body>\r\n"
+      "<center><h1>{0} Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n",
+      fault.status);
+  return {fault.status, with_type(std::move(headers), "text/html"), std::move(body)};
+}
+
+Reply error_reply(const Fault& fault, const Family& family, const RequestContext& context) {
+  if (fault.kind == FaultKind::html) return error_page(fault, family.headers({}, context));
+  Reply reply = family.failure(failure_of(fault), context);
+  if (fault.body) {
+    const auto* text = fault.body->if_string();
+    reply.body = text ? std::string(*text) : boost::json::serialize(*fault.body);
   }
-  if (fault.should_retry) {
-    headers.emplace_back("x-should-retry", *fault.should_retry ? "true" : "false");
-  }
-  if (fault.kind == FaultKind::html) {
-    auto body = fmt::format(
-        "<html>\r\n<head><title>{0} Bad Gateway</title></head>\r\n<body>\r\n"
-        "<center><h1>{0} Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n",
-        fault.status);
-    return {fault.status, with_type(std::move(headers), "text/html"), std::move(body)};
-  }
-  std::string body = error_body(error_of_status(fault.status));
-  if (fault.body && fault.body->is_string()) body = fault.body->as_string();
-  if (fault.body && !fault.body->is_string()) body = boost::json::serialize(*fault.body);
-  return {fault.status, with_type(std::move(headers), kJson), std::move(body)};
+  return reply;
 }
 
 }  // namespace
 
-Plan plan_chat(const ChatPlanInput& input, base::Random& random) {
-  return ChatPlanner(input, random).plan();
+Plan plan_answer(const AnswerPlanInput& input, base::Random& random) {
+  return AnswerPlanner(input, random).plan();
 }
 
-Plan plan_bare_fault(const Fault& fault, const Delay& delay, HeaderList headers,
-                     base::Random& random) {
+Plan plan_bare_fault(const Fault& fault, const Delay& delay, const Family& family,
+                     const RequestContext& context, base::Random& random) {
   Plan plan;
   switch (fault.kind) {
     case FaultKind::status:
     case FaultKind::html:
       add_wait(plan, draw(delay.head, random));
-      plan.emplace_back(error_reply(fault, std::move(headers)));
+      plan.emplace_back(error_reply(fault, family, context));
       break;
     case FaultKind::reset: plan.emplace_back(End{true}); break;
     case FaultKind::hang: plan.emplace_back(Hang{}); break;

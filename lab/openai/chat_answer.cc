@@ -1,4 +1,4 @@
-#include "lab/openai/completion.h"
+#include "lab/openai/chat_answer.h"
 
 #include <fmt/format.h>
 
@@ -7,34 +7,33 @@
 #include <string_view>
 
 #include "base/text/strings.h"
-#include "lab/openai/tokens.h"
+#include "lab/neutral/tokens.h"
 
-namespace headgate::lab {
+namespace headgate::lab::openai {
 namespace {
 
-using Tokens = std::vector<std::string>;
+constexpr std::string_view kFingerprint = R"("fp_headgate_lab")";
 
-std::string joined(const Tokens& tokens, std::size_t from, std::size_t count) {
-  std::string out;
-  const std::size_t end = std::min(from + count, tokens.size());
-  for (std::size_t i = from; i < end; ++i) out += tokens[i];
-  return out;
+std::string id_of(const Completion& completion) {
+  return base::json_string("chatcmpl-" + completion.id);
 }
 
-std::string joined(const Tokens& tokens) { return joined(tokens, 0, tokens.size()); }
+std::string id_of(const CompletionCall& call) { return base::json_string("call_" + call.id); }
 
 std::string usage_object(const CompletionUsage& usage) {
+  const std::string written =
+      usage.cache_write > 0 ? fmt::format(R"("cache_write_tokens":{},)", usage.cache_write) : "";
   return fmt::format(R"({{"prompt_tokens":{},"completion_tokens":{},"total_tokens":{},)"
-                     R"("prompt_tokens_details":{{"cached_tokens":{},"audio_tokens":0}},)"
+                     R"("prompt_tokens_details":{{"cached_tokens":{},{}"audio_tokens":0}},)"
                      R"("completion_tokens_details":{{"reasoning_tokens":{},"audio_tokens":0,)"
                      R"("accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}}})",
                      usage.prompt, usage.completion, usage.prompt + usage.completion, usage.cached,
-                     usage.reasoning);
+                     written, usage.reasoning);
 }
 
 std::string call_object(const CompletionCall& call) {
   return fmt::format(R"({{"id":{},"type":"function","function":{{"name":{},"arguments":{}}}}})",
-                     base::json_string(call.id), base::json_string(call.name),
+                     id_of(call), base::json_string(call.name),
                      base::json_string(joined(call.arguments)));
 }
 
@@ -52,26 +51,41 @@ std::string message_object(const CompletionChoice& choice) {
   return out;
 }
 
-std::string reason(const CompletionChoice& choice) {
-  return choice.finish_reason.empty() ? "null" : base::json_string(choice.finish_reason);
+std::string_view word_of(FinishReason finish) {
+  switch (finish) {
+    case FinishReason::length:
+    case FinishReason::context_window: return R"("length")";
+    case FinishReason::tool_calls: return R"("tool_calls")";
+    case FinishReason::function_call: return R"("function_call")";
+    case FinishReason::content_filter:
+    case FinishReason::recitation:
+    case FinishReason::blocklist:
+    case FinishReason::prohibited_content:
+    case FinishReason::spii: return R"("content_filter")";
+    case FinishReason::none: return "null";
+    default: return R"("stop")";
+  }
 }
 
 /// Writes the events of one stream; the parts every chunk shares are rendered once.
 class StreamWriter {
  public:
-  StreamWriter(const Completion& completion, const StreamOptions& options)
+  StreamWriter(const Completion& completion, const ChatRequest& request,
+               const StreamOptions& options)
       : completion_(completion),
         options_(options),
+        include_usage_(request.include_usage),
+        padding_(request.include_obfuscation ? options.obfuscation : std::string()),
         head_(fmt::format(
             R"(data: {{"id":{},"object":"chat.completion.chunk","created":{},)"
             R"("model":{},"service_tier":"default","system_fingerprint":{},"choices":[)",
-            base::json_string(completion.id), completion.created,
-            base::json_string(completion.model), base::json_string(completion.fingerprint))),
-        tail_(options.include_usage ? R"(],"usage":null)" : "]") {}
+            id_of(completion), completion.created, base::json_string(completion.model),
+            kFingerprint)),
+        tail_(include_usage_ ? R"(],"usage":null)" : "]") {}
 
   std::vector<StreamEvent> write() {
     for (std::size_t i = 0; i < completion_.choices.size(); ++i) write_choice(i);
-    if (options_.include_usage) {
+    if (include_usage_) {
       add(head_ + "],\"usage\":" + usage_object(completion_.usage), 0);
     }
     if (options_.done) events_.push_back({"data: [DONE]\n\n", 0});
@@ -93,14 +107,14 @@ class StreamWriter {
     for (std::size_t call = 0; call < choice.calls.size(); ++call) {
       write_call(index, call, choice.calls[call]);
     }
-    if (options_.finish_reason) delta(index, "{}", reason(choice), 0);
+    if (choice.finish != FinishReason::none) delta(index, "{}", word_of(choice.finish), 0);
   }
 
   void write_call(std::size_t index, std::size_t call_index, const CompletionCall& call) {
     delta(index,
           fmt::format(R"({{"tool_calls":[{{"index":{},"id":{},"type":"function",)"
                       R"("function":{{"name":{},"arguments":""}}}}]}})",
-                      call_index, base::json_string(call.id), base::json_string(call.name)),
+                      call_index, id_of(call), base::json_string(call.name)),
           "null", count_tokens(call.name));
     each_chunk(call.arguments, [&](const std::string& text, std::int64_t tokens) {
       delta(index,
@@ -130,11 +144,10 @@ class StreamWriter {
   }
 
   void add(std::string bytes, std::int64_t tokens) {
-    if (!options_.obfuscation.empty()) {
+    if (!padding_.empty()) {
       // Pads every chunk to a multiple of 32 bytes.
-      const std::size_t length =
-          std::min<std::size_t>(32 - bytes.size() % 32, options_.obfuscation.size());
-      bytes += fmt::format(R"(,"obfuscation":"{}")", options_.obfuscation.substr(0, length));
+      const std::size_t length = std::min<std::size_t>(32 - bytes.size() % 32, padding_.size());
+      bytes += fmt::format(R"(,"obfuscation":"{}")", padding_.substr(0, length));
     }
     bytes += "}\n\n";
     events_.push_back({std::move(bytes), tokens});
@@ -142,6 +155,8 @@ class StreamWriter {
 
   const Completion& completion_;
   const StreamOptions& options_;
+  const bool include_usage_;
+  const std::string padding_;
   const std::string head_;
   const std::string tail_;
   std::vector<StreamEvent> events_;
@@ -149,25 +164,25 @@ class StreamWriter {
 
 }  // namespace
 
-std::string completion_body(const Completion& completion) {
-  std::string out = fmt::format(
-      R"({{"id":{},"object":"chat.completion","created":{},"model":{},"choices":[)",
-      base::json_string(completion.id), completion.created, base::json_string(completion.model));
+std::string chat_body(const Completion& completion) {
+  std::string out =
+      fmt::format(R"({{"id":{},"object":"chat.completion","created":{},"model":{},"choices":[)",
+                  id_of(completion), completion.created, base::json_string(completion.model));
   for (std::size_t i = 0; i < completion.choices.size(); ++i) {
     const auto& choice = completion.choices[i];
     fmt::format_to(std::back_inserter(out),
                    R"({}{{"index":{},"message":{},"logprobs":null,"finish_reason":{}}})",
-                   i == 0 ? "" : ",", i, message_object(choice), reason(choice));
+                   i == 0 ? "" : ",", i, message_object(choice), word_of(choice.finish));
   }
   fmt::format_to(std::back_inserter(out),
                  R"(],"usage":{},"service_tier":"default","system_fingerprint":{}}})",
-                 usage_object(completion.usage), base::json_string(completion.fingerprint));
+                 usage_object(completion.usage), kFingerprint);
   return out;
 }
 
-std::vector<StreamEvent> completion_stream(const Completion& completion,
-                                           const StreamOptions& options) {
-  return StreamWriter(completion, options).write();
+std::vector<StreamEvent> chat_stream(const Completion& completion, const ChatRequest& request,
+                                     const StreamOptions& options) {
+  return StreamWriter(completion, request, options).write();
 }
 
-}  // namespace headgate::lab
+}  // namespace headgate::lab::openai
