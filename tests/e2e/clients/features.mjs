@@ -31,7 +31,6 @@ function shows(actual, expected) {
 /** The tokens that the client reports are those that the provider counted. */
 function counts(actual, entry) {
   assert.ok(actual.usage, 'no usage');
-  if (!entry.usage) return;
   const { prompt, completion, cached, reasoning } = entry.usage;
   shows(actual.usage, { input: prompt, output: completion, cached, reasoning });
 }
