@@ -84,7 +84,8 @@ function joinedParts(parts) {
     const last = out.at(-1);
     const plain = text !== undefined && Object.keys(rest).length === 0;
     if (plain && last?.text !== undefined && last.thought === thought) last.text += text;
-    else out.push({ ...only(text !== undefined, { text }), ...only(thought, { thought }), ...rest });
+    else
+      out.push({ ...only(text !== undefined, { text }), ...only(thought, { thought }), ...rest });
   }
   return out.filter((part) => part.text !== '' || Object.keys(part).length > 1);
 }

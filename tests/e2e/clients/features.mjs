@@ -19,6 +19,7 @@ const CALLS = [
 ];
 const FINAL = 'TEMP-21 degrees at CLOCK-13. Grüezi 🌧';
 const LONG = 'Once upon a time there was a gateway that never cut a story short';
+const REFUSAL = /lab's script/;
 const COUNT = 'one two three four five six seven eight nine ten eleven twelve';
 
 /** What a client shows must be right; what it does not show is left out. */
@@ -63,7 +64,7 @@ async function toolTurns(run, more) {
   assert.equal(turns.length, 2);
   shows(turns[0], { text: 'Let me look both up.', calls: CALLS, stop: 'tool_calls' });
   shows(turns[1], { text: FINAL, calls: [], stop: 'stop' });
-  const entries = await run.entries(2);
+  const entries = await run.entries(2, run.mark);
   const [before, after] = entries.map(asked);
   assert.deepEqual(
     before.tools.map(([name]) => name),
@@ -84,8 +85,14 @@ async function toolTurns(run, more) {
   return turns;
 }
 
+/** The lab itself refuses a second turn without what it signed in the first. */
 async function thinking(run) {
-  for (const stream of [false, true]) await toolTurns({ ...run }, { think: true, stream });
+  for (const stream of [false, true]) {
+    const part = { ...run, mark: `${run.mark}-${stream}` };
+    await toolTurns(part, { think: true, stream });
+    const [, second] = await run.entries(2, part.mark);
+    if (run.upstream !== 'chat') assert.ok(asked(second).signatures > 0, 'no signature came back');
+  }
 }
 
 async function structured(run) {
@@ -116,17 +123,24 @@ async function errors(run) {
       const seen = await failure(() => run.driver.answer({ text, stream }));
       assert.equal(seen.finished, undefined, `${fault} came back as an answer`);
       assert.ok(statuses.includes(seen.status), `${fault}: ${JSON.stringify(seen)}`);
-      assert.ok(seen.message.length > 10, seen.message);
+      if (fault === 'refused') assert.match(seen.message, REFUSAL);
+      else assert.ok(seen.message.length > 10, seen.message);
     }
   }
+  const waits = run.replies.filter(({ status }) => status === 429);
+  for (const { headers } of waits) assert.equal(headers.get('retry-after'), '7');
 }
 
 async function brokenStream(run) {
-  const text = `fault:broken ${COUNT} ${run.mark}`;
-  const seen = await failure(() => run.driver.answer({ text, stream: true }));
-  assert.equal(seen.finished, undefined, 'half an answer came back as a whole one');
-  assert.notEqual(seen.name, 'TypeError', seen.message);
-  assert.ok(seen.message.length > 10, seen.message);
+  // What a client makes of a connection that just ends is its own affair; behind the gateway it
+  // hears of it as of any other error.
+  for (const fault of run.native ? ['broken'] : ['broken', 'cut']) {
+    const text = `fault:${fault} ${COUNT} ${run.mark}`;
+    const seen = await failure(() => run.driver.answer({ text, stream: true }));
+    assert.equal(seen.finished, undefined, `${fault}: half an answer came back as a whole one`);
+    assert.notEqual(seen.name, 'TypeError', `${fault}: ${seen.message}`);
+    assert.ok(seen.message.length > 10, `${fault}: ${seen.message}`);
+  }
 }
 
 async function aborted(run) {
@@ -149,16 +163,56 @@ async function aborted(run) {
   }
 }
 
-/** In the order of the columns; `title` is their head. */
+/** The columns in their order: head, what ran, and how. */
 export const FEATURES = [
-  { id: 'plain', title: 'plain', run: plain },
-  { id: 'stream', title: 'stream', run: streamed },
-  { id: 'tools', title: 'tools', run: (run) => toolTurns(run, { stream: false }) },
-  { id: 'tools-stream', title: 'tools, streamed', run: (run) => toolTurns(run, { stream: true }) },
-  { id: 'thinking', title: 'thinking', run: thinking },
-  { id: 'structured', title: 'structured', run: structured },
-  { id: 'image', title: 'image', run: image },
-  { id: 'errors', title: 'errors', run: errors },
-  { id: 'broken', title: 'broken stream', run: brokenStream },
-  { id: 'abort', title: 'abort', run: aborted },
+  {
+    id: 'plain',
+    title: 'plain',
+    ran: "system prompt, text in several scripts, stop reason, length limit, the provider's counts",
+    run: plain,
+  },
+  { id: 'stream', title: 'stream', ran: 'the same, piece by piece', run: streamed },
+  {
+    id: 'tools',
+    title: 'tools',
+    ran: 'two calls at once, both results sent back, the answer that only they make',
+    run: (run) => toolTurns(run, { stream: false }),
+  },
+  {
+    id: 'tools-stream',
+    title: 'tools, streamed',
+    ran: 'the same with streamed arguments',
+    run: (run) => toolTurns(run, { stream: true }),
+  },
+  {
+    id: 'thinking',
+    title: 'thinking',
+    ran: 'tools with reasoning on: what the provider signed comes back to it with the results',
+    run: thinking,
+  },
+  {
+    id: 'structured',
+    title: 'structured',
+    ran: 'an answer by JSON schema, parsed by the client, whole and streamed',
+    run: structured,
+  },
+  { id: 'image', title: 'image', ran: 'a PNG that reaches the provider byte by byte', run: image },
+  {
+    id: 'errors',
+    title: 'errors',
+    ran: "the provider is busy, overloaded, or refuses: the client's own error with that status",
+    run: errors,
+  },
+  {
+    id: 'broken',
+    title: 'broken stream',
+    ran: 'an error, or the end, in mid-stream: an error to the caller, never half an answer',
+    run: brokenStream,
+  },
+  {
+    id: 'abort',
+    title: 'abort',
+    ran: "the caller gives up, in mid-stream and before it: the provider's connection is closed",
+    run: aborted,
+  },
 ];

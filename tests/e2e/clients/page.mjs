@@ -9,22 +9,13 @@ provider's dialect behind it. Written by \`tests/e2e/clients/matrix.mjs --write\
 \`e2e_clients\` fails when a run says anything else than this page.
 `;
 
-const MEANINGS = `| column | what ran |
-|---|---|
-| plain | system prompt, text in several scripts, stop reason, length limit, the provider's token counts |
-| stream | the same, piece by piece |
-| tools | two calls at once, both results sent back, the answer that only they make |
-| tools, streamed | the same with streamed arguments |
-| thinking | tools with reasoning on: what the provider signed comes back to it with the results |
-| structured | an answer by JSON schema, parsed by the client, whole and streamed |
-| image | a PNG that reaches the provider byte by byte |
-| errors | the provider is busy, overloaded, or refuses: the client's own error with that status |
-| broken stream | an error, or the end, in mid-stream: an error to the caller, never half an answer |
-| abort | the caller gives up, in mid-stream and before it: the provider's connection is closed |
-`;
-
 const row = (cells) => `| ${cells.join(' | ')} |`;
 const table = (head, rows) => [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
+
+const COLUMNS = `${table(
+  ['column', 'what ran'],
+  FEATURES.map(({ title, ran }) => [title, ran]),
+)}\n`;
 
 class Notes {
   texts = [];
@@ -67,5 +58,5 @@ export function page(cells) {
   );
   const refused = notes.texts.map((text, index) => `${index + 1}. ${text}\n`).join('');
   const why = refused && `## What is refused\n\n${refused}`;
-  return [INTRO, MEANINGS, `${versions}\n`, ...upstreams, why].filter(Boolean).join('\n');
+  return [INTRO, COLUMNS, `${versions}\n`, ...upstreams, why].filter(Boolean).join('\n');
 }

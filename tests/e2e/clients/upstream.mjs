@@ -30,6 +30,7 @@ function chat({ messages, tools, response_format: format }) {
       .map(({ image_url: image }) => dataUrl(image.url)),
     tools: list(tools).map(({ function: { name, parameters } }) => [name, parameters]),
     schema: format?.json_schema?.schema,
+    signatures: 0,
   };
 }
 
@@ -54,6 +55,7 @@ function responses({ input, instructions, tools, text }) {
       .map(({ image_url: url }) => dataUrl(url)),
     tools: list(tools).map(({ name, parameters }) => [name, parameters]),
     schema: text?.format?.schema,
+    signatures: items.filter(({ encrypted_content: signature }) => signature).length,
   };
 }
 
@@ -70,6 +72,7 @@ function anthropic({ system, messages, tools, output_config: output }) {
       .map(({ source }) => ({ type: source.media_type, data: source.data })),
     tools: list(tools).map(({ name, input_schema: schema }) => [name, schema]),
     schema: output?.format?.schema,
+    signatures: blocks.filter(({ type, signature }) => type === 'thinking' && signature).length,
   };
 }
 
@@ -91,6 +94,7 @@ function gemini({ systemInstruction, contents, tools, generationConfig: config }
         parametersJsonSchema ?? parameters,
       ]),
     schema: config?.responseJsonSchema ?? config?.responseSchema,
+    signatures: all.filter((part) => part.thoughtSignature).length,
   };
 }
 

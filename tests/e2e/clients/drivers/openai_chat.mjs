@@ -4,7 +4,12 @@ import { zodResponseFormat } from 'openai/helpers/zod';
 
 import { PNG, TOOLS, Ticket, facts, runTool, stopOf, tokens } from '../scenes.mjs';
 
-const STOPS = { stop: 'stop', length: 'length', tool_calls: 'tool_calls', content_filter: 'filter' };
+const STOPS = {
+  stop: 'stop',
+  length: 'length',
+  tool_calls: 'tool_calls',
+  content_filter: 'filter',
+};
 
 const tools = TOOLS.map(({ name, description, schema }) => ({
   type: 'function',
