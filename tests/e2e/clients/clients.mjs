@@ -31,6 +31,10 @@ export const MODEL_OF = {
   gemini: 'gemini-3.8-flash',
 };
 
+// How Anthropic's models are told to think, now and formerly.
+const ADAPTIVE = { type: 'adaptive', display: 'summarized' };
+const BUDGET = { type: 'enabled', budget_tokens: 1024 };
+
 const LOCK = JSON.parse(readFileSync(new URL('package-lock.json', import.meta.url), 'utf8'));
 
 /** "ai 7.0.173 + @ai-sdk/openai 4.0.118", as the lock file has them. */
@@ -50,7 +54,9 @@ const langchainOpenAI = (useResponsesApi) => (at) => ({
       configuration: { baseURL: `${at.origin}/v1` },
       maxRetries: 0,
       useResponsesApi,
-      ...(useResponsesApi ? { zdrEnabled: true } : {}),
+      ...(useResponsesApi
+        ? { zdrEnabled: true, modelKwargs: { include: ['reasoning.encrypted_content'] } }
+        : {}),
       ...(ask.limit ? { maxTokens: ask.limit } : {}),
       ...(ask.think
         ? { reasoning: { effort: 'low', ...(useResponsesApi ? { summary: 'auto' } : {}) } }
@@ -67,7 +73,7 @@ const langchainAnthropic = (at) => ({
       anthropicApiUrl: at.origin,
       maxRetries: 0,
       maxTokens: ask.limit ?? 4096,
-      ...(ask.think ? { thinking: { type: 'enabled', budget_tokens: 1024 } } : {}),
+      ...(ask.think ? { thinking: ADAPTIVE } : {}),
     }),
   imagePart: (data) => ({
     type: 'image',
@@ -76,7 +82,6 @@ const langchainAnthropic = (at) => ({
 });
 
 const openai = (at) => createOpenAI({ baseURL: `${at.origin}/v1`, apiKey: at.key });
-const anthropicThinking = { anthropic: { thinking: { type: 'enabled', budgetTokens: 1024 } } };
 
 /** A row of the matrix: `dialect` is what it speaks, `connect(at)` gives its driver. */
 const client = (id, dialect, packages, connect) => ({
@@ -91,10 +96,20 @@ export const CLIENTS = [
   client('openai chat', 'chat', ['openai'], chat.connect),
   client('openai responses', 'responses', ['openai'], responses.connect),
   client('anthropic 1', 'anthropic', ['@anthropic-ai/sdk'], (at) =>
-    anthropic.connect({ ...at, sdk: Anthropic1, zodOutputFormat: zodOutputFormat1 }),
+    anthropic.connect({
+      ...at,
+      sdk: Anthropic1,
+      zodOutputFormat: zodOutputFormat1,
+      thinking: ADAPTIVE,
+    }),
   ),
   client('anthropic 0', 'anthropic', ['anthropic-0'], (at) =>
-    anthropic.connect({ ...at, sdk: Anthropic0, zodOutputFormat: zodOutputFormat0 }),
+    anthropic.connect({
+      ...at,
+      sdk: Anthropic0,
+      zodOutputFormat: zodOutputFormat0,
+      thinking: BUDGET,
+    }),
   ),
   client('genai v1', 'gemini', ['@google/genai'], gemini.connect),
   client('genai v1beta', 'gemini', ['@google/genai'], (at) =>
@@ -126,7 +141,7 @@ export const CLIENTS = [
     ai.connect({
       ...at,
       provider: createAnthropic({ baseURL: `${at.origin}/v1`, apiKey: at.key }),
-      thinking: anthropicThinking,
+      thinking: { anthropic: { thinking: ADAPTIVE } },
     }),
   ),
   client('ai google', 'gemini', ['ai', '@ai-sdk/google'], (at) =>

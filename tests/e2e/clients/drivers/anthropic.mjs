@@ -34,8 +34,8 @@ function factsOf(message, pieces) {
   });
 }
 
-/** `sdk` and its `zodOutputFormat` are those of one major. */
-export function connect({ origin, key, model, sdk: Anthropic, zodOutputFormat }) {
+/** `sdk` and its `zodOutputFormat` are those of one major; `thinking` as its users ask for it. */
+export function connect({ origin, key, model, sdk: Anthropic, zodOutputFormat, thinking }) {
   const client = new Anthropic({ baseURL: origin, apiKey: key, maxRetries: 0 });
   const body = (ask) => ({
     model,
@@ -43,7 +43,7 @@ export function connect({ origin, key, model, sdk: Anthropic, zodOutputFormat })
     ...(ask.system ? { system: ask.system } : {}),
     messages: ask.messages ?? [{ role: 'user', content: ask.content ?? ask.text }],
     ...(ask.tools ? { tools } : {}),
-    ...(ask.think ? { thinking: { type: 'enabled', budget_tokens: 1024 } } : {}),
+    ...(ask.think ? { thinking } : {}),
   });
 
   async function complete(ask, signal) {
