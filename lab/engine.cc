@@ -1,6 +1,7 @@
 #include "lab/engine.h"
 
 #include "lab/answer_plan.h"
+#include "lab/anthropic/anthropic_family.h"
 #include "lab/neutral/hash.h"
 #include "lab/neutral/ids.h"
 #include "lab/openai/openai_family.h"
@@ -24,6 +25,7 @@ Plan json_reply(int status, std::string body) {
 
 std::vector<std::unique_ptr<Family>> all_families() {
   std::vector<std::unique_ptr<Family>> families;
+  families.push_back(std::make_unique<anthropic::AnthropicFamily>());
   families.push_back(std::make_unique<openai::OpenAiFamily>());
   return families;
 }

@@ -41,8 +41,9 @@ struct CompletionCall {
 };
 
 struct CompletionChoice {
-  bool thought = false;  // the script gave thoughts and the request allowed them
-  Tokens reasoning;      // them; empty when the client is not to see them
+  bool thought = false;   // the script gave thoughts and the request allowed them
+  Tokens reasoning;       // them; empty when the client is not to see them
+  bool redacted = false;  // they are sent unreadable, where the dialect can
   Tokens content;
   bool is_refusal = false;  // content is a refusal
   std::vector<CompletionCall> calls;

@@ -110,7 +110,9 @@ class Composer {
     auto thoughts = owned_tokens(expanded(answer.reasoning));
     reasoning = std::max(answer.reasoning_tokens, static_cast<std::int64_t>(thoughts.size()));
     choice.thought = !thoughts.empty();
-    if (in_.request.thoughts == Thoughts::shown) choice.reasoning = std::move(thoughts);
+    choice.redacted = choice.thought && answer.reasoning_redacted;
+    const bool shown = in_.request.thoughts == Thoughts::shown && !choice.redacted;
+    if (shown) choice.reasoning = std::move(thoughts);
   }
 
   void compose_default(CompletionChoice& choice) {
@@ -185,6 +187,7 @@ class Composer {
     left -= reasoning;
     std::int64_t shown = reasoning;
     clip_tokens(choice.reasoning, shown, cut);
+    choice.thought = choice.thought && reasoning > 0;
     clip_tokens(choice.content, left, cut);
     std::size_t calls = 0;
     for (auto& call : choice.calls) {

@@ -48,6 +48,7 @@ struct Answer {
   std::optional<boost::json::value> json;
   std::vector<ScriptedCall> tool_calls;
   std::string reasoning;               // thoughts, shown where the request asks for them
+  bool reasoning_redacted = false;     // but unreadable, where the dialect can
   std::optional<FinishReason> finish;  // none: what follows from the rest
   std::int64_t reasoning_tokens = 0;   // at least those of `reasoning`
   // Overrides of the prompt cache:

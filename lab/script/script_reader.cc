@@ -188,8 +188,8 @@ Answer ScriptReader::read_answer(const Cursor& at) {
   }
   each_entry(
       at, problems_,
-      {"text", "refusal", "json", "tool_calls", "finish_reason", "reasoning", "reasoning_tokens",
-       "usage"},
+      {"text", "refusal", "json", "tool_calls", "finish_reason", "reasoning", "reasoning_redacted",
+       "reasoning_tokens", "usage"},
       [&](std::string_view key, const Cursor& value) { read_answer_value(key, value, answer); });
   const int contents = at["text"].present() + at["refusal"].present() + at["json"].present();
   if (contents > 1) problems_.add(at, "has more than one of 'text', 'refusal' and 'json'");
@@ -221,6 +221,9 @@ void ScriptReader::read_answer_value(std::string_view key, const Cursor& value, 
     check_templates(value, answer.reasoning);
   }
   if (key == "finish_reason") answer.finish = read_finish(value);
+  if (key == "reasoning_redacted") {
+    answer.reasoning_redacted = read_bool(value, problems_).value_or(false);
+  }
   if (key == "reasoning_tokens") {
     answer.reasoning_tokens = read_integer(value, problems_, kTokens).value_or(0);
   }
