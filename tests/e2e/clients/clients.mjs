@@ -79,6 +79,7 @@ const langchainAnthropic = (at) => ({
     type: 'image',
     source: { type: 'base64', media_type: 'image/png', data },
   }),
+  miscounts: true,
 });
 
 const openai = (at) => createOpenAI({ baseURL: `${at.origin}/v1`, apiKey: at.key });

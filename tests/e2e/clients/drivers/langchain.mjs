@@ -26,7 +26,7 @@ function stopWord(message) {
   return message.tool_calls.length > 0 ? 'tool_calls' : 'stop';
 }
 
-function factsOf(message, pieces) {
+function factsOf(message, pieces, miscounts) {
   const usage = message.usage_metadata;
   const blocks = message.contentBlocks;
   return facts({
@@ -41,7 +41,7 @@ function factsOf(message, pieces) {
       usage &&
       tokens(
         usage.input_tokens,
-        usage.output_tokens,
+        miscounts && pieces !== undefined ? undefined : usage.output_tokens,
         usage.input_token_details?.cache_read,
         usage.output_token_details?.reasoning,
       ),
@@ -49,8 +49,11 @@ function factsOf(message, pieces) {
   });
 }
 
-/** `chatModel(ask)` makes the model, set up for what is asked. */
-export function connect({ chatModel, imagePart }) {
+/**
+ * `chatModel(ask)` makes the model, set up for what is asked. `miscounts`: it sums up what a stream
+ * says of its output tokens, which is cumulative.
+ */
+export function connect({ chatModel, imagePart, miscounts = false }) {
   async function complete(ask, signal) {
     const base = chatModel(ask);
     const model = ask.tools ? base.bindTools(tools) : base;
@@ -70,7 +73,7 @@ export function connect({ chatModel, imagePart }) {
 
   async function answer(ask, signal) {
     const { message, pieces } = await complete(ask, signal);
-    return factsOf(message, pieces);
+    return factsOf(message, pieces, miscounts);
   }
 
   return {
@@ -85,7 +88,7 @@ export function connect({ chatModel, imagePart }) {
       );
       const messages = [new HumanMessage(ask.text), first.message, ...results];
       const second = await complete({ ...ask, tools: true, messages });
-      return [first, second].map(({ message, pieces }) => factsOf(message, pieces));
+      return [first, second].map(({ message, pieces }) => factsOf(message, pieces, miscounts));
     },
 
     async structured(ask) {
