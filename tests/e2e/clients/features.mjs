@@ -137,6 +137,7 @@ async function brokenStream(run) {
   for (const fault of run.native ? ['broken'] : ['broken', 'cut']) {
     const text = `fault:${fault} ${COUNT} ${run.mark}`;
     const seen = await failure(() => run.driver.answer({ text, stream: true }));
+    assert.equal(run.replies.at(-1).status, 200, 'the stream had not begun');
     assert.equal(seen.finished, undefined, `${fault}: half an answer came back as a whole one`);
     assert.notEqual(seen.name, 'TypeError', `${fault}: ${seen.message}`);
     assert.ok(seen.message.length > 10, `${fault}: ${seen.message}`);

@@ -57,6 +57,14 @@ function cellsOf(stack) {
   return cells;
 }
 
+/** The message, and where of ours it came from. */
+function whyOf(error) {
+  const frames = (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /clients\/[a-z/_]+\.mjs/.test(line));
+  return [String(error.message).slice(0, 800), ...frames.slice(0, 3)].join('\n');
+}
+
 /** Ends as `{ outcome: 'ok' | 'refused' | 'failed', reason }`. */
 async function runCell(stack, cell) {
   const { client, upstream, feature, driver, mark } = cell;
@@ -86,7 +94,7 @@ async function runCell(stack, cell) {
     const reason = String(error.message);
     return expected && reason.includes(expected)
       ? { outcome: 'refused', reason: expected }
-      : { outcome: 'failed', reason: error.stack };
+      : { outcome: 'failed', reason: whyOf(error) };
   }
 }
 
