@@ -8,7 +8,7 @@
 #include "lab/anthropic/message_answer.h"
 #include "lab/anthropic/message_request.h"
 #include "lab/anthropic/models.h"
-#include "lab/neutral/times.h"
+#include "lab/formats/times.h"
 
 namespace headgate::lab::anthropic {
 namespace {

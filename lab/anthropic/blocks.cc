@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <array>
 
-#include "lab/neutral/media.h"
-#include "lab/neutral/signature.h"
+#include "lab/formats/media.h"
+#include "lab/formats/signature.h"
 #include "lab/neutral/tokens.h"
 
 namespace headgate::lab::anthropic {

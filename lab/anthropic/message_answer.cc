@@ -10,8 +10,8 @@
 
 #include "base/text/strings.h"
 #include "lab/anthropic/api_error.h"
+#include "lab/formats/signature.h"
 #include "lab/neutral/ids.h"
-#include "lab/neutral/signature.h"
 #include "lab/neutral/tokens.h"
 
 namespace headgate::lab::anthropic {
@@ -68,9 +68,9 @@ std::string input_members(const CompletionUsage& usage) {
 }
 
 std::string output_members(std::int64_t output, std::int64_t thinking) {
-  return fmt::format(
-      R"("output_tokens":{},"output_tokens_details":{{"thinking_tokens":{}}},"server_tool_use":null)",
-      output, thinking);
+  return fmt::format(R"("output_tokens":{},"output_tokens_details":{{"thinking_tokens":{}}},)"
+                     R"("server_tool_use":null)",
+                     output, thinking);
 }
 
 std::string usage_object(const CompletionUsage& usage, std::int64_t output, std::int64_t thinking) {

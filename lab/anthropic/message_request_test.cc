@@ -5,7 +5,7 @@
 #include <ostream>
 #include <string>
 
-#include "lab/neutral/signature.h"
+#include "lab/formats/signature.h"
 
 namespace headgate::lab::anthropic {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/text/strings.h"
-#include "lab/neutral/times.h"
+#include "lab/formats/times.h"
 
 namespace headgate::lab::anthropic {
 namespace {

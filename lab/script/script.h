@@ -130,9 +130,11 @@ struct Script {
   Delay delay;
   bool prompt_cache = true;  // simulate cached_tokens
   bool obfuscation = false;  // pad stream chunks as OpenAI does
+  /// Words that POST /v1/moderations flags, by category; categories not named keep the usual ones.
+  std::vector<std::pair<std::string, std::vector<std::string>>> moderation;
 };
 
-/// What the lab does without a script: two models, an echo, no delays.
+/// What the lab does without a script: a few models, an echo, no delays.
 Script default_script();
 
 }  // namespace headgate::lab

@@ -1,4 +1,4 @@
-#include "lab/neutral/signature.h"
+#include "lab/formats/signature.h"
 
 #include "lab/neutral/ids.h"
 

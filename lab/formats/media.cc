@@ -1,4 +1,4 @@
-#include "lab/neutral/media.h"
+#include "lab/formats/media.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "lab/neutral/times.h"
+#include "lab/formats/times.h"
 
 #include <fmt/chrono.h>
 
