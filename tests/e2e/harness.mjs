@@ -46,7 +46,10 @@ async function start(folder, name, args) {
     stdio: ['ignore', log, log],
   });
   closeSync(log);
+  const orphaned = () => child.kill('SIGKILL');
+  process.once('exit', orphaned);
   const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.once('exit', () => process.off('exit', orphaned));
   const failed = new Promise((_, reject) => child.once('error', reject));
   const up = waitFor(
     `${name} up`,

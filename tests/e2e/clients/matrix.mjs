@@ -61,7 +61,7 @@ function cellsOf(stack) {
 function whyOf(error) {
   const frames = (error.stack ?? '')
     .split('\n')
-    .filter((line) => /clients\/[a-z/_]+\.mjs/.test(line));
+    .filter((line) => /clients\/(drivers\/)?[a-z_]+\.mjs/.test(line));
   return [String(error.message).slice(0, 800), ...frames.slice(0, 3)].join('\n');
 }
 
