@@ -36,7 +36,8 @@ std::string quoted_status(Status status) {
 
 std::string item_id(std::string_view prefix, const Completion& completion, std::size_t index) {
   const auto purpose = fmt::format("{}{}", prefix, index);
-  return fmt::format("{}_{}", prefix, base::to_lower(derived_text(completion.id, purpose, kIdLength)));
+  return fmt::format("{}_{}", prefix,
+                     base::to_lower(derived_text(completion.id, purpose, kIdLength)));
 }
 
 std::string all_of(const std::vector<Tokens>& parts) {
@@ -54,8 +55,8 @@ void add_reasoning(const Completion& completion, std::vector<OutputItem>& output
   item.kind = Kind::reasoning;
   item.id = item_id("rs", completion, output.size());
   if (!choice.reasoning.empty()) item.parts.push_back(choice.reasoning);
-  item.encrypted = seal({item.id, fmt::format("{} {}", completion.usage.reasoning,
-                                              joined(choice.reasoning))});
+  item.encrypted =
+      seal({item.id, fmt::format("{} {}", completion.usage.reasoning, joined(choice.reasoning))});
   output.push_back(std::move(item));
 }
 
@@ -236,7 +237,8 @@ class ObjectWriter {
   /// A decimal, which always has a point.
   void number(std::string_view name, std::string_view otherwise) {
     const auto* value = given(request_.body, name);
-    std::string text = value ? fmt::format("{}", value->to_number<double>()) : std::string(otherwise);
+    std::string text =
+        value ? fmt::format("{}", value->to_number<double>()) : std::string(otherwise);
     if (text.find_first_of(".e") == text.npos) text += ".0";
     raw(name, text);
   }
@@ -249,7 +251,8 @@ class ObjectWriter {
   std::string output() const {
     std::string items;
     for (std::size_t i = 0; i < response_.output.size(); ++i) {
-      items += (i == 0 ? "" : ",") + item_json(response_.output[i], item_status(response_, i), false);
+      items +=
+          (i == 0 ? "" : ",") + item_json(response_.output[i], item_status(response_, i), false);
     }
     return "[" + items + "]";
   }
@@ -328,8 +331,7 @@ class EventWriter {
   const OutputItem& item() const { return response_.output[index_]; }
 
   void write_state(std::string_view type, Status status) {
-    add(type,
-        R"(,"response":)" + response_body(request_, response_, completion_, status));
+    add(type, R"(,"response":)" + response_body(request_, response_, completion_, status));
   }
 
   void write_item() {
@@ -341,7 +343,9 @@ class EventWriter {
     switch (item().kind) {
       case Kind::reasoning: write_summary(); break;
       case Kind::message: write_content(); break;
-      case Kind::function_call: write_arguments("response.function_call_arguments", "arguments"); break;
+      case Kind::function_call:
+        write_arguments("response.function_call_arguments", "arguments");
+        break;
       case Kind::custom_call: write_arguments("response.custom_tool_call_input", "input"); break;
     }
     add("response.output_item.done",
@@ -472,9 +476,9 @@ std::string failure_events(const ResponsesRequest& request, const Response& resp
                                   json_string(error.type), json_string(code_of(error)),
                                   json_string(error.message)));
   }
-  return out + event_bytes("response.failed", number,
-                           R"(,"response":)" +
-                               failed_body(request, response, completion, failure.status));
+  return out + event_bytes(
+                   "response.failed", number,
+                   R"(,"response":)" + failed_body(request, response, completion, failure.status));
 }
 
 std::vector<Item> output_items(const Response& response) {

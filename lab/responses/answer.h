@@ -21,10 +21,10 @@ struct OutputItem {
   std::string id;
   std::vector<Tokens> parts;  // summary, content, arguments
   bool is_refusal = false;
-  std::string name;     // of the tool
+  std::string name;  // of the tool
   std::string call_id;
   std::string encrypted;
-  std::string phase;    // empty: the model has none
+  std::string phase;  // empty: the model has none
 };
 
 enum class Status : std::uint8_t { none, queued, in_progress, completed, incomplete, failed };

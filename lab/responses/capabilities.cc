@@ -50,9 +50,9 @@ constexpr std::array<ModelFamily, 17> kFamilies{{
 }};
 
 const ModelFamily* family_of(std::string_view model) {
-  const auto* found = std::find_if(
-      kFamilies.begin(), kFamilies.end(),
-      [&](const ModelFamily& family) { return model.starts_with(family.prefix); });
+  const auto* found =
+      std::find_if(kFamilies.begin(), kFamilies.end(),
+                   [&](const ModelFamily& family) { return model.starts_with(family.prefix); });
   return found == kFamilies.end() ? nullptr : found;
 }
 
@@ -119,8 +119,7 @@ Problem check_sampling(const json::object& request) {
   }
   const auto* logprobs = given(request, "top_logprobs");
   if (logprobs == nullptr || openai::integer_of(*logprobs) == 0) return std::nullopt;
-  return openai::invalid_request(std::string(kNoLogprobs), "top_logprobs",
-                                 "unsupported_parameter");
+  return openai::invalid_request(std::string(kNoLogprobs), "top_logprobs", "unsupported_parameter");
 }
 
 }  // namespace

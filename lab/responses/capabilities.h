@@ -12,9 +12,9 @@
 namespace headgate::lab::responses {
 
 struct Capabilities {
-  bool known = false;             // the name belongs to one of the families
+  bool known = false;  // the name belongs to one of the families
   bool reasons = true;
-  bool has_phases = true;         // of messages: commentary, final answer
+  bool has_phases = true;  // of messages: commentary, final answer
   bool bills_cache_writes = true;
   std::string_view default_effort;  // empty: none
 };

@@ -17,7 +17,7 @@ using openai::Names;
 using openai::Problem;
 
 constexpr std::string_view kPartTypes[] = {
-    "input_text", "input_image", "input_audio",         "output_text",  "refusal",
+    "input_text", "input_image",         "input_audio",  "output_text",      "refusal",
     "input_file", "computer_screenshot", "summary_text", "encrypted_content"};
 constexpr std::string_view kUserTypes[] = {"input_text", "input_image", "input_file",
                                            "scoped_content", "input_audio"};
@@ -51,7 +51,8 @@ Problem check_image_data(const DataUrl& url, const std::string& path) {
       "a base64-encoded data URL with an image MIME type (e.g. "
       "'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got {}";
   if (!url.type.starts_with("image/")) {
-    return bad_value(path, fmt::format(kExpected, fmt::format("unsupported MIME type '{}'", url.type)));
+    return bad_value(path,
+                     fmt::format(kExpected, fmt::format("unsupported MIME type '{}'", url.type)));
   }
   const auto bytes = url.is_base64 ? base64_decoded(url.payload) : std::nullopt;
   if (!bytes) return bad_value(path, fmt::format(kExpected, "an invalid base64-encoded value"));
@@ -79,7 +80,8 @@ Problem check_file_data(const json::value& value, const std::string& path) {
   if (auto problem = openai::check_text(value, path)) return problem;
   const auto url = data_url(value.get_string());
   if (!url) return bad_value(path, fmt::format(kExpected, "a value without the 'data:' prefix"));
-  if (url->type.empty()) return bad_value(path, fmt::format(kExpected, "a value without MIME type"));
+  if (url->type.empty())
+    return bad_value(path, fmt::format(kExpected, "a value without MIME type"));
   const auto bytes = url->is_base64 ? base64_decoded(url->payload) : std::nullopt;
   if (!bytes) return bad_value(path, fmt::format(kExpected, "an invalid base64-encoded value"));
   if (bytes->empty()) return bad_value(path, fmt::format(kExpected, "empty base64-encoded bytes"));
@@ -152,8 +154,7 @@ struct PartShape {
 constexpr PartShape kShapes[] = {
     {"input_text", "text", "prompt_cache_breakpoint"},
     {"input_image", "", "image_url file_id detail prompt_cache_breakpoint"},
-    {"input_file", "",
-     "file_data file_id file_url filename detail prompt_cache_breakpoint"},
+    {"input_file", "", "file_data file_id file_url filename detail prompt_cache_breakpoint"},
     {"input_audio", "", "input_audio prompt_cache_breakpoint"},
     {"output_text", "text", "annotations logprobs"},
     {"refusal", "refusal", ""},

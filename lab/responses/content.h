@@ -19,8 +19,8 @@ enum class Speaker : std::uint8_t { user, assistant, tool };
 struct Content {
   std::string text;  // text parts joined by newlines
   std::int64_t media = 0;
-  boost::json::array parts;  // as the API lists them, also where a plain text was sent
-  bool breakpoint = false;   // of the prompt cache, at the end of one of the parts
+  boost::json::array parts;        // as the API lists them, also where a plain text was sent
+  bool breakpoint = false;         // of the prompt cache, at the end of one of the parts
   std::optional<bool> long_lived;  // none: as the request says
 };
 

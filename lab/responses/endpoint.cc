@@ -50,8 +50,7 @@ void name_items(std::vector<Item>& items, const Completion& completion) {
   }
 }
 
-std::string moderation_of(const std::string& text, const std::string& model,
-                          const Script& script) {
+std::string moderation_of(const std::string& text, const std::string& model, const Script& script) {
   const auto verdict = openai::moderation_result({text, {}, true}, model, script);
   return fmt::format(R"({{"type":"moderation_result","model":{},{})", base::json_string(model),
                      verdict.substr(1));
@@ -77,8 +76,11 @@ class ResponsesCall final : public Call {
       }
     }
     stored.output = output_items(response);
-    stored.input = request_.input;
-    std::erase_if(stored.input, [](const Item& item) { return item.kind == ItemKind::reference; });
+    for (const auto& item : request_.input) {
+      const bool refers = item.kind == ItemKind::reference;
+      const Item* referred = refers ? store_.item(item.id) : nullptr;
+      stored.input.push_back(referred ? *referred : item);
+    }
     name_items(stored.input, completion);
     store_.put(std::move(stored));
   }
@@ -233,7 +235,7 @@ Answer ResponsesEndpoint::stored(const LabRequest& request, std::string_view id,
 Answer ResponsesEndpoint::retrieve(const LabRequest& request,
                                    const StoredResponse& response) const {
   if (query_value(request, "stream") != "true") return Document{response.body};
-  const std::string_view missing = !response.background     ? "background=true"
+  const std::string_view missing = !response.background      ? "background=true"
                                    : response.events.empty() ? "stream=true"
                                                              : "";
   if (!missing.empty()) {

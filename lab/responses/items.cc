@@ -19,18 +19,39 @@ using openai::Problem;
 
 constexpr std::size_t kIdMax = 64;
 
-constexpr std::string_view kItemTypes[] = {
-    "additional_tools",      "agent_message",        "apply_patch_call",
-    "apply_patch_call_output", "code_interpreter_call", "compaction",
-    "compaction_trigger",    "computer_call",        "computer_call_output",
-    "custom_tool_call",      "custom_tool_call_output", "file_search_call",
-    "function_call",         "function_call_output", "image_generation_call",
-    "item_reference",        "local_shell_call",     "local_shell_call_output",
-    "mcp_approval_request",  "mcp_approval_response", "mcp_call",
-    "mcp_list_tools",        "message",              "multi_agent_call",
-    "multi_agent_call_output", "program",            "program_output",
-    "reasoning",             "shell_call",           "shell_call_output",
-    "tool_search_call",      "tool_search_output",   "web_search_call"};
+constexpr std::string_view kItemTypes[] = {"additional_tools",
+                                           "agent_message",
+                                           "apply_patch_call",
+                                           "apply_patch_call_output",
+                                           "code_interpreter_call",
+                                           "compaction",
+                                           "compaction_trigger",
+                                           "computer_call",
+                                           "computer_call_output",
+                                           "custom_tool_call",
+                                           "custom_tool_call_output",
+                                           "file_search_call",
+                                           "function_call",
+                                           "function_call_output",
+                                           "image_generation_call",
+                                           "item_reference",
+                                           "local_shell_call",
+                                           "local_shell_call_output",
+                                           "mcp_approval_request",
+                                           "mcp_approval_response",
+                                           "mcp_call",
+                                           "mcp_list_tools",
+                                           "message",
+                                           "multi_agent_call",
+                                           "multi_agent_call_output",
+                                           "program",
+                                           "program_output",
+                                           "reasoning",
+                                           "shell_call",
+                                           "shell_call_output",
+                                           "tool_search_call",
+                                           "tool_search_output",
+                                           "web_search_call"};
 
 constexpr std::string_view kRoles[] = {"assistant", "system", "developer", "user"};
 constexpr std::string_view kStatuses[] = {"in_progress", "completed", "incomplete"};
@@ -41,12 +62,14 @@ constexpr std::string_view kAssistantMembers[] = {"type", "role",   "content",
                                                   "id",   "status", "phase"};
 constexpr std::string_view kReasoningMembers[] = {"type",    "id",     "summary",
                                                   "content", "status", "encrypted_content"};
-constexpr std::string_view kCallMembers[] = {"type",  "id",     "call_id",   "name",   "arguments",
-                                             "async", "caller", "namespace", "status", "created_by"};
-constexpr std::string_view kCustomCallMembers[] = {
-    "type", "id", "call_id", "name", "input", "async", "caller", "namespace", "status", "created_by"};
-constexpr std::string_view kOutputMembers[] = {"type", "id",   "call_id",   "output",    "caller",
-                                               "name", "namespace", "status", "created_by"};
+constexpr std::string_view kCallMembers[] = {"type",      "id",        "call_id", "name",
+                                             "arguments", "async",     "caller",  "namespace",
+                                             "status",    "created_by"};
+constexpr std::string_view kCustomCallMembers[] = {"type",   "id",        "call_id", "name",
+                                                   "input",  "async",     "caller",  "namespace",
+                                                   "status", "created_by"};
+constexpr std::string_view kOutputMembers[] = {
+    "type", "id", "call_id", "output", "caller", "name", "namespace", "status", "created_by"};
 constexpr std::string_view kReferenceMembers[] = {"type", "id"};
 
 /// What the ids of each type begin with, where the provider checks it.

@@ -28,10 +28,10 @@ enum class ItemKind : std::uint8_t {
 
 struct Item {
   ItemKind kind = ItemKind::message;
-  std::string type;       // as written
-  std::string id;         // empty: none
-  Role role = Role::user; // of messages
-  std::string text;       // what rules see and tokens are counted of
+  std::string type;        // as written
+  std::string id;          // empty: none
+  Role role = Role::user;  // of messages
+  std::string text;        // what rules see and tokens are counted of
   std::string call_id;
   std::string name;       // of the tool
   std::string encrypted;  // thoughts, sealed

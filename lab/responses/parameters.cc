@@ -56,8 +56,8 @@ constexpr std::string_view kCreate[] = {
     "access_programs",
 };
 constexpr std::string_view kCount[] = {
-    "model",     "input",       "previous_response_id", "conversation", "tools",
-    "tool_choice", "text",      "parallel_tool_calls",  "reasoning",    "truncation",
+    "model",        "input",      "previous_response_id", "conversation", "tools",
+    "tool_choice",  "text",       "parallel_tool_calls",  "reasoning",    "truncation",
     "instructions", "personality"};
 
 constexpr std::string_view kInclude[] = {
@@ -110,7 +110,7 @@ Problem text(const json::value& value, std::string_view path) {
 }
 
 Problem effort(const json::value& value, std::string_view path) {
-  constexpr std::string_view kEfforts[] = {"none", "minimal", "low",  "medium",
+  constexpr std::string_view kEfforts[] = {"none", "minimal", "low", "medium",
                                            "high", "xhigh",   "max"};
   constexpr std::string_view kForIntegers[] = {"minimal", "low", "medium", "high"};
   if (value.is_string()) return openai::check_choice(value, path, kEfforts);

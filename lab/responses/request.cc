@@ -218,9 +218,9 @@ class ContextBuilder {
       if (item->kind != ItemKind::call_output) continue;
       const auto found = answered.find(key);
       if (found == answered.end()) {
-        return invalid_request(fmt::format("No tool call found for {} output with call_id {}.",
-                                           key.first, key.second),
-                               "input");
+        return invalid_request(
+            fmt::format("No tool call found for {} output with call_id {}.", key.first, key.second),
+            "input");
       }
       found->second = true;
     }

@@ -29,7 +29,7 @@ void ResponseStore::put(StoredResponse response) {
   order_.push_back(id);
   for (const auto* items : {&place->second.response.input, &place->second.response.output}) {
     for (const auto& item : *items) {
-      if (!item.id.empty()) items_[item.id] = &item;
+      if (!item.id.empty()) items_.try_emplace(item.id, &item);  // the first is the original
     }
   }
   while (order_.size() > 1 && (order_.size() > kResponsesMax || bytes_ > kBytesMax)) {

@@ -17,10 +17,10 @@ namespace headgate::lab::responses {
 
 struct StoredResponse {
   std::string id;
-  std::string previous;      // the response it continues; empty: none
-  std::vector<Item> input;   // of its own request
+  std::string previous;     // the response it continues; empty: none
+  std::vector<Item> input;  // of its own request
   std::vector<Item> output;
-  std::string body;          // as GET answers
+  std::string body;  // as GET answers
   bool background = false;
   std::vector<std::string> events;  // of its stream, where it was streamed in the background
 };

@@ -25,14 +25,22 @@ struct HostedTool {
   std::string_view needs;  // empty: nothing
 };
 constexpr HostedTool kHosted[] = {
-    {"code_interpreter", "container"}, {"file_search", "vector_store_ids"},
-    {"mcp", "server_label"},           {"namespace", "tools"},
-    {"computer", ""},                  {"computer_use_preview", ""},
-    {"image_generation", ""},          {"local_shell", ""},
-    {"shell", ""},                     {"apply_patch", ""},
-    {"tool_search", ""},               {"programmatic_tool_calling", ""},
-    {"web_search", ""},                {"web_search_2025_08_26", ""},
-    {"web_search_preview", ""},        {"web_search_preview_2025_03_11", ""},
+    {"code_interpreter", "container"},
+    {"file_search", "vector_store_ids"},
+    {"mcp", "server_label"},
+    {"namespace", "tools"},
+    {"computer", ""},
+    {"computer_use_preview", ""},
+    {"image_generation", ""},
+    {"local_shell", ""},
+    {"shell", ""},
+    {"apply_patch", ""},
+    {"tool_search", ""},
+    {"programmatic_tool_calling", ""},
+    {"web_search", ""},
+    {"web_search_2025_08_26", ""},
+    {"web_search_preview", ""},
+    {"web_search_preview_2025_03_11", ""},
 };
 
 const HostedTool* hosted(std::string_view type) {
@@ -212,10 +220,9 @@ Problem read_json_schema(const json::object& format, TextFormat& out) {
   }
   if (strict && strict->get_bool()) {
     if (const auto complaint = openai::strict_schema_problem(*schema)) {
-      return openai::invalid_request(
-          fmt::format("Invalid schema for response_format '{}': {}",
-                      std::string_view(name->get_string()), *complaint),
-          "text.format.schema", "invalid_json_schema");
+      return openai::invalid_request(fmt::format("Invalid schema for response_format '{}': {}",
+                                                 std::string_view(name->get_string()), *complaint),
+                                     "text.format.schema", "invalid_json_schema");
     }
   }
   out.format = ReplyFormat::json_schema;
@@ -256,7 +263,8 @@ Problem read_tools(const json::value& tools, Tools& out) {
 
 Problem read_tool_choice(const json::value& choice, const Tools& tools, Choice& out) {
   if (const auto* object = choice.if_object()) {
-    if (openai::text_of(*object, "type") == "allowed_tools") return read_allowed(*object, tools, out);
+    if (openai::text_of(*object, "type") == "allowed_tools")
+      return read_allowed(*object, tools, out);
     if (auto problem = read_named(*object, "tool_choice", tools, out)) return problem;
     if (!out.allowed.empty()) out.mode = ToolChoice::required;
     return std::nullopt;

@@ -83,7 +83,8 @@ struct Fault {
   std::int64_t after_tokens = 0;
   std::int64_t ms = 0;
   std::int64_t bytes = 0;
-  bool reset = false;  // cut: RST instead of FIN
+  bool reset = false;    // cut: RST instead of FIN
+  bool quietly = false;  // error_event: only the failed answer, where the dialect has one
 };
 
 /// All given conditions must hold; of a list, one entry is enough. Text is compared without ASCII
