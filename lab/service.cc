@@ -135,18 +135,20 @@ base::Async<void> Service::serve(http::Exchange& exchange) {
     const LabRequest headless = lab_request(exchange.request(), {});
     const Reply reply = sources_.engine.refuse(headless, failure);
     auto refused = co_await send(exchange, reply);
-    if (!refused) sources_.engine.journal().note_disconnect();
+    if (!refused) sources_.engine.journal().note_disconnect(0);
     co_return;
   }
   const LabRequest request = lab_request(exchange.request(), *body);
   if (sources_.recorder != nullptr && !request.path.starts_with("/lab/")) {
     auto forwarded = co_await sources_.recorder->forward(exchange, request);
-    if (!forwarded) sources_.engine.journal().note_disconnect();
+    if (!forwarded) sources_.engine.journal().note_disconnect(0);
     co_return;
   }
   const Plan plan = plan_for(request, exchange.loop().clock().unix_us() / 1'000'000);
+  const bool is_journaled = !request.path.starts_with("/lab/");
+  const std::uint64_t entry = is_journaled ? sources_.engine.journal().newest() : 0;
   auto performed = co_await perform(exchange, plan);
-  if (!performed) sources_.engine.journal().note_disconnect();
+  if (!performed) sources_.engine.journal().note_disconnect(entry);
 }
 
 }  // namespace headgate::lab
