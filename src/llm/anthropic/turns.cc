@@ -22,6 +22,10 @@ bool is_instruction(const Message& message) {
   return message.role == Role::system || message.role == Role::developer;
 }
 
+bool is_users(const Message& message) {
+  return message.role == Role::user || message.role == Role::tool;
+}
+
 std::size_t marks_in(const std::vector<Part>& parts) {
   std::size_t count = 0;
   for (const Part& part : parts) {
@@ -29,11 +33,6 @@ std::size_t marks_in(const std::vector<Part>& parts) {
     if (const auto* result = part.as<chat::ToolResult>()) count += marks_in(result->content);
   }
   return count;
-}
-
-bool is_object(std::string_view json) {
-  Cursor cursor(json, Cursor::kDepthMax);
-  return cursor.kind() == Kind::object && cursor.finish();
 }
 
 bool has_extra(const chat::Extras& extras, std::string_view name) {
@@ -142,7 +141,7 @@ bool Blocks::data_fits(const chat::Media& media, const Where& where) {
 }
 
 bool Blocks::opaque_fits(const chat::Opaque& opaque, Role role, const Where& where) {
-  if (opaque.origin != chat::Dialect::anthropic || !is_object(opaque.json)) {
+  if (opaque.origin != chat::Dialect::anthropic || !opaque.json.starts_with('{')) {
     return lost(where, "'" + opaque.type + "' has no counterpart in Anthropic's Messages API");
   }
   if (e_.is_2026 && role == Role::assistant && opaque.type == "document") {
@@ -294,15 +293,13 @@ class Turns {
     const auto& messages = e_.request.messages;
     out_.array("messages");
     for (std::size_t i = e_.leading; i < messages.size();) {
-      const bool assistant = messages[i].role == Role::assistant;
-      std::size_t end = i + 1;
-      while (end < messages.size() && (messages[end].role == Role::assistant) == assistant) ++end;
-      if (assistant) {
-        for (; i < end; ++i) parts(i, Role::assistant, Pick::all);
-      } else {
-        user_run(i, end);
-      }
+      std::size_t end = i;
+      while (end < messages.size() && !is_models(end)) ++end;
+      if (end > i) user_run(i, end);
       i = end;
+      for (; i < messages.size() && messages[i].role == Role::assistant; ++i) {
+        parts(i, Role::assistant, Pick::all);
+      }
     }
     if (!open_) add_user_turn();
     close();
@@ -316,22 +313,32 @@ class Turns {
  private:
   enum class Pick : std::uint8_t { all, results, others };
 
+  // Whether it is a turn of the model, of which something is left.
+  bool is_models(std::size_t message) {
+    const Message& from = e_.request.messages[message];
+    if (from.role != Role::assistant) return false;
+    e_.silent = true;
+    bool any = false;
+    for (std::size_t i = 0; i < from.parts.size() && !any; ++i) {
+      any = blocks_.fits(from.parts[i], Role::assistant, {message, i, std::nullopt});
+    }
+    e_.silent = false;
+    return any;
+  }
+
   // From one turn of the model to the next: results, then what the user says, then instructions.
   void user_run(std::size_t begin, std::size_t end) {
     const auto& messages = e_.request.messages;
     for (std::size_t i = begin; i < end; ++i) {
-      if (!is_instruction(messages[i])) parts(i, Role::user, Pick::results);
+      if (messages[i].role == Role::assistant) parts(i, Role::assistant, Pick::all);  // says why
+      if (is_users(messages[i])) parts(i, Role::user, Pick::results);
     }
-    bool moved = false;
-    bool held = false;
+    std::size_t last = begin;  // that the user says something in
     for (std::size_t i = begin; i < end; ++i) {
-      held = held || is_instruction(messages[i]);
-      if (is_instruction(messages[i])) continue;
-      parts(i, Role::user, Pick::others);
-      moved = moved || held;
+      if (is_users(messages[i]) && parts(i, Role::user, Pick::others)) last = i;
     }
     for (std::size_t i = begin; i < end; ++i) {
-      if (is_instruction(messages[i])) instructions(i, moved);
+      if (is_instruction(messages[i])) instructions(i, i < last);
     }
   }
 
@@ -341,7 +348,7 @@ class Turns {
         e_.lose(e_.path(message), "instructions must follow a user turn: moved behind it",
                 Weight::hint);
       }
-    } else if (parts(message, Role::user, Pick::all)) {
+    } else if (parts(message, Role::user, Pick::others)) {
       e_.lose(e_.path(message), "instructions must follow a user turn: sent as the user's text");
     }
   }

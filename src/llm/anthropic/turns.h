@@ -60,9 +60,10 @@ class Encoding {
   const std::size_t leading;  // messages at the start that are instructions
   const bool own;             // the request was in this dialect
   const bool is_2026;         // the target's API version has the rules of 2026-10-21
+  bool silent = false;        // losses are only looked for
 
   void lose(std::string field, std::string why, Weight weight = Weight::meaning) {
-    losses_.push_back({std::move(field), std::move(why), weight});
+    if (!silent) losses_.push_back({std::move(field), std::move(why), weight});
   }
   /// In the words of the origin.
   std::string path(std::size_t message) const { return message_name(request, message); }

@@ -110,7 +110,8 @@ TEST(anthropic_usage, totals_of_a_stream_overwrite) {
                    .tier = ServiceTier::priority}));
   EXPECT_EQ(add(R"({"output_tokens":50})")->output, 50);
   const auto last = add(R"({"input_tokens":12,"cache_creation_input_tokens":35,
-      "cache_read_input_tokens":5,"output_tokens":60,"server_tool_use":{"web_search_requests":1}})");
+      "cache_read_input_tokens":5,"output_tokens":60,
+      "server_tool_use":{"web_search_requests":1}})");
   EXPECT_EQ(last, (Usage{.input = 52,
                          .cached = 5,
                          .cache_write = 35,
