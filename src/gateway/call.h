@@ -107,4 +107,9 @@ class Call {
   bool settled_ = false;
 };
 
+/// What whoever writes the caller's answer must know.
+llm::chat::AnswerContext answer_context(const Call& call);
+/// Of a stream, as the caller wants it.
+std::string_view stream_content_type(const Call& call);
+
 }  // namespace headgate::gateway

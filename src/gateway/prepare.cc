@@ -81,7 +81,8 @@ Result<std::optional<std::string>> crossed(Call& call, SignatureVault& vault) {
 }  // namespace
 
 Result<void> scan(Call& call) {
-  auto head = llm::codec(call.ask.dialect).scan_request(call.ask.body, limits_of(call));
+  auto head =
+      llm::codec(call.ask.dialect).scan_request(call.ask.body, call.ask.source, limits_of(call));
   if (!head) return head.error();
   call.request = std::move(*head);
   if (call.ask.dialect == chat::Dialect::gemini) {
