@@ -391,15 +391,17 @@ void Encoder::write_tier() {
   }
 }
 
+// Those of objects that the neutral model takes apart went back into them.
+bool is_nested(std::string_view name) {
+  return name.starts_with("metadata.") || name.starts_with("tool_choice.") ||
+         name.starts_with("thinking.") || name.starts_with("output_config.");
+}
+
 void Encoder::write_extras(bool counting) {
-  if (!counting) {
-    e_.extras(request_.extras, {});
-    return;
-  }
-  for (const chat::Extra& extra : request_.extras) {
-    const bool counts =
-        extra.name == "speed" || extra.name == "mcp_servers" || extra.name == "context_management";
-    if (e_.own && counts) out_.member_raw(extra.name, extra.json);
+  if (!e_.own && !counting) e_.extras(request_.extras, {});
+  for (const auto& [name, json] : request_.extras) {
+    const bool counts = name == "speed" || name == "mcp_servers" || name == "context_management";
+    if (e_.own && !is_nested(name) && (counts || !counting)) out_.member_raw(name, json);
   }
 }
 
