@@ -393,8 +393,8 @@ void Encoder::write_tier() {
 
 // Those of objects that the neutral model takes apart went back into them.
 bool is_nested(std::string_view name) {
-  return name.starts_with("metadata.") || name.starts_with("tool_choice.") ||
-         name.starts_with("thinking.") || name.starts_with("output_config.");
+  const std::string_view of = name.substr(0, name.find('.') + 1);
+  return of == "metadata." || of == "tool_choice." || of == "thinking." || of == "output_config.";
 }
 
 void Encoder::write_extras(bool counting) {
@@ -419,9 +419,7 @@ void Encoder::say_losses() {
   if (!request_.previous_response_id.empty()) {
     e_.lose("previous_response_id", "Anthropic keeps no conversations");
   }
-  if (request_.store.value_or(false)) {
-    e_.lose("store", "Anthropic keeps no answers", Weight::hint);
-  }
+  if (request_.store.value_or(false)) e_.lose("store", "Anthropic keeps nothing", Weight::hint);
   if (!request_.metadata.empty() && request_.metadata != "{}") {
     lose(Field::metadata, "Anthropic takes the user's id alone", Weight::hint);
   }
