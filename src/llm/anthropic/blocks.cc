@@ -11,7 +11,6 @@ using base::json::Cursor;
 using base::json::Kind;
 using base::json::Member;
 using base::json::Members;
-using base::json::Text;
 using chat::Part;
 
 namespace {

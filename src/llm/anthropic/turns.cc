@@ -10,8 +10,6 @@
 namespace headgate::llm::anthropic {
 namespace {
 
-using base::json::Cursor;
-using base::json::Kind;
 using chat::Message;
 using chat::Part;
 using chat::Role;
