@@ -37,12 +37,14 @@ void add_annotation(std::string& array, std::string_view json, bool all) {
   if (!cursor.enter_object()) return;
   bool nested = false;
   bool is_url = false;
+  bool has_url = false;
   std::string flat;
   base::json::Writer writer(flat);
   writer.begin_object();
   std::string_view key;
   while (cursor.next_key(key)) {
     if (key == "url_citation") nested = true;
+    if (key == "url") has_url = true;
     const bool member = is_one_of(key, {"url", "title", "start_index", "end_index"});
     if (member) writer.key(key);
     base::json::Text type;
@@ -52,17 +54,18 @@ void add_annotation(std::string& array, std::string_view json, bool all) {
       writer.raw(cursor.value_text());
     }
   }
-  if (!cursor.ok() || (!nested && !is_url && !all)) return;
+  const bool is_flat = is_url && has_url && !nested;
+  if (!cursor.ok() || (!nested && !is_flat && !all)) return;
   writer.end_object();
   if (array.empty()) {
     array = "[";
   } else {
     array.back() = ',';
   }
-  if (nested || !is_url) {
-    array += json;
-  } else {
+  if (is_flat) {
     array.append(R"({"type":"url_citation","url_citation":)").append(flat).append("}");
+  } else {
+    array += json;
   }
   array += ']';
 }
