@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "lab/openai/chat_request.h"
+#include "lab/neutral/prompt.h"
 #include "lab/plan.h"
 #include "lab/script/script.h"
 #include "lab/script/template.h"
@@ -16,7 +16,7 @@ namespace headgate::lab {
 
 class Conversation {
  public:
-  Conversation(const ChatRequest& request, const HeaderList& headers,
+  Conversation(const Prompt& request, const HeaderList& headers,
                const std::vector<Capture>& captures);
 
   /// All conditions but share, nth and every, which need state.
@@ -30,8 +30,9 @@ class Conversation {
   bool offers(const std::string& tool) const;
   bool texts_fit(const Match& match) const;
   bool headers_fit(const Match& match) const;
+  bool endpoint_fits(const Match& match) const;
 
-  const ChatRequest& request_;
+  const Prompt& request_;
   const HeaderList& headers_;
   std::string_view last_user_;
   std::size_t last_user_index_ = 0;

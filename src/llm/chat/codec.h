@@ -65,6 +65,9 @@ struct Head {
   bool store = true;                 // OpenAI responses
   bool background = false;           // OpenAI responses
   StreamOptions stream_options;
+  /// Blocks of the history that only a gateway could have put there (Anthropic: thoughts of another
+  /// provider's model) and that the provider would refuse. An edit takes them out; in order.
+  std::vector<base::json::Range> cuts;
   std::size_t end = 0;    // offset of the body's closing brace
   bool is_empty = false;  // "{}"
 

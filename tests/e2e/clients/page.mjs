@@ -1,0 +1,62 @@
+// docs/clients.md from the cells of a run.
+import { FEATURES } from './features.mjs';
+
+const INTRO = `# Clients
+
+Which clients work with which providers, as of the last test run. Each cell is a real run of that
+client, unchanged but for its base URL and key, against the program, with the lab speaking the
+provider's dialect behind it. Written by \`tests/e2e/clients/matrix.mjs --write\`; the test
+\`e2e_clients\` fails when a run says anything else than this page.
+`;
+
+const row = (cells) => `| ${cells.join(' | ')} |`;
+const table = (head, rows) => [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
+
+const COLUMNS = `${table(
+  ['column', 'what ran'],
+  FEATURES.map(({ title, ran }) => [title, ran]),
+)}\n`;
+
+class Notes {
+  texts = [];
+
+  /** "refused (1)" and the like: the number of `text` below the tables. */
+  mark(text) {
+    if (!this.texts.includes(text)) this.texts.push(text);
+    return this.texts.indexOf(text) + 1;
+  }
+}
+
+function cellText({ outcome, reason }, notes) {
+  return outcome === 'ok' ? 'ok' : `${outcome} (${notes.mark(reason.split('\n')[0])})`;
+}
+
+function upstreamTable(upstream, cells, notes) {
+  const clients = [...new Set(cells.map((cell) => cell.client))];
+  const rows = clients.map((client) => [
+    client.id,
+    ...cells.filter((cell) => cell.client === client).map((cell) => cellText(cell, notes)),
+  ]);
+  const head = ['client', ...FEATURES.map(({ title }) => title)];
+  return `## Over ${upstream.title}\n\n${table(head, rows)}\n`;
+}
+
+/** The page's text. */
+export function page(cells) {
+  const notes = new Notes();
+  const clients = [...new Set(cells.map((cell) => cell.client))];
+  const versions = table(
+    ['client', 'packages', 'speaks'],
+    clients.map(({ id, packages, dialect }) => [id, packages, dialect]),
+  );
+  const upstreams = [...new Set(cells.map((cell) => cell.upstream))].map((upstream) =>
+    upstreamTable(
+      upstream,
+      cells.filter((cell) => cell.upstream === upstream),
+      notes,
+    ),
+  );
+  const refused = notes.texts.map((text, index) => `${index + 1}. ${text}\n`).join('');
+  const why = refused && `## What is refused\n\n${refused}`;
+  return [INTRO, COLUMNS, `${versions}\n`, ...upstreams, why].filter(Boolean).join('\n');
+}
