@@ -32,8 +32,8 @@ TEST(vectors, base64_is_little_endian) {
 }
 
 TEST(vectors, what_is_none) {
-  for (const std::string_view text : {"A", "AAAA", "AACAP", "AACAPw===", "AACA Pw==", "AACAPw==\n",
-                                      "AACAPw=A", "AACA-w==", "AACAfw==", "AADAfw==", "AACAPwA="}) {
+  for (const std::string_view text :
+       {"A", "AAAA", "AACAP", "AACA Pw==", "AACAPw=A", "AACAfw==", "AADAfw=="}) {
     EXPECT_FALSE(vector_of_base64(text)) << text;
   }
 }

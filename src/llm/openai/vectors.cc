@@ -1,55 +1,14 @@
 #include "llm/openai/vectors.h"
 
-#include <array>
 #include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 
+#include "base/text/base64.h"
+
 namespace headgate::llm::openai {
 namespace {
-
-constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::uint8_t kNone = 0xFF;
-
-constexpr std::array<std::uint8_t, 256> kValues = [] {
-  std::array<std::uint8_t, 256> values{};
-  values.fill(kNone);
-  for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
-    values[static_cast<std::uint8_t>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
-  }
-  return values;
-}();
-
-// Bytes come out three at a time, six bits a character.
-class Encoder {
- public:
-  explicit Encoder(std::string& out) : out_(out) {}
-  void put(std::uint8_t byte) {
-    bits_ = bits_ << 8 | byte;
-    count_ += 8;
-    while (count_ >= 6) {
-      count_ -= 6;
-      out_ += kAlphabet[bits_ >> count_ & 63];
-    }
-  }
-  void finish() {
-    if (count_ > 0) out_ += kAlphabet[bits_ << (6 - count_) & 63];
-    if (count_ == 2) out_ += "==";
-    if (count_ == 4) out_ += '=';
-  }
-
- private:
-  std::string& out_;
-  std::uint32_t bits_ = 0;
-  int count_ = 0;
-};
-
-std::string_view without_padding(std::string_view base64) {
-  for (int i = 0; i < 2 && base64.ends_with('='); ++i) base64.remove_suffix(1);
-  return base64;
-}
 
 // Numbers that are too small for a float are zero; too large ones are none.
 std::optional<float> float_of(std::string_view number) {
@@ -67,41 +26,28 @@ std::optional<float> float_of(std::string_view number) {
 }  // namespace
 
 void append_base64(std::string& out, std::span<const float> vector) {
-  out.reserve(out.size() + vector.size_bytes() * 4 / 3 + 4);
-  Encoder encoder(out);
+  std::string bytes;
+  bytes.reserve(vector.size_bytes());
   for (const float value : vector) {
     const auto bits = std::bit_cast<std::uint32_t>(value);
-    for (int shift = 0; shift < 32; shift += 8) {
-      encoder.put(static_cast<std::uint8_t>(bits >> shift));
-    }
+    for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(bits >> shift & 0xFF);
   }
-  encoder.finish();
+  out += base::base64(bytes);
 }
 
 std::optional<std::vector<float>> vector_of_base64(std::string_view base64) {
-  std::vector<float> vector;
-  const std::string_view digits = without_padding(base64);
-  vector.reserve(digits.size() * 3 / 16);
-  std::uint64_t bits = 0;   // of the byte that is not whole
-  int count = 0;            // how many
-  std::uint32_t value = 0;  // of the float that is not whole
-  int shift = 0;
-  for (const char c : digits) {
-    const std::uint8_t six = kValues[static_cast<std::uint8_t>(c)];
-    if (six == kNone) return std::nullopt;
-    bits = (bits << 6 | six) & 0xFFFF;
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    value |= static_cast<std::uint32_t>(bits >> count & 0xFF) << shift;
-    shift += 8;
-    if (shift < 32) continue;
-    vector.push_back(std::bit_cast<float>(value));
-    if (!std::isfinite(vector.back())) return std::nullopt;
-    value = 0;
-    shift = 0;
+  constexpr std::size_t kBytes = sizeof(float);
+  const auto bytes = base::base64_decoded(base64);
+  if (!bytes || bytes->size() % kBytes != 0) return std::nullopt;
+  std::vector<float> vector(bytes->size() / kBytes);
+  for (std::size_t i = 0; i < vector.size(); ++i) {
+    std::uint32_t bits = 0;
+    for (std::size_t k = kBytes; k > 0; --k) {
+      bits = bits << 8 | static_cast<unsigned char>((*bytes)[i * kBytes + k - 1]);
+    }
+    vector[i] = std::bit_cast<float>(bits);
+    if (!std::isfinite(vector[i])) return std::nullopt;
   }
-  if (shift != 0 || count >= 6) return std::nullopt;
   return vector;
 }
 

@@ -14,7 +14,6 @@
 namespace headgate::llm::openai {
 
 void append_base64(std::string& out, std::span<const float> vector);
-/// Padding may be missing.
 std::optional<std::vector<float>> vector_of_base64(std::string_view base64);
 
 void append_numbers(std::string& out, std::span<const float> vector);

@@ -371,7 +371,7 @@ TEST(openai_chat_request, old_words_for_old_servers) {
             R"({"model":"m","messages":[{"role":"system","content":"x"}],"max_tokens":5,)"
             R"("user":"u"})");
   ASSERT_EQ(losses.size(), 1U);
-  EXPECT_EQ(losses[0].field, "input: cache mark");
+  EXPECT_EQ(losses[0].field, "instructions.content[0]: cache mark");
 }
 
 // What no member can say, one request each.
@@ -392,17 +392,17 @@ TEST(openai_chat_request, losses_are_weighed) {
            {"store", W::hint, [](Request& r) { r.store = true; }},
            {"user", W::hint, [](Request& r) { r.user = std::string(129, 'u'); }},
            {"service_tier", W::hint, [](Request& r) { r.service_tier = "ultrafast"; }},
-           {"reasoning", W::hint, [](Request& r) { r.reasoning = {{.budget_tokens = 9000}}; }},
-           {"reasoning", W::hint, [](Request& r) { r.reasoning = {{.mode = "disabled"}}; }},
-           {"reasoning", W::hint, [](Request& r) { r.reasoning = {{.show = true}}; }},
-           {"stop", W::meaning,
+           {"thinking", W::hint, [](Request& r) { r.reasoning = {{.budget_tokens = 9000}}; }},
+           {"thinking", W::hint, [](Request& r) { r.reasoning = {{.mode = "disabled"}}; }},
+           {"thinking", W::hint, [](Request& r) { r.reasoning = {{.show = true}}; }},
+           {"stop_sequences", W::meaning,
             [](Request& r) {
               r.stop = {"a", "b", "c", "d", "e"};
             }},
            {"previous_response_id", W::meaning, [](Request& r) { r.previous_response_id = "r"; }},
            {"container", W::meaning,
             [](Request& r) {
-              r.extras.push_back({"container", "{}"});
+              r.extras.push_back({"container", "{\"id\":1}"});
             }},
            {"speed", W::hint,
             [](Request& r) {
@@ -412,7 +412,7 @@ TEST(openai_chat_request, losses_are_weighed) {
             [](Request& r) {
               r.tools.push_back({.kind = chat::ToolKind::builtin, .name = "web_search"});
             }},
-           {"tools[0].eager", W::hint,
+           {"tools[0].eager", W::meaning,
             [](Request& r) {
               r.tools.push_back({.name = "f", .extras = {{"eager", "true"}}});
             }},
@@ -478,10 +478,10 @@ TEST(openai_chat_request, places_in_the_words_of_the_origin) {
     encoded(request, losses);
     return losses.empty() ? std::string() : losses[0].field;
   };
-  EXPECT_EQ(field(Dialect::anthropic), "messages[0].content[0]");
-  EXPECT_EQ(field(Dialect::gemini), "contents[0].parts[0]");
-  EXPECT_EQ(field(Dialect::openai_responses), "input");
-  EXPECT_EQ(field(Dialect::openai_chat), "messages[3].content[0]");
+  EXPECT_EQ(field(Dialect::anthropic), "messages[1].content[0]");
+  EXPECT_EQ(field(Dialect::gemini), "contents[1].parts[0]");
+  EXPECT_EQ(field(Dialect::openai_responses), "input[1].content[0]");
+  EXPECT_EQ(field(Dialect::openai_chat), "messages[2].content[0]");
 }
 
 }  // namespace
