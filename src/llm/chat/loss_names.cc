@@ -73,20 +73,31 @@ bool says_nothing(const Extra& extra) {
 }
 
 Loss::Weight weight_of(const Extra& extra) {
-  constexpr std::array<std::string_view, 14> kHints = {"annotations",
+  constexpr std::array<std::string_view, 25> kHints = {"annotations",
+                                                       "background",
+                                                       "context_management",
                                                        "id",
                                                        "include",
                                                        "index",
+                                                       "inference_geo",
                                                        "labels",
+                                                       "max_tool_calls",
                                                        "metadata",
                                                        "obfuscation",
                                                        "phase",
                                                        "prediction",
+                                                       "prompt_cache_diagnostics",
                                                        "prompt_cache_options",
                                                        "prompt_cache_retention",
+                                                       "safetySettings",
+                                                       "speed",
                                                        "status",
                                                        "stream_options",
-                                                       "user"};
+                                                       "stream_options.include_obfuscation",
+                                                       "text.verbosity",
+                                                       "truncation",
+                                                       "user",
+                                                       "verbosity"};
   const bool is_hint = std::find(kHints.begin(), kHints.end(), extra.name) != kHints.end();
   return is_hint ? Loss::Weight::hint : Loss::Weight::meaning;
 }
