@@ -73,7 +73,8 @@ bool says_nothing(const Extra& extra) {
 }
 
 Loss::Weight weight_of(const Extra& extra) {
-  constexpr std::array<std::string_view, 25> kHints = {"annotations",
+  constexpr std::array<std::string_view, 27> kHints = {"access_programs",
+                                                       "annotations",
                                                        "background",
                                                        "context_management",
                                                        "id",
@@ -82,6 +83,7 @@ Loss::Weight weight_of(const Extra& extra) {
                                                        "inference_geo",
                                                        "labels",
                                                        "max_tool_calls",
+                                                       "message.phase",
                                                        "metadata",
                                                        "obfuscation",
                                                        "phase",
