@@ -126,6 +126,17 @@ class ResponsesCall final : public Call {
   Completion completion_;
 };
 
+/// Only counts; rules that name the endpoint may still delay or spoil it.
+class CountCall final : public Call {
+ public:
+  using Call::Call;
+
+  std::string body(const Completion&) const override {
+    return fmt::format(R"({{"object":"response.input_tokens","input_tokens":{}}})",
+                       prompt().tokens);
+  }
+};
+
 // ---- listing
 
 struct Page {
@@ -203,8 +214,9 @@ Answer ResponsesEndpoint::count(const LabRequest& request, const RequestContext&
   if (!read) return read.error();
   std::vector<const Item*> items;
   if (auto problem = place_request(*read, store_, context.script, items)) return *problem;
-  return Document{fmt::format(R"({{"object":"response.input_tokens","input_tokens":{}}})",
-                              prompt_of(*read, items).tokens)};
+  Prompt prompt = prompt_of(*read, items);
+  prompt.endpoint = Endpoint::count_tokens;
+  return std::make_unique<CountCall>(std::move(prompt));
 }
 
 /// What can be done to a response that was made: `what` is empty, "/input_items" or "/cancel".
