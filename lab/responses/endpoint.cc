@@ -37,14 +37,20 @@ ApiError not_allowed(const LabRequest& request) {
   return error;
 }
 
+std::string_view id_prefix(const Item& item) {
+  if (item.kind == ItemKind::message) return "msg";
+  if (item.kind == ItemKind::reasoning) return "rs";
+  if (item.kind == ItemKind::other) return "item";
+  return item.type.starts_with("custom") ? "ctc" : "fc";
+}
+
 /// Gives items without an id the one they will be listed by.
 void name_items(std::vector<Item>& items, const Completion& completion) {
   for (std::size_t i = 0; i < items.size(); ++i) {
     auto& item = items[i];
     if (item.id.empty()) {
-      const std::string_view prefix = item.kind == ItemKind::message ? "msg" : "fc";
       const auto text = derived_text(completion.id, fmt::format("input{}", i), kIdLength);
-      item.id = fmt::format("{}_{}", prefix, base::to_lower(text));
+      item.id = fmt::format("{}_{}", id_prefix(item), base::to_lower(text));
     }
     item.json["id"] = item.id;
   }
@@ -70,11 +76,6 @@ class ResponsesCall final : public Call {
     stored.previous = request_.text_of("previous_response_id");
     stored.body = response_body(request_, response, completion, response.status);
     stored.background = is_background();
-    if (is_background() && prompt().stream) {
-      for (auto& event : response_stream(request_, response, completion, {})) {
-        stored.events.push_back(std::move(event.bytes));
-      }
-    }
     stored.output = output_items(response);
     for (const auto& item : request_.input) {
       const bool refers = item.kind == ItemKind::reference;
@@ -93,7 +94,14 @@ class ResponsesCall final : public Call {
 
   std::vector<StreamEvent> stream(const Completion& completion,
                                   const StreamOptions& options) const override {
-    return response_stream(request_, made(completion), completion, options);
+    const Response response = made(completion);
+    auto events = response_stream(request_, response, completion, options);
+    if (is_background()) {
+      std::vector<std::string> kept;
+      for (const auto& event : events) kept.push_back(event.bytes);
+      store_.set_events(response.id, std::move(kept));
+    }
+    return events;
   }
 
   std::string error_after(const StreamError& error) const override {
