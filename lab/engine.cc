@@ -1,8 +1,8 @@
 #include "lab/engine.h"
 
 #include "lab/answer_plan.h"
-#include "lab/gemini/gemini_family.h"
 #include "lab/anthropic/anthropic_family.h"
+#include "lab/gemini/gemini_family.h"
 #include "lab/neutral/hash.h"
 #include "lab/neutral/ids.h"
 #include "lab/openai/openai_family.h"

@@ -23,9 +23,12 @@ TEST(Media, KnowsBase64) {
 
 TEST(Media, TellsTypesByTheirFirstBytes) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"iVBORw0KGgoAAAA=", "image/png"}, {"/9j/4AAQSkZJRg==", "image/jpeg"},
-      {"R0lGODlhAQABAA==", "image/gif"}, {"UklGRiQAAABXRUJQVlA4IA==", "image/webp"},
-      {"JVBERi0xLjQK", "application/pdf"}, {"AAAA", ""},
+      {"iVBORw0KGgoAAAA=", "image/png"},
+      {"/9j/4AAQSkZJRg==", "image/jpeg"},
+      {"R0lGODlhAQABAA==", "image/gif"},
+      {"UklGRiQAAABXRUJQVlA4IA==", "image/webp"},
+      {"JVBERi0xLjQK", "application/pdf"},
+      {"AAAA", ""},
       {"", ""}};
   for (const auto& [data, type] : cases) EXPECT_EQ(sniffed_type(data), type) << data;
 }

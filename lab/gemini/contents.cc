@@ -23,8 +23,8 @@ Problem plainly(std::string message) { return ApiError{400, std::move(message)};
 struct Turn {
   bool is_model = false;
   std::size_t index = 0;  // of its first content
-  std::string said;      // by lines, without thoughts
-  std::string returned;  // by functions
+  std::string said;       // by lines, without thoughts
+  std::string returned;   // by functions
   std::vector<const json::object*> calls;
   std::string first_call_signature;
   std::size_t responses = 0;
@@ -112,8 +112,8 @@ class ContentsReader {
       }
       return std::nullopt;
     }
-    for (const std::string_view other : {"executable_code", "code_execution_result", "tool_call",
-                                         "tool_response"}) {
+    for (const std::string_view other :
+         {"executable_code", "code_execution_result", "tool_call", "tool_response"}) {
       if (field(part, other)) return std::nullopt;  // of tools that run at the provider's
     }
     return invalid(path(fmt::format(".parts[{}].data", index)),

@@ -29,8 +29,7 @@ Problem read_one(const json::object& request, std::string_view path, EmbedReques
     return invalid(fmt::format("{}.output_dimensionality", path),
                    fmt::format("must be in the range [1, {}]", kDimensions));
   }
-  if (!text_in(request, "title").empty() &&
-      text_in(request, "task_type") != "RETRIEVAL_DOCUMENT") {
+  if (!text_in(request, "title").empty() && text_in(request, "task_type") != "RETRIEVAL_DOCUMENT") {
     return invalid(fmt::format("{}.title", path),
                    "only allowed when the task type is RETRIEVAL_DOCUMENT");
   }
@@ -104,8 +103,8 @@ std::string embed_body(const EmbedRequest& request, std::int64_t tokens) {
     append_values(out, request.inputs[i]);
   }
   out += request.batch ? "]" : "";
-  out += fmt::format(R"(,"usageMetadata":{{"promptTokenCount":{0},"totalTokenCount":{0}}}}})",
-                     tokens);
+  out +=
+      fmt::format(R"(,"usageMetadata":{{"promptTokenCount":{0},"totalTokenCount":{0}}}}})", tokens);
   return out;
 }
 

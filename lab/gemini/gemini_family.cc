@@ -149,8 +149,8 @@ Problem check_key(const LabRequest& request, const std::vector<std::string>& key
 ApiError model_not_found(const Target& target, std::string_view path) {
   const std::string_view version = path.starts_with("/v1beta/") ? "v1beta" : "v1";
   if (target.method.empty()) {
-    return {404, fmt::format("Model is not found: models/{} for api version {}", target.model,
-                             version)};
+    return {404,
+            fmt::format("Model is not found: models/{} for api version {}", target.model, version)};
   }
   const std::string_view method =
       target.method == kStreamMethod ? std::string_view("generateContent") : target.method;
@@ -185,9 +185,9 @@ Reading GeminiFamily::read(const LabRequest& request, const RequestContext& cont
   if (const auto problem = check_key(request, context.keys)) return refuse(*problem, context);
   const auto target = target_of(request.path);
   if (!target || request.method != (target->method.empty() ? "GET" : "POST")) {
-    return refuse({404, fmt::format("The requested URL {} was not found on this server.",
-                                    request.path)},
-                  context);
+    return refuse(
+        {404, fmt::format("The requested URL {} was not found on this server.", request.path)},
+        context);
   }
   if (target->method.empty()) return models(request, *target, context);
   if (!serves(context.script, target->model)) {
@@ -241,8 +241,8 @@ Reply GeminiFamily::refuse(const ApiError& error, const RequestContext& context)
   std::string body = error_body(error);
   const auto* request = context.request;
   const auto target = request ? target_of(request->path) : std::nullopt;
-  const bool in_array = target && target->method == kStreamMethod &&
-                        framing_of(*request) == Framing::array;
+  const bool in_array =
+      target && target->method == kStreamMethod && framing_of(*request) == Framing::array;
   if (in_array) body = fmt::format("[{}\n]\n", body);
   return reply(error.status, std::move(body), context);
 }

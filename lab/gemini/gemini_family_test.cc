@@ -37,13 +37,12 @@ rules:
 )";
 
 json::object request_of(std::string_view text) {
-  return {{"contents",
-           json::array{{{"role", "user"}, {"parts", json::array{{{"text", text}}}}}}}};
+  return {{"contents", json::array{{{"role", "user"}, {"parts", json::array{{{"text", text}}}}}}}};
 }
 
 json::object with_tools(json::object request) {
-  request["tools"] = json::parse(
-      R"([{"functionDeclarations":[{"name":"get_order"},{"name":"create_return"}]}])");
+  request["tools"] =
+      json::parse(R"([{"functionDeclarations":[{"name":"get_order"},{"name":"create_return"}]}])");
   return request;
 }
 
@@ -91,10 +90,10 @@ json::value accumulate(const std::vector<json::value>& responses) {
     const auto* content = piece.if_contains("content");
     if (content == nullptr) continue;
     for (const auto& part : content->at("parts").as_array()) {
-      const bool joins = part.as_object().contains("text") && !parts.empty() &&
-                         parts.back().as_object().contains("text") &&
-                         parts.back().as_object().contains("thought") ==
-                             part.as_object().contains("thought");
+      const bool joins =
+          part.as_object().contains("text") && !parts.empty() &&
+          parts.back().as_object().contains("text") &&
+          parts.back().as_object().contains("thought") == part.as_object().contains("thought");
       if (!joins) {
         parts.push_back(part);
         continue;
@@ -167,9 +166,9 @@ TEST(Gemini, ShowsThoughtsWhereAskedFor) {
   EXPECT_EQ(text_at(hidden, "/candidates/0/content/parts/0/text"), "I will look.");
   EXPECT_EQ(text_at(hidden, "/candidates/0/content/parts/1/thoughtSignature").size(), 96U);
   EXPECT_GT(count_at(hidden, "/usageMetadata/thoughtsTokenCount"), 0);
-  const auto off = body_of(lab.post(
-      kGenerate, configured(with_tools(request_of("return ORD-7")),
-                            R"({"thinkingConfig":{"thinkingBudget":0}})")));
+  const auto off =
+      body_of(lab.post(kGenerate, configured(with_tools(request_of("return ORD-7")),
+                                             R"({"thinkingConfig":{"thinkingBudget":0}})")));
   EXPECT_EQ(text_at(off, "/candidates/0/content/parts/1/thoughtSignature"), "");
   EXPECT_EQ(count_at(off, "/usageMetadata/thoughtsTokenCount"), -1);
 }
@@ -267,11 +266,16 @@ TEST(Gemini, EndsForEveryReason) {
   EXPECT_EQ(text_at(cut, "/candidates/0/finishReason"), "MAX_TOKENS");
 
   const std::pair<std::string, std::string> reasons[] = {
-      {"stop", "STOP"},           {"length", "MAX_TOKENS"},
-      {"tool_calls", "STOP"},     {"content_filter", "SAFETY"},
-      {"recitation", "RECITATION"}, {"blocklist", "BLOCKLIST"},
-      {"spii", "SPII"},           {"prohibited_content", "PROHIBITED_CONTENT"},
-      {"other", "OTHER"},         {"malformed_function_call", "MALFORMED_FUNCTION_CALL"}};
+      {"stop", "STOP"},
+      {"length", "MAX_TOKENS"},
+      {"tool_calls", "STOP"},
+      {"content_filter", "SAFETY"},
+      {"recitation", "RECITATION"},
+      {"blocklist", "BLOCKLIST"},
+      {"spii", "SPII"},
+      {"prohibited_content", "PROHIBITED_CONTENT"},
+      {"other", "OTHER"},
+      {"malformed_function_call", "MALFORMED_FUNCTION_CALL"}};
   for (const auto& [script, word] : reasons) {
     Talk one("models: [gemini-x]\nrules: [{answer: {text: x, finish_reason: " + script + "}}]");
     EXPECT_EQ(text_at(body_of(one.post(kGenerate, request_of("hi"))), "/candidates/0/finishReason"),
@@ -334,9 +338,8 @@ TEST(Gemini, CountsAndEmbeds) {
   const auto one = body_of(lab.post("/v1beta/models/gemini-embedding-1:embedContent",
                                     json::value{{"content", content}}));
   EXPECT_EQ(one.at_pointer("/embedding/values").as_array().size(), 3072U);
-  const json::value entry{{"model", "models/gemini-embedding-1"},
-                          {"content", content},
-                          {"outputDimensionality", 4}};
+  const json::value entry{
+      {"model", "models/gemini-embedding-1"}, {"content", content}, {"outputDimensionality", 4}};
   const auto batch = body_of(lab.post("/v1/models/gemini-embedding-1:batchEmbedContents",
                                       json::value{{"requests", json::array{entry, entry}}}));
   EXPECT_EQ(batch.at("embeddings").as_array().size(), 2U);
@@ -385,9 +388,9 @@ TEST(Gemini, FailsAsScripted) {
   EXPECT_TRUE(body_of(with_fault("{kind: status}", kStream)).is_array());
 
   const std::string error = "{kind: error_event, status: 503, after_tokens: 2}";
-  EXPECT_EQ(text_at(responses_of(with_fault(error, kStream + "?alt=sse"), true).back(),
-                    "/error/status"),
-            "UNAVAILABLE");
+  EXPECT_EQ(
+      text_at(responses_of(with_fault(error, kStream + "?alt=sse"), true).back(), "/error/status"),
+      "UNAVAILABLE");
   EXPECT_EQ(count_at(responses_of(with_fault(error, kStream), false).back(), "/error/code"), 503);
   EXPECT_EQ(reply_of(with_fault("{kind: error_event}", kGenerate)).status, 500);
 
@@ -409,7 +412,7 @@ TEST(Gemini, FailsAsScripted) {
 
 TEST(Gemini, EveryStatusHasItsName) {
   const std::pair<int, std::string> names[] = {
-      {400, "INVALID_ARGUMENT"}, {401, "UNAUTHENTICATED"}, {403, "PERMISSION_DENIED"},
+      {400, "INVALID_ARGUMENT"}, {401, "UNAUTHENTICATED"},    {403, "PERMISSION_DENIED"},
       {404, "NOT_FOUND"},        {429, "RESOURCE_EXHAUSTED"}, {500, "INTERNAL"},
       {503, "UNAVAILABLE"},      {504, "DEADLINE_EXCEEDED"}};
   for (const auto& [status, name] : names) {

@@ -120,10 +120,10 @@ std::string call_part(const CompletionChoice& choice, std::size_t index,
   const auto& call = choice.calls[index];
   const bool is_signed = index == 0 && choice.thought;
   const auto args = *args_of(call);
-  return fmt::format(
-      R"({{"functionCall":{{"id":"{}","name":{},"args":{}}}{}}})", call.id.substr(0, kCallIdLength),
-      base::json_string(call.name), joined(call.arguments),
-      is_signed ? signature_member(signed_call(call.name, args), completion) : "");
+  return fmt::format(R"({{"functionCall":{{"id":"{}","name":{},"args":{}}}{}}})",
+                     call.id.substr(0, kCallIdLength), base::json_string(call.name),
+                     joined(call.arguments),
+                     is_signed ? signature_member(signed_call(call.name, args), completion) : "");
 }
 
 bool signs_text(const CompletionChoice& choice) {
@@ -213,7 +213,8 @@ class StreamWriter {
   void write_end(const CompletionChoice& choice) {
     const bool last = index_ + 1 == completion_.choices.size();
     if (last) candidates_ = completion_.usage.completion - completion_.usage.reasoning;
-    const std::string parts = choice.is_refusal ? "" : text_part("", signs_text(choice), completion_);
+    const std::string parts =
+        choice.is_refusal ? "" : text_part("", signs_text(choice), completion_);
     const std::string finish = options_.done ? finish_members(choice) : std::string();
     respond(candidate(index_, parts, finish), 0, last);
   }
@@ -232,9 +233,9 @@ class StreamWriter {
   }
 
   void respond(const std::string& candidate, std::int64_t tokens, bool last) {
-    add(fmt::format(R"({{"candidates":[{}],{})", candidate,
-                    response_tail(completion_,
-                                  usage_object(completion_.usage, candidates_, thoughts_))),
+    add(fmt::format(
+            R"({{"candidates":[{}],{})", candidate,
+            response_tail(completion_, usage_object(completion_.usage, candidates_, thoughts_))),
         tokens, last);
   }
 
@@ -264,13 +265,14 @@ std::string response_body(const Completion& completion) {
   std::string candidates;
   for (std::size_t i = 0; i < completion.choices.size(); ++i) {
     const auto& choice = completion.choices[i];
-    candidates += (i == 0 ? "" : ",") +
-                  candidate(i, parts_array(choice, completion), finish_members(choice));
+    candidates +=
+        (i == 0 ? "" : ",") + candidate(i, parts_array(choice, completion), finish_members(choice));
   }
   const auto& usage = completion.usage;
-  return fmt::format(R"({{"candidates":[{}],{})", candidates,
-                     response_tail(completion, usage_object(usage, usage.completion - usage.reasoning,
-                                                            usage.reasoning)));
+  return fmt::format(
+      R"({{"candidates":[{}],{})", candidates,
+      response_tail(completion,
+                    usage_object(usage, usage.completion - usage.reasoning, usage.reasoning)));
 }
 
 std::vector<StreamEvent> response_stream(const Completion& completion, const StreamOptions& options,

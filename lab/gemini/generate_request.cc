@@ -102,6 +102,9 @@ class GenerateReader {
       }
       tool.parameters = json_schema_of(*parameters);
     }
+    if (schema && !schema->is_object()) {
+      return invalid(path + ".parameters_json_schema", "must be an object");
+    }
     if (schema) tool.parameters = *schema;
     const bool twice = std::any_of(out_.tools.begin(), out_.tools.end(),
                                    [&](const OfferedTool& other) { return other.name == name; });
@@ -151,10 +154,14 @@ class GenerateReader {
       double min;
       double max;
     };
-    constexpr Range kRanges[] = {{"temperature", 0, 2},         {"top_p", 0, 1},
-                                 {"top_k", 1, 1000},            {"presence_penalty", -2, 2},
-                                 {"frequency_penalty", -2, 2},  {"candidate_count", 1, 8},
-                                 {"max_output_tokens", 1, 2e9}, {"logprobs", 0, 20}};
+    constexpr Range kRanges[] = {{"temperature", 0, 2},
+                                 {"top_p", 0, 1},
+                                 {"top_k", 1, 1000},
+                                 {"presence_penalty", -2, 2},
+                                 {"frequency_penalty", -2, 2},
+                                 {"candidate_count", 1, 8},
+                                 {"max_output_tokens", 1, 2e9},
+                                 {"logprobs", 0, 20}};
     for (const auto& [name, min, max] : kRanges) {
       if (field(config, name) == nullptr) continue;
       const auto whole = static_cast<double>(integer_in(config, name, 0));

@@ -106,8 +106,7 @@ const Refused kTypes[] = {
     {"one_of", talk(user(R"({"text":"x","inlineData":{"mimeType":"image/png","data":""}})")),
      "Invalid value at 'contents[0].parts[0]' (oneof), oneof field 'data' is already set. Cannot "
      "set 'inlineData'"},
-    {"args_text", talk(user(kText) + "," +
-                       model(R"({"functionCall":{"name":"f","args":"{}"}})")),
+    {"args_text", talk(user(kText) + "," + model(R"({"functionCall":{"name":"f","args":"{}"}})")),
      "Invalid value at 'contents[1].parts[0].function_call.args' (Map), \"{}\""},
 };
 INSTANTIATE_TEST_SUITE_P(Types, RefusedContent, testing::ValuesIn(kTypes), name_of);
@@ -183,8 +182,7 @@ const Refused kConfigs[] = {
      config(R"("responseMimeType":"application/json","responseSchema":{"type":"OBJECT",)"
             R"("properties":{"a":{"type":"STRING"}},"required":["b"]})"),
      "* GenerateContentRequest.generation_config.response_schema.required: property 'b' is not"},
-    {"thinking_both",
-     config(R"("thinkingConfig":{"thinkingBudget":5,"thinkingLevel":"LOW"})"),
+    {"thinking_both", config(R"("thinkingConfig":{"thinkingBudget":5,"thinkingLevel":"LOW"})"),
      "You can only set only one of thinking budget and thinking level."},
 };
 INSTANTIATE_TEST_SUITE_P(Configs, RefusedContent, testing::ValuesIn(kConfigs), name_of);
@@ -209,8 +207,8 @@ const Refused kToolCases[] = {
 INSTANTIATE_TEST_SUITE_P(Tools, RefusedContent, testing::ValuesIn(kToolCases), name_of);
 
 TEST(GenerateRequest, NamesEveryField) {
-  const auto result = read_generate_request(R"({"contents":{"parts":[{"text":1}]},"x":1})",
-                                            kNoCalls);
+  const auto result =
+      read_generate_request(R"({"contents":{"parts":[{"text":1}]},"x":1})", kNoCalls);
   ASSERT_FALSE(result.has_value());
   ASSERT_EQ(result.error().violations.size(), 2U);
   EXPECT_EQ(result.error().violations[0].field, "contents.parts[0].text");
@@ -273,9 +271,9 @@ TEST(GenerateRequest, WantsItsSignaturesBack) {
                       signature + "\"}") +
                 "," + user(kResult));
   };
-  EXPECT_TRUE(read_generate_request(with_signature(signature_of(signed_call("f", args), "n")),
-                                    calls)
-                  .has_value());
+  EXPECT_TRUE(
+      read_generate_request(with_signature(signature_of(signed_call("f", args), "n")), calls)
+          .has_value());
   for (const std::string word :
        {"skip_thought_signature_validator", "context_engineering_is_the_way_to_go"}) {
     EXPECT_TRUE(read_generate_request(with_signature(word), calls).has_value());

@@ -17,8 +17,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kViolationsMax = 20;
-constexpr std::string_view kPackage =
-    "type.googleapis.com/google.ai.generativelanguage.v1beta.";
+constexpr std::string_view kPackage = "type.googleapis.com/google.ai.generativelanguage.v1beta.";
 
 std::string camel(std::string_view snake) {
   std::string out;
@@ -194,8 +193,7 @@ bool flag_in(const json::object& object, std::string_view name) {
   return flag != nullptr && *flag;
 }
 
-std::int64_t integer_in(const json::object& object, std::string_view name,
-                        std::int64_t otherwise) {
+std::int64_t integer_in(const json::object& object, std::string_view name, std::int64_t otherwise) {
   const auto* value = field(object, name);
   return value ? whole(*value).value_or(otherwise) : otherwise;
 }

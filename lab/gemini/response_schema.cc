@@ -18,8 +18,8 @@ json::value converted(const json::value& schema, int depth) {
   const auto* object = schema.if_object();
   if (object == nullptr || depth > kDepthMax) return schema;
   json::object out;
-  for (const std::string_view name : {"format", "title", "description", "enum", "required", "minimum",
-                                      "maximum", "pattern"}) {
+  for (const std::string_view name :
+       {"format", "title", "description", "enum", "required", "minimum", "maximum", "pattern"}) {
     if (const auto* value = field(*object, name)) out[name] = *value;
   }
   const auto rename = [&](std::string_view from, std::string_view to) {

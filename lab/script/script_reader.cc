@@ -369,9 +369,9 @@ std::string all_of(Problems& problems, const std::string& file) {
 
 Script default_script() {
   Script script;
-  script.models.resize(2);
-  script.models[0].id = "gpt-4o";
-  script.models[1].id = "gpt-4o-mini";
+  for (const auto* id : {"gpt-4o", "gpt-4o-mini", "claude-*", "gemini-*"}) {
+    script.models.push_back({.id = id});
+  }
   return script;
 }
 
