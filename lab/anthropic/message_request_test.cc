@@ -356,8 +356,8 @@ TEST(MessageRequest, WantsItsThoughtsBack) {
 }
 
 TEST(MessageRequest, SaysThatItKeepsNoThreads) {
-  const auto refused = read_message_request(with(R"("thread":{"type":"create"})"),
-                                            {true, false, true, kNoCalls});
+  const auto refused =
+      read_message_request(with(R"("thread":{"type":"create"})"), {true, false, true, kNoCalls});
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, "thread_unsupported_request");
 }
