@@ -197,6 +197,13 @@ TEST(Anthropic, ServesItsModels) {
   EXPECT_EQ(text_at(body_of(lab.get("/v1/files", kVersion)), "/error/type"), "not_found_error");
 }
 
+TEST(Anthropic, RefusesWhatIsTooLarge) {
+  Talk lab(kShop);
+  const auto plan = lab.ask("POST", "/v1/messages", kVersion, std::string(33 << 20, ' '));
+  EXPECT_EQ(reply_of(plan).status, 413);
+  EXPECT_EQ(text_at(body_of(plan), "/error/type"), "request_too_large");
+}
+
 TEST(Anthropic, CountsTokens) {
   Talk lab("models: [claude-x]\nrules: [{fault: {kind: status, status: 529}}]");
   auto request = request_of("hello there");
@@ -411,6 +418,14 @@ TEST(Anthropic, FailsAsScripted) {
   const auto broken = written(with_fault("{kind: malformed, after_tokens: 1}", true));
   EXPECT_EQ(broken.find(R"("text":" b"}})"), std::string::npos);
   EXPECT_NE(broken.find("message_stop"), std::string::npos);
+  int unreadable = 0;
+  for (const auto& [name, data] : events_of(with_fault("{kind: malformed}", true))) {
+    boost::system::error_code error;
+    json::parse(data, error);
+    unreadable += error.failed();
+    EXPECT_FALSE(name.empty());
+  }
+  EXPECT_EQ(unreadable, 1);
 }
 
 TEST(Anthropic, EveryStatusHasItsType) {
