@@ -247,7 +247,7 @@ FinishReason ScriptReader::read_finish(const Cursor& at) {
       read_choice(at, problems_,
                   {"stop", "length", "tool_calls", "content_filter", "function_call", "pause",
                    "context_window", "recitation", "blocklist", "prohibited_content", "spii",
-                   "malformed_function_call", "other"});
+                   "malformed_function_call", "prompt_blocked", "other"});
   for (int i = 0; i <= static_cast<int>(FinishReason::other); ++i) {
     if (finish_name(static_cast<FinishReason>(i)) == text) return static_cast<FinishReason>(i);
   }
