@@ -12,7 +12,7 @@
 
 #include "base/random.h"
 #include "base/text/strings.h"
-#include "lab/neutral/data_url.h"
+#include "lab/formats/data_url.h"
 #include "lab/neutral/hash.h"
 #include "lab/neutral/tokens.h"
 #include "lab/openai/wording.h"
@@ -26,7 +26,6 @@ constexpr std::size_t kInputsMax = 2048;
 constexpr std::int64_t kInputTokensMax = 8192;
 constexpr std::int64_t kRequestTokensMax = 300'000;
 constexpr std::int64_t kTokenIdMax = 1'000'000;
-constexpr std::size_t kPlacesPerFeature = 12;
 constexpr std::string_view kNames[] = {"model", "input", "dimensions", "encoding_format", "user"};
 constexpr std::string_view kFormats[] = {"float", "base64"};
 
@@ -242,16 +241,17 @@ std::string embedding_body(const EmbeddingRequest& request) {
   return out;
 }
 
-/// Each feature adds to a few places, drawn by its hash: a random projection, in which a shorter
-/// vector is the beginning of a longer one as far as it goes.
+/// Each feature has a direction of its own, drawn by its hash: a random projection. A shorter
+/// vector is the beginning of a longer one, as the provider's are.
 std::vector<float> embedding(std::string_view text, std::size_t dimensions) {
   std::vector<double> sums(dimensions);
   for (const auto& [feature, count] : features_of(text)) {
-    base::SeededRandom places(feature);
+    base::SeededRandom signs(feature);
     const double weight = std::sqrt(static_cast<double>(count));
-    for (std::size_t i = 0; i < kPlacesPerFeature; ++i) {
-      const std::uint64_t draw = places.next();
-      sums[draw % dimensions] += (draw >> 63) != 0 ? weight : -weight;
+    for (std::size_t i = 0; i < dimensions; i += 64) {
+      const std::uint64_t draw = signs.next();
+      const std::size_t end = std::min<std::size_t>(64, dimensions - i);
+      for (std::size_t j = 0; j < end; ++j) sums[i + j] += (draw >> j & 1) != 0 ? weight : -weight;
     }
   }
   double squares = 0;

@@ -8,7 +8,7 @@
 #include <iterator>
 
 #include "base/text/strings.h"
-#include "lab/neutral/data_url.h"
+#include "lab/formats/data_url.h"
 #include "lab/neutral/family.h"
 #include "lab/neutral/hash.h"
 #include "lab/openai/wording.h"

@@ -1,6 +1,5 @@
 #include "lab/responses/answer.h"
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
@@ -8,8 +7,6 @@
 #include <iterator>
 
 #include "base/text/strings.h"
-#include "lab/neutral/ids.h"
-#include "lab/neutral/sealed.h"
 #include "lab/neutral/tokens.h"
 #include "lab/openai/api_error.h"
 #include "lab/responses/capabilities.h"
@@ -22,150 +19,22 @@ using base::json_string;
 using openai::given;
 using Kind = OutputItem::Kind;
 
-constexpr std::size_t kIdLength = 48;
-
-std::string_view status_name(Status status) {
-  constexpr std::string_view kNames[] = {"",          "queued",     "in_progress",
-                                         "completed", "incomplete", "failed"};
-  return kNames[static_cast<std::size_t>(status)];
-}
-
-std::string quoted_status(Status status) {
-  return status == Status::none ? "null" : json_string(status_name(status));
-}
-
-std::string item_id(std::string_view prefix, const Completion& completion, std::size_t index) {
-  const auto purpose = fmt::format("{}{}", prefix, index);
-  return fmt::format("{}_{}", prefix,
-                     base::to_lower(derived_text(completion.id, purpose, kIdLength)));
-}
-
-std::string all_of(const std::vector<Tokens>& parts) {
-  std::string out;
-  for (const auto& part : parts) out += joined(part);
-  return out;
-}
-
-// ---- from a completion to output items
-
-void add_reasoning(const Completion& completion, std::vector<OutputItem>& output) {
-  const auto& choice = completion.choices.front();
-  if (!choice.thought && completion.usage.reasoning == 0) return;
-  OutputItem item;
-  item.kind = Kind::reasoning;
-  item.id = item_id("rs", completion, output.size());
-  if (!choice.reasoning.empty()) item.parts.push_back(choice.reasoning);
-  item.encrypted =
-      seal({item.id, fmt::format("{} {}", completion.usage.reasoning, joined(choice.reasoning))});
-  output.push_back(std::move(item));
-}
-
-void add_message(const ResponsesRequest& request, const Completion& completion,
-                 std::vector<OutputItem>& output) {
-  const auto& choice = completion.choices.front();
-  // Cut off while it thought, or with nothing to say beside its calls: there is no message.
-  const bool silent = choice.content.empty() && (!choice.calls.empty() || !output.empty());
-  if (silent) return;
-  OutputItem item;
-  item.id = item_id("msg", completion, output.size());
-  item.parts.push_back(choice.content);
-  item.is_refusal = choice.is_refusal;
-  if (capabilities_of(request.model).has_phases) {
-    item.phase = choice.calls.empty() ? "final_answer" : "commentary";
-  }
-  output.push_back(std::move(item));
-}
-
-void add_calls(const ResponsesRequest& request, const Completion& completion,
-               std::vector<OutputItem>& output) {
-  const auto& custom = request.tools.custom;
-  for (const auto& call : completion.choices.front().calls) {
-    OutputItem item;
-    const bool is_custom = std::find(custom.begin(), custom.end(), call.name) != custom.end();
-    item.kind = is_custom ? Kind::custom_call : Kind::function_call;
-    item.id = item_id(is_custom ? "ctc" : "fc", completion, output.size());
-    item.parts.push_back(call.arguments);
-    item.name = call.name;
-    item.call_id = "call_" + call.id;
-    output.push_back(std::move(item));
-  }
-}
-
-void set_status(const Completion& completion, Response& response) {
-  switch (completion.choices.front().finish) {
-    case FinishReason::none: response.status = Status::none; break;
-    case FinishReason::length:
-    case FinishReason::context_window:
-      response.status = Status::incomplete;
-      response.incomplete_reason = "max_output_tokens";
-      break;
-    case FinishReason::content_filter:
-      response.status = Status::incomplete;
-      response.incomplete_reason = "content_filter";
-      break;
-    default: response.status = Status::completed; break;
-  }
-}
-
-// ---- items as JSON
-
-std::string text_part(const OutputItem& item, std::string_view text) {
-  if (item.is_refusal) {
-    return fmt::format(R"({{"type":"refusal","refusal":{}}})", json_string(text));
-  }
-  return fmt::format(R"({{"type":"output_text","annotations":[],"logprobs":[],"text":{}}})",
-                     json_string(text));
-}
-
-std::string summary_part(std::string_view text) {
-  return fmt::format(R"({{"type":"summary_text","text":{}}})", json_string(text));
-}
-
-std::string reasoning_json(const OutputItem& item, bool begun) {
-  // While thoughts are being made, what is sealed of them is not yet all.
-  const auto sealed = std::string_view(item.encrypted).substr(0, begun ? 40 : item.encrypted.npos);
-  std::string summary;
-  if (!begun && !item.parts.empty()) summary = summary_part(joined(item.parts.front()));
-  return fmt::format(R"({{"id":{},"type":"reasoning","encrypted_content":{},"summary":[{}]}})",
-                     json_string(item.id), json_string(sealed), summary);
-}
-
-/// `begun`: as it is announced, empty.
-std::string item_json(const OutputItem& item, Status status, bool begun) {
-  if (item.kind == Kind::reasoning) return reasoning_json(item, begun);
-  const std::string text = begun ? "" : all_of(item.parts);
-  const auto state = quoted_status(status);
-  if (item.kind == Kind::message) {
-    const auto phase =
-        item.phase.empty() ? "" : fmt::format(R"("phase":{},)", json_string(item.phase));
-    return fmt::format(
-        R"({{"id":{},"type":"message","status":{},"content":[{}],{}"role":"assistant"}})",
-        json_string(item.id), state, begun ? "" : text_part(item, text), phase);
-  }
-  const bool custom = item.kind == Kind::custom_call;
-  return fmt::format(R"({{"id":{},"type":"{}","status":{},"{}":{},"call_id":{},"name":{}}})",
-                     json_string(item.id), custom ? "custom_tool_call" : "function_call", state,
-                     custom ? "input" : "arguments", json_string(text), json_string(item.call_id),
-                     json_string(item.name));
-}
-
-/// Only the last item is what an incomplete answer was cut in.
-Status item_status(const Response& response, std::size_t index) {
-  if (response.status != Status::incomplete) {
-    return response.status == Status::none ? Status::none : Status::completed;
-  }
-  return index + 1 == response.output.size() ? Status::incomplete : Status::completed;
-}
-
 // ---- the object
 
+/// By lifetime only where there are two: clients of the API exist that take nothing but numbers
+/// among the details.
 std::string usage_json(const CompletionUsage& usage) {
-  return fmt::format(
-      R"({{"input_tokens":{},"input_tokens_details":{{"cached_tokens":{},"cache_write_tokens":{},)"
-      R"("cache_write_tokens_details":{{"ttl_30m_tokens":{},"ttl_12h_tokens":{}}}}},)"
-      R"("output_tokens":{},"output_tokens_details":{{"reasoning_tokens":{}}},"total_tokens":{}}})",
-      usage.prompt, usage.cached, usage.cache_write, usage.cache_write - usage.cache_write_long,
-      usage.cache_write_long, usage.completion, usage.reasoning, usage.prompt + usage.completion);
+  std::string by_lifetime;
+  if (usage.cache_write_long > 0) {
+    by_lifetime =
+        fmt::format(R"(,"cache_write_tokens_details":{{"ttl_30m_tokens":{},"ttl_12h_tokens":{}}})",
+                    usage.cache_write - usage.cache_write_long, usage.cache_write_long);
+  }
+  return fmt::format(R"({{"input_tokens":{},"input_tokens_details":{{"cached_tokens":{},)"
+                     R"("cache_write_tokens":{}{}}},"output_tokens":{},)"
+                     R"("output_tokens_details":{{"reasoning_tokens":{}}},"total_tokens":{}}})",
+                     usage.prompt, usage.cached, usage.cache_write, by_lifetime, usage.completion,
+                     usage.reasoning, usage.prompt + usage.completion);
 }
 
 /// Writes a Response object; most of it repeats the request.
@@ -179,7 +48,7 @@ class ObjectWriter {
     const bool ended = status != Status::in_progress && status != Status::queued;
     const bool spoke = ended && status != Status::failed;
     out_ = fmt::format(R"({{"id":{},"object":"response","created_at":{},"status":{})",
-                       json_string(response_.id), completion_.created, quoted_status(status));
+                       json_string(response_.id), completion_.created, status_json(status));
     echo("background", "false");
     raw("completed_at", status == Status::completed ? std::to_string(completion_.created) : "null");
     raw("error", error.empty() ? "null" : error);
@@ -251,8 +120,7 @@ class ObjectWriter {
   std::string output() const {
     std::string items;
     for (std::size_t i = 0; i < response_.output.size(); ++i) {
-      items +=
-          (i == 0 ? "" : ",") + item_json(response_.output[i], item_status(response_, i), false);
+      items += (i == 0 ? "" : ",") + item_json(response_.output[i], item_status(response_, i));
     }
     return "[" + items + "]";
   }
@@ -350,7 +218,7 @@ class EventWriter {
     }
     add("response.output_item.done",
         fmt::format(R"(,"output_index":{},"item":{})", index_,
-                    item_json(item(), item_status(response_, index_), false)));
+                    item_json(item(), item_status(response_, index_))));
   }
 
   /// `,"item_id":…,"output_index":…` and where inside the item.
@@ -362,9 +230,9 @@ class EventWriter {
   }
 
   void write_summary() {
-    if (item().parts.empty()) return;
+    if (item().tokens.empty()) return;
     const auto where = place("summary_index");
-    const std::string text = joined(item().parts.front());
+    const std::string text = joined(item().tokens);
     add("response.reasoning_summary_part.added",
         fmt::format(R"({},"part":{})", where, summary_part("")));
     write_deltas("response.reasoning_summary_text.delta", where, "");
@@ -376,7 +244,7 @@ class EventWriter {
 
   void write_content() {
     const auto where = place("content_index");
-    const std::string text = joined(item().parts.front());
+    const std::string text = joined(item().tokens);
     add("response.content_part.added",
         fmt::format(R"({},"part":{})", where, text_part(item(), "")));
     if (item().is_refusal) {
@@ -395,11 +263,11 @@ class EventWriter {
     const auto where = place("");
     write_deltas(fmt::format("{}.delta", type), where, "");
     add(fmt::format("{}.done", type),
-        fmt::format(R"({},"{}":{})", where, member, json_string(joined(item().parts.front()))));
+        fmt::format(R"({},"{}":{})", where, member, json_string(joined(item().tokens))));
   }
 
   void write_deltas(std::string_view type, std::string_view where, std::string_view more) {
-    const Tokens& tokens = item().parts.front();
+    const Tokens& tokens = item().tokens;
     const auto step = static_cast<std::size_t>(options_.tokens_per_chunk);
     for (std::size_t i = 0; i < tokens.size(); i += step) {
       const auto count = std::min(step, tokens.size() - i);
@@ -436,16 +304,6 @@ std::string_view code_of(const openai::ApiError& error) {
 
 }  // namespace
 
-Response response_of(const ResponsesRequest& request, const Completion& completion) {
-  Response response;
-  response.id = item_id("resp", completion, 0);
-  set_status(completion, response);
-  add_reasoning(completion, response.output);
-  add_message(request, completion, response.output);
-  add_calls(request, completion, response.output);
-  return response;
-}
-
 std::string response_body(const ResponsesRequest& request, const Response& response,
                           const Completion& completion, Status status) {
   return ObjectWriter(request, response, completion).write(status, {});
@@ -479,32 +337,6 @@ std::string failure_events(const ResponsesRequest& request, const Response& resp
   return out + event_bytes(
                    "response.failed", number,
                    R"(,"response":)" + failed_body(request, response, completion, failure.status));
-}
-
-std::vector<Item> output_items(const Response& response) {
-  std::vector<Item> items;
-  std::string thoughts;
-  for (std::size_t i = 0; i < response.output.size(); ++i) {
-    const auto& from = response.output[i];
-    Item item;
-    item.json = json::parse(item_json(from, item_status(response, i), false)).as_object();
-    item.type = openai::text_of(item.json, "type");
-    item.id = from.id;
-    item.role = Role::assistant;
-    item.name = from.name;
-    item.call_id = from.call_id;
-    if (from.kind == Kind::reasoning) {
-      item.kind = ItemKind::reasoning;
-      item.encrypted = from.encrypted;
-      thoughts = from.id;
-    } else {
-      item.text = all_of(from.parts);
-      item.needs = thoughts;
-      if (from.kind != Kind::message) item.kind = ItemKind::call;
-    }
-    items.push_back(std::move(item));
-  }
-  return items;
 }
 
 }  // namespace headgate::lab::responses

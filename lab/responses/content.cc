@@ -5,7 +5,8 @@
 
 #include <algorithm>
 
-#include "lab/neutral/data_url.h"
+#include "lab/formats/data_url.h"
+#include "lab/formats/media.h"
 
 namespace headgate::lab::responses {
 namespace {
@@ -54,10 +55,13 @@ Problem check_image_data(const DataUrl& url, const std::string& path) {
     return bad_value(path,
                      fmt::format(kExpected, fmt::format("unsupported MIME type '{}'", url.type)));
   }
-  const auto bytes = url.is_base64 ? base64_decoded(url.payload) : std::nullopt;
-  if (!bytes) return bad_value(path, fmt::format(kExpected, "an invalid base64-encoded value"));
-  if (bytes->empty()) return bad_value(path, fmt::format(kExpected, "empty base64-encoded bytes"));
-  if (openai::contains(kImageTypes, image_type(*bytes))) return std::nullopt;
+  if (url.payload.empty()) {
+    return bad_value(path, fmt::format(kExpected, "empty base64-encoded bytes"));
+  }
+  if (!url.is_base64 || !is_base64(url.payload)) {
+    return bad_value(path, fmt::format(kExpected, "an invalid base64-encoded value"));
+  }
+  if (openai::contains(kImageTypes, sniffed_type(url.payload))) return std::nullopt;
   return openai::invalid_request(
       "The image data you provided does not represent a valid image. Please check your input and "
       "try again with one of the following image formats: ['image/jpeg', 'image/png', 'image/gif', "
@@ -82,10 +86,11 @@ Problem check_file_data(const json::value& value, const std::string& path) {
   if (!url) return bad_value(path, fmt::format(kExpected, "a value without the 'data:' prefix"));
   if (url->type.empty())
     return bad_value(path, fmt::format(kExpected, "a value without MIME type"));
-  const auto bytes = url->is_base64 ? base64_decoded(url->payload) : std::nullopt;
-  if (!bytes) return bad_value(path, fmt::format(kExpected, "an invalid base64-encoded value"));
-  if (bytes->empty()) return bad_value(path, fmt::format(kExpected, "empty base64-encoded bytes"));
-  return std::nullopt;
+  if (url->payload.empty()) {
+    return bad_value(path, fmt::format(kExpected, "empty base64-encoded bytes"));
+  }
+  if (url->is_base64 && is_base64(url->payload)) return std::nullopt;
+  return bad_value(path, fmt::format(kExpected, "an invalid base64-encoded value"));
 }
 
 Problem check_file_id(const json::value& value, const std::string& path) {

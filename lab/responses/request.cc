@@ -8,8 +8,9 @@
 #include <set>
 
 #include "base/text/strings.h"
+#include "lab/formats/media.h"
+#include "lab/formats/sealed.h"
 #include "lab/neutral/family.h"
-#include "lab/neutral/sealed.h"
 #include "lab/neutral/tokens.h"
 #include "lab/responses/capabilities.h"
 #include "lab/responses/parameters.h"
@@ -26,7 +27,6 @@ using openai::Problem;
 
 constexpr std::int64_t kTokensPerItem = 3;
 constexpr std::int64_t kTokensOfReply = 3;
-constexpr std::int64_t kTokensPerMedium = 85;
 constexpr std::size_t kBreakpointsMax = 4;
 
 ApiError not_found(std::string message, std::string_view param = {}) {
@@ -255,7 +255,7 @@ Problem check_json_word(const ResponsesRequest& request, const std::vector<const
 std::int64_t tokens_of(const Item& item) {
   if (item.kind == ItemKind::reasoning) return 0;  // thoughts of earlier turns are not read again
   return kTokensPerItem + count_tokens(item.text) + count_tokens(item.name) +
-         kTokensPerMedium * item.media;
+         kMediaTokens * item.media;
 }
 
 Role role_of(const Item& item) {

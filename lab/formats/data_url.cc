@@ -1,4 +1,4 @@
-#include "lab/neutral/data_url.h"
+#include "lab/formats/data_url.h"
 
 #include <array>
 #include <cstdint>
@@ -82,14 +82,6 @@ std::optional<DataUrl> data_url(std::string_view url) {
   }
   out.type = head.substr(0, head.find(';'));
   return out;
-}
-
-std::string_view image_type(std::string_view bytes) {
-  if (bytes.starts_with("\x89PNG\r\n\x1a\n")) return "image/png";
-  if (bytes.starts_with("\xff\xd8\xff")) return "image/jpeg";
-  if (bytes.starts_with("GIF87a") || bytes.starts_with("GIF89a")) return "image/gif";
-  if (bytes.starts_with("RIFF") && bytes.substr(0, 12).ends_with("WEBP")) return "image/webp";
-  return {};
 }
 
 }  // namespace headgate::lab

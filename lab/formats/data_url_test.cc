@@ -1,4 +1,4 @@
-#include "lab/neutral/data_url.h"
+#include "lab/formats/data_url.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -38,15 +38,6 @@ TEST(DataUrl, TakesUrlsApart) {
   EXPECT_FALSE(data_url("data:text/plain,hi")->is_base64);
   EXPECT_FALSE(data_url("https://example.com/"));
   EXPECT_FALSE(data_url("data:image/png;base64"));
-}
-
-TEST(DataUrl, KnowsImagesByTheirFirstBytes) {
-  EXPECT_EQ(image_type("\x89PNG\r\n\x1a\n...."), "image/png");
-  EXPECT_EQ(image_type("\xff\xd8\xff\xe0"), "image/jpeg");
-  EXPECT_EQ(image_type("GIF89a"), "image/gif");
-  EXPECT_EQ(image_type("RIFF\x01\x02\x03\x04WEBPVP8 "), "image/webp");
-  EXPECT_EQ(image_type("%PDF-1.7"), "");
-  EXPECT_EQ(image_type(""), "");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "lab/neutral/sealed.h"
+#include "lab/formats/sealed.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

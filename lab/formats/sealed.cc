@@ -1,9 +1,9 @@
-#include "lab/neutral/sealed.h"
+#include "lab/formats/sealed.h"
 
 #include <cstdint>
 
 #include "base/random.h"
-#include "lab/neutral/data_url.h"
+#include "lab/formats/data_url.h"
 #include "lab/neutral/hash.h"
 
 namespace headgate::lab {

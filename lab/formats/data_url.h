@@ -26,7 +26,4 @@ struct DataUrl {
 /// Nothing where `url` is no data URL.
 std::optional<DataUrl> data_url(std::string_view url);
 
-/// "image/png", "image/jpeg", "image/gif" or "image/webp" by the first bytes; empty: none of them.
-std::string_view image_type(std::string_view bytes);
-
 }  // namespace headgate::lab
