@@ -100,8 +100,8 @@ const client = (id, dialect, packages, connect, habits = []) => ({
 export const CLIENTS = [
   client('openai chat', 'chat', ['openai'], chat.connect),
   client('openai responses', 'responses', ['openai'], responses.connect, [
-    'its stream helper adds `parsed` and `parsed_arguments` to items; take them off before sending ' +
-      'items back, or the provider refuses them',
+    'its stream helper adds `parsed` and `parsed_arguments` to items, which the provider refuses ' +
+      'when they are sent back',
     'throws nothing when `response.status` is "failed"',
   ]),
   client('anthropic 1', 'anthropic', ['@anthropic-ai/sdk'], (at) =>

@@ -30,7 +30,8 @@ class Notes {
 function noteOf({ outcome, reason, dropped }) {
   if (outcome !== 'ok') return reason.split('\n')[0];
   if (dropped.length === 0) return null;
-  return `left out, as \`x-headgate-dropped\` says: ${dropped.map((each) => `\`${each}\``).join(', ')}`;
+  const fields = dropped.map((each) => `\`${each}\``).join(', ');
+  return `left out, as \`x-headgate-dropped\` says: ${fields}`;
 }
 
 function cellText(cell, notes) {
