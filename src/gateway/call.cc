@@ -75,6 +75,10 @@ void Call::note(const llm::chat::Answer& answer) {
 void Call::price(Attempt& of) {
   if (of.upstream_status == 0) return;  // nothing was bought
   of.cost.reset();
+  if (of.is_free) {
+    of.cost = 0;
+    return;
+  }
   if (of.usage && catalog->prices) {
     const Model& bought = *of.model;
     const std::string_view name = !bought.price_name.empty() ? std::string_view(bought.price_name)

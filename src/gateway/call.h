@@ -15,6 +15,7 @@
 #include "gateway/catalog.h"
 #include "gateway/signature_vault.h"
 #include "llm/chat/codec.h"
+#include "llm/chat/embedding.h"
 #include "telemetry/metrics.h"
 #include "telemetry/sink.h"
 
@@ -43,6 +44,7 @@ struct Attempt {
   std::optional<base::Error> error;
   std::optional<base::Picodollars> cost;
   bool unpriced = false;
+  bool is_free = false;  // providers do not charge for it, whatever the price book says
 };
 
 class Call {
@@ -63,6 +65,7 @@ class Call {
   // what could not be said of it.
   llm::chat::Dialect upstream_dialect = llm::chat::Dialect::openai_chat;
   std::optional<llm::chat::Request> decoded;
+  std::optional<llm::chat::EmbeddingRequest> embedding;  // likewise, of embeddings
   llm::chat::Losses losses;
   bool crosses() const { return upstream_dialect != ask.dialect; }
 

@@ -4,6 +4,7 @@
 
 #include "base/async/loop.h"
 #include "gateway/carry/refusal.h"
+#include "gateway/side/side_operation.h"
 #include "llm/chat/assembler.h"
 #include "llm/codecs.h"
 #include "llm/openai/chat_response.h"
@@ -47,6 +48,7 @@ std::string as_stream(const Call& call, const chat::Answer& answer) {
 }  // namespace
 
 Result<CarriedAnswer> carry_whole(Call& call, CallTools& tools, std::string_view body) {
+  if (call.ask.operation != Operation::chat) return carry_side(call, body);
   if (!call.crosses() && call.ask.dialect == chat::Dialect::openai_chat) {
     return pass_chat(call, body);
   }
