@@ -202,9 +202,9 @@ void Encoder::write_output_config(const Plan& plan) {
   if (has_schema) {
     out_.object("format");
     out_.member("type", "json_schema");
-    out_.member_raw("schema", request_.format->schema.empty()
-                                  ? std::string_view("{}")
-                                  : std::string_view(request_.format->schema));
+    const std::string& schema = request_.format->schema;
+    const std::string field(name(Field::format, request_.origin));
+    out_.member_raw("schema", schema.empty() ? "{}" : e_.grammar_of(schema, field));
     write_nested("output_config.format.");
     out_.end_object();
   }
@@ -302,7 +302,7 @@ void Encoder::write_tool(const chat::Tool& tool, std::size_t index) {
                                     R"("required":["input"],"additionalProperties":false})");
     e_.lose(at, "a free-text tool becomes a function of one string; its grammar is not enforced");
   } else {
-    write_schema(tool.schema);
+    write_schema(tool.strict.value_or(false) ? e_.grammar_of(tool.schema, at) : tool.schema);
   }
   if (tool.strict && (e_.own || *tool.strict)) out_.member("strict", *tool.strict);
   e_.cache_mark(tool.cache, tool.extras, at);

@@ -9,10 +9,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json/writer.h"
 #include "llm/chat/loss_names.h"
 #include "llm/chat/request.h"
+#include "llm/chat/schema_keywords.h"
 
 namespace headgate::llm::anthropic {
 
@@ -64,6 +66,16 @@ class Encoding {
 
   void lose(std::string field, std::string why, Weight weight = Weight::meaning) {
     if (!silent) losses_.push_back({std::move(field), std::move(why), weight});
+  }
+  /// `schema` as the API can enforce it: it makes a grammar of it that knows no bounds.
+  std::string grammar_of(const std::string& schema, const std::string& field) {
+    std::vector<std::string> dropped;
+    if (own) return schema;
+    std::string grammar = chat::without_bounds(schema, dropped);
+    for (const std::string& keyword : dropped) {
+      lose(field + "." + keyword, "Anthropic does not enforce it", Weight::hint);
+    }
+    return grammar;
   }
   /// In the words of the origin.
   std::string path(std::size_t message) const { return message_name(request, message); }
