@@ -94,6 +94,22 @@ RC_GTEST_PROP(anthropic_property, answers_survive, ()) {
   RC_ASSERT(*read == answer);
 }
 
+// A stream says only at a block's end what signed it: another provider's mark stays part of the
+// signature, and goes back as it came.
+chat::Answer marked(chat::Answer answer) {
+  for (chat::Candidate& candidate : answer.candidates) {
+    for (chat::Part& part : candidate.parts) {
+      auto* thoughts = part.as<chat::Reasoning>();
+      if (thoughts == nullptr || thoughts->redacted) continue;
+      if (thoughts->signature.origin == chat::Dialect::anthropic) continue;
+      thoughts->signature = {chat::Dialect::anthropic, signature_text(*thoughts)};
+      thoughts->id.clear();
+      thoughts->is_summary = false;
+    }
+  }
+  return answer;
+}
+
 RC_GTEST_PROP(anthropic_property, streams_survive, ()) {
   const chat::Answer answer = any_answer();
   Wire wire;
@@ -101,7 +117,7 @@ RC_GTEST_PROP(anthropic_property, streams_survive, ()) {
   RC_LOG() << wire.bytes();
   chat::Answer read = wire.read();
   read.origin = chat::Dialect::anthropic;
-  RC_ASSERT(read == answer);
+  RC_ASSERT(read == marked(answer));
 }
 
 }  // namespace

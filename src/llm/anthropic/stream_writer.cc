@@ -72,11 +72,10 @@ void write_thoughts(Writer& json, const chat::Reasoning& thoughts) {
     json.member("data", signature_text(thoughts));
     return;
   }
-  chat::Reasoning unsigned_yet = thoughts;
-  unsigned_yet.signature.value.clear();
+  // The signature comes in a delta of its own: some clients join what they find in both places.
   json.member("type", "thinking");
   json.member("thinking", "");
-  json.member("signature", signature_text(unsigned_yet));
+  json.member("signature", "");
 }
 
 bool is_own_block(const chat::Opaque& opaque) {
