@@ -341,9 +341,12 @@ void StreamWriter::end() {
             items_);
 }
 
+// The error in an event of its own as well, as the provider sends it: there are clients that take
+// response.failed alone for an ordinary end.
 void StreamWriter::failed(const chat::ProviderError& error) {
   over_ = true;
-  if (!begun_) return error_event(error);
+  error_event(error);
+  if (!begun_) return;
   if (!parts_.empty() && !parts_.front().as<chat::ToolCall>()) {
     if (!items_.empty()) items_ += ',';
     Writer items(items_);

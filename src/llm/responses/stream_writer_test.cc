@@ -206,6 +206,7 @@ TEST(responses_stream_writer, failures) {
                            chat::PartBegin{0, 1, part(chat::ToolCall{.id = "c", .name = "f"})},
                            Delta{0, 1, Kind::arguments, "{"}, chat::Failed{error}, chat::End{}});
   EXPECT_EQ(late.back().name, "response.failed");
+  EXPECT_EQ(late[late.size() - 2].name, "error");
   EXPECT_THAT(late.back().data, HasSubstr(R"("status":"failed","error":{"code":"server_error",)"
                                           R"("message":"boom","type":"overloaded_error",)"
                                           R"("param":null})"));
