@@ -146,7 +146,8 @@ void ConfigWriter::thinking() {
   }
   open();
   out_.object("thinkingConfig");
-  const bool show = wish.show.value_or(!wish.summary.empty());
+  // Anthropic's models show what they think unless told not to, if they are given a budget.
+  const bool show = wish.show.value_or(!wish.summary.empty() || wish.mode == "enabled");
   if (wish.show || show) out_.member("includeThoughts", show);
   if (wish.mode == "between_tools") e_.hint("thinking.type", "Gemini decides when it thinks");
   const std::string_view effort = wish.mode == "disabled" ? "none" : std::string_view(wish.effort);

@@ -449,7 +449,8 @@ void write_reasoning_wish(Writer& out, const Request& request) {
   if (!request.reasoning) return;
   const chat::ReasoningWish& wish = *request.reasoning;
   const std::string_view effort = effort_of(wish);
-  const bool show = wish.show.value_or(false);
+  // Anthropic's models show what they think unless told not to, if they are given a budget.
+  const bool show = wish.show.value_or(wish.mode == "enabled");
   const bool says = !effort.empty() || show || !wish.summary.empty();
   if (!says && !is_own(request)) return;
   out.object("reasoning");
