@@ -63,6 +63,9 @@ Task<void> pass_refusal(Call& call, CallTools& tools, http::ClientCall& upstream
   call.settle(tools);
   http::ReplyHead head(call.reply_status);
   pass_reply_headers(upstream.head().headers, head, as_it_came);
+  if (said && said->retry_after_ms) {
+    add_retry_after(upstream.head().headers, *said->retry_after_ms, head);
+  }
   add_ids(call.ctx, head);
   if (!as_it_came) head.add("content-type", "application/json");
   const std::string own = as_it_came ? "" : codec.error_body(translated, call.ctx.request_id);
