@@ -38,6 +38,12 @@ std::string_view literal(std::string_view key) {
   return {};
 }
 
+// There are clients that send a message's members again in each of its parts (@openai/agents).
+bool is_of_message(std::string_view key) {
+  return key == "role" || key == "tool_calls" || key == "function_call" || key == "annotations" ||
+         key == "extra_content" || key == "reasoning_content" || key == "reasoning";
+}
+
 Media media_of_url(MediaKind kind, std::string url, const Text& detail) {
   Media media;
   media.kind = kind;
@@ -195,7 +201,8 @@ bool MessageReader::part(const Place& at, std::vector<Part>& out) {
 
 bool MessageReader::part_member(const Place& at, std::string_view key, PartPieces& pieces) {
   const Kind kind = cursor_.kind();
-  if (key == "type" || key == "text" || key == "refusal") {
+  if (is_of_message(key)) return cursor_.skip();
+  if (key == "type" || key == "text" || (key == "refusal" && kind != Kind::null)) {
     if (kind != Kind::string) return wrong(at.of(key), "a string");
     return cursor_.string((key == "type" ? pieces.type : pieces.text).emplace());
   }

@@ -159,6 +159,16 @@ TEST(openai_chat_request, content_parts) {
   EXPECT_EQ(parts[11].extras, (chat::Extras{{"odd", "[1]"}}));
 }
 
+TEST(openai_chat_request, members_of_the_message_may_be_repeated_in_its_parts) {
+  const auto messages = messages_of(R"([{"role":"assistant","content":[
+    {"type":"text","text":"a","role":"assistant","refusal":null,"annotations":[],"tool_calls":[{}],
+     "extra_content":{"google":{"thought_signature":"s"}}}]}])");
+  ASSERT_EQ(messages.size(), 1U);
+  ASSERT_EQ(messages[0].parts.size(), 1U);
+  EXPECT_EQ(messages[0].parts[0].as<chat::Text>()->text, "a");
+  for (const auto& extra : messages[0].parts[0].extras) EXPECT_EQ(extra.json, "null");
+}
+
 TEST(openai_chat_request, a_turn_with_tools) {
   const auto messages = messages_of(R"([
     {"role":"assistant","content":"","reasoning_content":"hm","tool_calls":[
