@@ -73,10 +73,13 @@ bool says_nothing(const Extra& extra) {
 }
 
 Loss::Weight weight_of(const Extra& extra) {
-  constexpr std::array<std::string_view, 26> kHints = {"access_programs",
+  constexpr std::array<std::string_view, 31> kHints = {"access_programs",
                                                        "annotations",
                                                        "background",
                                                        "context_management",
+                                                       "eager_input_streaming",
+                                                       "extra_content",
+                                                       "function.parsed_arguments",
                                                        "id",
                                                        "include",
                                                        "index",
@@ -86,6 +89,8 @@ Loss::Weight weight_of(const Extra& extra) {
                                                        "message.phase",
                                                        "metadata",
                                                        "obfuscation",
+                                                       "parsed",
+                                                       "parsed_arguments",
                                                        "phase",
                                                        "prediction",
                                                        "prompt_cache_diagnostics",
