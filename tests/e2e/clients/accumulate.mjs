@@ -1,5 +1,6 @@
 // The answer that each SDK's own accumulator makes of a stream. Gemini's SDK has none: its chunks
-// are joined as its documentation tells callers to.
+// are joined as its documentation tells callers to. Thoughts stand apart from what was said, so
+// that providers without any can be compared as well.
 import { GoogleGenAI } from '@google/genai';
 import Anthropic from '@anthropic-ai/sdk';
 import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
@@ -9,6 +10,10 @@ import { z } from 'zod';
 
 import { TOOLS, Ticket, drain } from './scenes.mjs';
 
+const apart = (list, isThought) => ({
+  said: list.filter((each) => !isThought(each)),
+  thoughts: list.filter(isThought),
+});
 const only = (condition, members) => (condition ? members : {});
 
 async function chat({ origin, key, model }, scene) {
@@ -54,7 +59,8 @@ async function responses({ origin, key, model }, scene) {
   stream.on('event', ({ sequence_number: number }) => numbers.push(number));
   const response = await stream.finalResponse();
   const contiguous = numbers.every((number, index) => number === index);
-  return { response, contiguous };
+  const { said, thoughts } = apart(response.output, (item) => item.type === 'reasoning');
+  return { ...response, output: said, thoughts, contiguous };
 }
 
 async function anthropic({ origin, key, model }, scene) {
@@ -73,7 +79,9 @@ async function anthropic({ origin, key, model }, scene) {
     ...only(scene.think, { thinking: { type: 'enabled', budget_tokens: 1024 } }),
     ...only(scene.structured, { output_config: { format: zodOutputFormat(Ticket) } }),
   });
-  return await stream.finalMessage();
+  const message = await stream.finalMessage();
+  const { said, thoughts } = apart(message.content, (block) => block.type === 'thinking');
+  return { ...message, content: said, thoughts };
 }
 
 /** Text parts that follow each other and are of one kind become one part. */
@@ -112,8 +120,11 @@ async function gemini({ origin, key, model }, scene) {
   });
   const chunks = await drain(stream);
   const candidates = chunks.flatMap((each) => each.candidates ?? []);
+  const parts = joinedParts(candidates.flatMap((each) => each.content?.parts ?? []));
+  const { said, thoughts } = apart(parts, (part) => part.thought);
   return {
-    parts: joinedParts(candidates.flatMap((each) => each.content?.parts ?? [])),
+    parts: said,
+    thoughts,
     roles: [...new Set(candidates.map((each) => each.content?.role).filter(Boolean))],
     finishReasons: candidates.map((each) => each.finishReason).filter(Boolean),
     usageMetadata: chunks.map((each) => each.usageMetadata).findLast(Boolean),

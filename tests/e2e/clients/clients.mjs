@@ -177,7 +177,11 @@ export const CLIENTS = [
     'anthropic',
     ['@langchain/core', '@langchain/anthropic'],
     (at) => langchain.connect(langchainAnthropic(at)),
-    ['counts too many output tokens of a stream: it adds up what is cumulative'],
+    [
+      'counts too many output tokens of a stream: it adds up what is cumulative',
+      'takes the input tokens of a stream from its beginning and so counts 0, unless Anthropic ' +
+        'answers: others say them at the end',
+    ],
   ),
   client('agents chat', 'chat', ['@openai/agents'], (at) =>
     agents.connect({ ...at, useResponses: false }),

@@ -17,6 +17,18 @@ const COLUMNS = `${table(
   FEATURES.map(({ title, ran }) => [title, ran]),
 )}\n`;
 
+/** `text` in lines of at most 100 columns, those after the first indented. */
+function wrapped(text, indent) {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line === '') lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= 100) lines[lines.length - 1] += ` ${word}`;
+    else lines.push(indent + word);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
 /** Texts below the tables, and the numbers that point to them. */
 class Notes {
   texts = [];
@@ -51,7 +63,9 @@ function upstreamTable(upstream, cells, notes) {
 
 /** What clients do by themselves, whoever answers. */
 function habits(clients) {
-  const lines = clients.flatMap(({ id, habits: each }) => each.map((text) => `* ${id}: ${text}\n`));
+  const lines = clients.flatMap(({ id, habits: each }) =>
+    each.map((text) => wrapped(`* ${id}: ${text}`, '  ')),
+  );
   return `## What clients do by themselves\n\n${lines.join('')}`;
 }
 
@@ -70,7 +84,9 @@ export function page(cells) {
       notes,
     ),
   );
-  const numbered = notes.texts.map((text, index) => `${index + 1}. ${text}\n`).join('');
+  const numbered = notes.texts
+    .map((text, index) => wrapped(`${index + 1}. ${text}`, '   '))
+    .join('');
   const noted = numbered && `## Notes\n\n${numbered}`;
   return [INTRO, COLUMNS, `${versions}\n`, ...upstreams, noted, habits(clients)]
     .filter(Boolean)

@@ -50,8 +50,8 @@ function factsOf(message, pieces, miscounts) {
 }
 
 /**
- * `chatModel(ask)` makes the model, set up for what is asked. `miscounts`: it sums up what a stream
- * says of its output tokens, which is cumulative.
+ * `chatModel(ask)` makes the model, set up for what is asked. `miscounts`: of a stream it takes the
+ * input tokens from the beginning and adds up the output tokens, which are cumulative.
  */
 export function connect({ chatModel, imagePart, miscounts = false }) {
   async function complete(ask, signal) {
@@ -77,6 +77,7 @@ export function connect({ chatModel, imagePart, miscounts = false }) {
   }
 
   return {
+    countsInputAtStart: miscounts,
     answer,
     image: ({ text, ...ask }) =>
       answer({ ...ask, content: [{ type: 'text', text }, imagePart(PNG)] }),
