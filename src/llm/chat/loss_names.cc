@@ -73,10 +73,12 @@ bool says_nothing(const Extra& extra) {
 }
 
 Loss::Weight weight_of(const Extra& extra) {
-  constexpr std::array<std::string_view, 26> kHints = {"access_programs",
+  constexpr std::array<std::string_view, 30> kHints = {"access_programs",
                                                        "annotations",
                                                        "background",
                                                        "context_management",
+                                                       "eager_input_streaming",
+                                                       "function.parsed_arguments",
                                                        "id",
                                                        "include",
                                                        "index",
@@ -86,6 +88,8 @@ Loss::Weight weight_of(const Extra& extra) {
                                                        "message.phase",
                                                        "metadata",
                                                        "obfuscation",
+                                                       "parsed",
+                                                       "parsed_arguments",
                                                        "phase",
                                                        "prediction",
                                                        "prompt_cache_diagnostics",

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "llm/chat/loss_names.h"
+
 namespace headgate::llm::gemini {
 namespace {
 
@@ -28,7 +30,10 @@ int generation(std::string_view model) {
 
 void Encoding::lose_extras(const chat::Extras& extras, const std::string& where) {
   for (const chat::Extra& extra : extras) {
-    meaning(where + extra.name, "Gemini has no such member");
+    if (chat::says_nothing(extra)) continue;
+    const bool is_hint = chat::weight_of(extra) == chat::Loss::Weight::hint;
+    is_hint ? hint(where + extra.name, "Gemini has no such member")
+            : meaning(where + extra.name, "Gemini has no such member");
   }
 }
 

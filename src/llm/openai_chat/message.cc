@@ -195,6 +195,7 @@ bool MessageReader::part(const Place& at, std::vector<Part>& out) {
 
 bool MessageReader::part_member(const Place& at, std::string_view key, PartPieces& pieces) {
   const Kind kind = cursor_.kind();
+  if (key == "refusal" && kind == Kind::null) return cursor_.null();  // the agents SDK says so
   if (key == "type" || key == "text" || key == "refusal") {
     if (kind != Kind::string) return wrong(at.of(key), "a string");
     return cursor_.string((key == "type" ? pieces.type : pieces.text).emplace());
