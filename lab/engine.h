@@ -1,19 +1,19 @@
-// The scripted provider without its sockets: a request in, timed actions out. Speaks OpenAI's
-// models and chat completions API as strictly as the original, plus /lab/… for tests. Same script,
-// same seed and same requests give the same answers, in whatever order they arrive.
-// Single-threaded; no I/O, no clock.
+// The scripted provider without its sockets: a request in, timed actions out. Finds the family
+// whose API a request is for, by path and headers; that reads and writes the wire format, the rest
+// is here. Answers /lab/… for tests, too. Same script, same seed and same requests give the same
+// answers, in whatever order they arrive. Single-threaded; no I/O, no clock.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "base/random.h"
 #include "lab/journal.h"
-#include "lab/openai/chat_request.h"
-#include "lab/openai/parameters.h"
-#include "lab/openai/prompt_cache.h"
+#include "lab/neutral/family.h"
+#include "lab/neutral/prompt_cache.h"
 #include "lab/plan.h"
 #include "lab/script/rule_selector.h"
 #include "lab/script/script.h"
@@ -35,25 +35,23 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   Plan handle(const LabRequest& request, std::int64_t unix_s);
+  /// A refusal in the words of the family that `request` is for.
+  Reply refuse(const LabRequest& request, const Failure& failure);
   /// Forgets everything seen: counters, journal, prompt cache, occurrences.
   void reset();
   Journal& journal() { return journal_; }
 
  private:
   Plan admin(const LabRequest& request);
-  Plan api(const LabRequest& request, Outcome& outcome, std::int64_t unix_s);
-  Plan models(const LabRequest& request);
-  Plan chat(const LabRequest& request, Outcome& outcome, std::int64_t unix_s);
-  Plan answer(const ChatRequest& chat, const LabRequest& request, Outcome& outcome,
-              std::int64_t unix_s);
-  Plan refuse(const ApiError& error);
-  Problem check_key(const LabRequest& request) const;
-  bool serves(const std::string& model) const;
+  Family& family_of(const LabRequest& request);
+  RequestContext context_of(const LabRequest& request, std::int64_t unix_s);
+  Plan answer(Family& family, Call& call, const LabRequest& request, const RequestContext& context,
+              Outcome& outcome);
   std::uint64_t next_seed(std::string_view body);
-  HeaderList headers(std::int64_t prompt_tokens);
 
   const Script script_;
   const EngineOptions options_;
+  std::vector<std::unique_ptr<Family>> families_;  // the last one takes what is left
   RuleSelector rules_;
   PromptCache cache_;
   Journal journal_;

@@ -1,51 +1,33 @@
 #include "lab/engine.h"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
 #include <map>
 
-#include "lab/script/script_reader.h"
+#include "lab/talk_test.h"
 
 namespace headgate::lab {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::int64_t kNow = 1'800'000'000;
+constexpr std::int64_t kNow = Talk::kNow;
 
-/// An engine and short ways to talk to it.
-struct Talk {
-  Engine engine;
-
-  explicit Talk(std::string_view yaml, EngineOptions options = {})
-      : engine(script_of(yaml), std::move(options)) {}
-
-  static Script script_of(std::string_view yaml) {
-    auto script = read_script(yaml, "test.yaml");
-    EXPECT_TRUE(script.has_value()) << script.error().detail;
-    return *std::move(script);
-  }
+struct Chat : Talk {
+  using Talk::Talk;
 
   Plan send(json::object body, HeaderList headers = {}) {
     if (!body.contains("model")) body["model"] = "gpt-4o";
-    return engine.handle(
-        {"POST", "/v1/chat/completions", std::move(headers), json::serialize(body)}, kNow);
+    return post("/v1/chat/completions", body, std::move(headers));
   }
-  Plan get(const std::string& path) { return engine.handle({"GET", path, {}, {}}, kNow); }
 };
 
 json::array user(std::string_view text) {
   return {json::object{{"role", "user"}, {"content", text}}};
 }
 
-const Reply& reply_of(const Plan& plan) { return std::get<Reply>(plan.back()); }
-json::object body_of(const Plan& plan) { return json::parse(reply_of(plan).body).as_object(); }
 std::string said(const Plan& plan) {
   const json::value body = json::parse(reply_of(plan).body);
   return std::string(body.at_pointer("/choices/0/message/content").as_string());
@@ -55,33 +37,6 @@ std::string error_code(const Plan& plan) {
   const auto& code = body.at_pointer("/error/code");
   return code.is_null() ? "" : std::string(code.as_string());
 }
-std::string header(const HeaderList& headers, std::string_view name) {
-  for (const auto& [key, value] : headers) {
-    if (key == name) return value;
-  }
-  return {};
-}
-
-std::string written(const Plan& plan) {
-  std::string bytes;
-  for (const auto& action : plan) {
-    if (const auto* write = std::get_if<Write>(&action)) bytes += write->bytes;
-  }
-  return bytes;
-}
-
-std::vector<std::string> events_of(const Plan& plan) {
-  std::vector<std::string> events;
-  const std::string bytes = written(plan);
-  for (std::size_t at = 0; at < bytes.size();) {
-    const auto end = bytes.find("\n\n", at);
-    EXPECT_EQ(bytes.substr(at, 6), "data: ");
-    events.push_back(bytes.substr(at + 6, end - at - 6));
-    at = end + 2;
-  }
-  return events;
-}
-
 /// What a client makes of a stream.
 struct Accumulated {
   std::map<std::int64_t, json::object> messages;
@@ -115,7 +70,7 @@ void add_calls(json::object& message, const json::array& pieces) {
 
 Accumulated accumulate(const Plan& plan) {
   Accumulated out;
-  for (const auto& event : events_of(plan)) {
+  for (const auto& [name, event] : events_of(plan)) {
     EXPECT_FALSE(out.done);
     if (event == "[DONE]") {
       out.done = true;
@@ -174,7 +129,7 @@ json::object shop_tools() {
 }
 
 TEST(Engine, AnswersByTheFirstMatchingRule) {
-  Talk lab(kShop);
+  Chat lab(kShop);
   EXPECT_EQ(said(lab.send({{"messages", user("think hard")}})), "Fourty-two.");
   json::array messages = user("hello");
   messages.insert(messages.begin(), json::object{{"role", "system"}, {"content", "a Pirate"}});
@@ -184,7 +139,7 @@ TEST(Engine, AnswersByTheFirstMatchingRule) {
 }
 
 TEST(Engine, CallsToolsOnlyWhenTheyAreOffered) {
-  Talk lab(kShop);
+  Chat lab(kShop);
   json::object request = shop_tools();
   request["messages"] = user("return ORD-77");
   const auto body = body_of(lab.send(request));
@@ -213,7 +168,7 @@ TEST(Engine, CallsToolsOnlyWhenTheyAreOffered) {
 }
 
 TEST(Engine, GoesOnAfterAToolResult) {
-  Talk lab(kShop);
+  Chat lab(kShop);
   json::object request = shop_tools();
   request["messages"] = json::parse(R"([{"role":"user","content":"return ORD-77"},
       {"role":"assistant","tool_calls":[{"id":"c","type":"function",
@@ -223,7 +178,7 @@ TEST(Engine, GoesOnAfterAToolResult) {
 }
 
 TEST(Engine, HonoursStructuredOutput) {
-  Talk lab(kShop);
+  Chat lab(kShop);
   EXPECT_EQ(said(lab.send({{"messages", user("json ORD-5")}})),
             R"({"category":"billing","order":"ORD-5","score":5E-1})");
   const auto format = json::parse(R"({"type":"json_schema","json_schema":{"name":"t","schema":
@@ -237,7 +192,7 @@ TEST(Engine, HonoursStructuredOutput) {
 }
 
 TEST(Engine, CallsTheToolThatIsDemanded) {
-  Talk lab("");
+  Chat lab("");
   json::object request = shop_tools();
   request["messages"] = user("hello");
   request["tool_choice"] =
@@ -246,8 +201,19 @@ TEST(Engine, CallsTheToolThatIsDemanded) {
   EXPECT_EQ(message.at("tool_calls").at(0).at("function").at("name"), "create_return");
 }
 
+TEST(Engine, GivesNoTextWhereACallIsDemanded) {
+  Chat lab("rules: [{answer: fine}]");
+  json::object request = shop_tools();
+  request["messages"] = user("hello");
+  request["tool_choice"] = "required";
+  const json::value message = body_of(lab.send(request)).at("choices").at(0).at("message");
+  EXPECT_EQ(message.at("tool_calls").at(0).at("function").at("name"), "get_order");
+  request["tool_choice"] = "auto";
+  EXPECT_EQ(said(lab.send(request)), "fine");
+}
+
 TEST(Engine, KeepsLimitsAndStops) {
-  Talk lab("rules: [{answer: \"one two three four five\"}]");
+  Chat lab("rules: [{answer: \"one two three four five\"}]");
   auto body = body_of(lab.send({{"messages", user("x")}, {"max_tokens", 2}}));
   EXPECT_EQ(body.at("choices").at(0).at("message").at("content"), "one two");
   EXPECT_EQ(body.at("choices").at(0).at("finish_reason"), "length");
@@ -256,7 +222,7 @@ TEST(Engine, KeepsLimitsAndStops) {
 }
 
 TEST(Engine, ServesItsModels) {
-  Talk lab("models: [gpt-4o, {id: \"org/x\"}, \"team-*\"]");
+  Chat lab("models: [gpt-4o, {id: \"org/x\"}, \"team-*\"]");
   EXPECT_EQ(body_of(lab.get("/v1/models")).at("data").as_array().size(), 2U);
   EXPECT_EQ(body_of(lab.get("/v1/models/org%2Fx")).at("id"), "org/x");
   EXPECT_EQ(error_code(lab.get("/v1/models/nope")), "model_not_found");
@@ -267,7 +233,7 @@ TEST(Engine, ServesItsModels) {
 }
 
 TEST(Engine, RefusesWrongPathsAndMethods) {
-  Talk lab("");
+  Chat lab("");
   EXPECT_EQ(reply_of(lab.get("/v1/nothing")).status, 404);
   EXPECT_EQ(reply_of(lab.get("/v1/chat/completions")).status, 405);
   EXPECT_EQ(reply_of(lab.engine.handle({"POST", "/v1/models", {}, {}}, kNow)).status, 405);
@@ -276,7 +242,7 @@ TEST(Engine, RefusesWrongPathsAndMethods) {
 TEST(Engine, AsksForItsKeys) {
   EngineOptions options;
   options.keys = {"sk-lab-right-key"};
-  Talk lab("", options);
+  Chat lab("", options);
   const auto none = lab.send({{"messages", user("x")}});
   EXPECT_EQ(reply_of(none).status, 401);
   EXPECT_EQ(error_code(none), "");
@@ -290,7 +256,7 @@ TEST(Engine, AsksForItsKeys) {
 }
 
 TEST(Engine, SendsTheProvidersHeaders) {
-  Talk lab("delay: {head_ms: 5, first_token_ms: 20}");
+  Chat lab("delay: {head_ms: 5, first_token_ms: 20}");
   const auto plan = lab.send({{"messages", user("x")}});
   const auto& headers = reply_of(plan).headers;
   EXPECT_EQ(header(headers, "x-request-id").substr(0, 4), "req_");
@@ -300,7 +266,7 @@ TEST(Engine, SendsTheProvidersHeaders) {
 }
 
 TEST(Engine, StreamsAsSpecified) {
-  Talk lab(kShop);
+  Chat lab(kShop);
   const json::object request{{"messages", user("think")},
                              {"stream", true},
                              {"stream_options", json::object{{"include_usage", true}}}};
@@ -308,20 +274,21 @@ TEST(Engine, StreamsAsSpecified) {
   const auto& start = std::get<Start>(plan.front());
   EXPECT_EQ(header(start.headers, "content-type"), "text/event-stream; charset=utf-8");
   const auto events = events_of(plan);
-  EXPECT_EQ(json::parse(events.front()).at_pointer("/choices/0/delta/role"), "assistant");
-  EXPECT_EQ(json::parse(events.front()).at("usage"), nullptr);
-  EXPECT_EQ(events.back(), "[DONE]");
-  EXPECT_EQ(json::parse(events[events.size() - 2]).at("choices").as_array().size(), 0U);
-  EXPECT_EQ(json::parse(events[events.size() - 3]).at_pointer("/choices/0/finish_reason"), "stop");
+  EXPECT_EQ(json::parse(events.front().second).at_pointer("/choices/0/delta/role"), "assistant");
+  EXPECT_EQ(json::parse(events.front().second).at("usage"), nullptr);
+  EXPECT_EQ(events.back().second, "[DONE]");
+  EXPECT_EQ(json::parse(events[events.size() - 2].second).at("choices").as_array().size(), 0U);
+  EXPECT_EQ(json::parse(events[events.size() - 3].second).at_pointer("/choices/0/finish_reason"),
+            "stop");
 
   const auto bare = events_of(lab.send({{"messages", user("think")}, {"stream", true}}));
-  for (const auto& event : bare) {
+  for (const auto& [name, event] : bare) {
     EXPECT_TRUE(event == "[DONE]" || !json::parse(event).as_object().contains("usage"));
   }
 }
 
 TEST(Engine, PacesByItsDelays) {
-  Talk lab("delay: {first_token_ms: 30, per_token_ms: 2}\nrules: [{answer: \"a b c\"}]");
+  Chat lab("delay: {first_token_ms: 30, per_token_ms: 2}\nrules: [{answer: \"a b c\"}]");
   std::vector<std::int64_t> waits;
   for (const auto& action : lab.send({{"messages", user("x")}, {"stream", true}})) {
     if (const auto* wait = std::get_if<Wait>(&action)) waits.push_back(wait->time.count());
@@ -332,7 +299,7 @@ TEST(Engine, PacesByItsDelays) {
 }
 
 TEST(Engine, DrawsLognormalDelays) {
-  Talk lab("delay: {first_token_ms: {p50: 100, p95: 300}}");
+  Chat lab("delay: {first_token_ms: {p50: 100, p95: 300}}");
   std::vector<double> draws;
   for (int i = 0; i < 2000; ++i) {
     const auto plan = lab.send({{"messages", user(std::to_string(i))}});
@@ -347,8 +314,8 @@ TEST(Engine, RepeatsItselfInAnyOrder) {
   EngineOptions options;
   options.deterministic = true;
   const char script[] = "rules: [{match: {share: 0.5}, answer: {text: [yes, ja, oui]}}]";
-  Talk forth(script, options);
-  Talk back(script, options);
+  Chat forth(script, options);
+  Chat back(script, options);
   std::map<int, std::string> first;
   for (int i = 0; i < 50; ++i) {
     first[i] = reply_of(forth.send({{"messages", user(std::to_string(i))}})).body;
@@ -363,7 +330,7 @@ TEST(Engine, RepeatsItselfInAnyOrder) {
 }
 
 TEST(Engine, CountsOccurrences) {
-  Talk lab(R"(
+  Chat lab(R"(
 rules:
   - {match: {nth: [1, 3]}, fault: {kind: status, status: 503}}
   - {match: {every: 2}, answer: even}
@@ -381,7 +348,7 @@ rules:
 }
 
 TEST(Engine, CachesLongPrompts) {
-  Talk lab("");
+  Chat lab("");
   std::string text;
   for (int i = 0; i < 1500; ++i) text += " word";
   lab.send({{"messages", user(text)}});
@@ -390,7 +357,7 @@ TEST(Engine, CachesLongPrompts) {
 }
 
 TEST(Engine, KeepsAJournalWithoutKeys) {
-  Talk lab("rules: [{name: all, answer: fine}]");
+  Chat lab("rules: [{name: all, answer: fine}]");
   lab.send({{"messages", user("x")}}, {{"Authorization", "Bearer secret-secret"}});
   const std::string text = reply_of(lab.get("/lab/requests")).body;
   EXPECT_EQ(text.find("secret-secret"), std::string::npos);
@@ -398,6 +365,11 @@ TEST(Engine, KeepsAJournalWithoutKeys) {
   EXPECT_EQ(entry.at("rule"), "all");
   EXPECT_EQ(entry.at("body").at("model"), "gpt-4o");
   EXPECT_EQ(entry.at("headers").at("authorization"), "[masked]");
+  EXPECT_EQ(entry.at("usage").at("completion"), 1);
+  EXPECT_EQ(entry.at("disconnected"), false);
+  lab.engine.journal().note_disconnect(lab.engine.journal().newest());
+  const json::value left = json::parse(reply_of(lab.get("/lab/requests")).body);
+  EXPECT_EQ(left.at("requests").at(0).at("disconnected"), true);
   EXPECT_EQ(body_of(lab.get("/lab/stats")).at("requests"), 1);
   lab.engine.handle({"POST", "/lab/reset", {}, {}}, kNow);
   EXPECT_EQ(body_of(lab.get("/lab/stats")).at("requests"), 0);
@@ -421,7 +393,7 @@ std::int64_t count_of(const json::value& usage, std::string_view key) {
 }
 
 RC_GTEST_PROP(Engine, UsageAddsUp, ()) {
-  Talk lab(kShop);
+  Chat lab(kShop);
   const auto usage = body_of(lab.send(any_request(false))).at("usage");
   const auto prompt = count_of(usage, "prompt_tokens");
   const auto completion = count_of(usage, "completion_tokens");
@@ -435,10 +407,10 @@ RC_GTEST_PROP(Engine, StreamAccumulatesToTheBody, ()) {
   options.deterministic = true;
   const auto pieces = *rc::gen::inRange(1, 5);
   const auto yaml = "delay: {tokens_per_chunk: " + std::to_string(pieces) + "}\n" + kShop;
-  Talk whole(yaml, options);
-  Talk streamed(yaml, options);
+  Chat whole(yaml, options);
+  Chat streamed(yaml, options);
   json::object request = any_request(false);
-  const json::object body = body_of(whole.send(request));
+  const json::value body = body_of(whole.send(request));
   request["stream"] = true;
   request["stream_options"] = json::object{{"include_usage", true}};
   const auto sum = accumulate(streamed.send(request));

@@ -7,21 +7,15 @@
 #include <map>
 #include <string>
 
-#include "lab/openai/completion.h"
-#include "lab/plan.h"
+#include "lab/neutral/completion.h"
+#include "lab/request.h"
 
 namespace headgate::lab {
-
-struct LabRequest {
-  std::string method;
-  std::string path;  // without the query
-  HeaderList headers;
-  std::string body;
-};
 
 /// What became of a request, for its journal entry.
 struct Outcome {
   int status = 0;  // 0: no status line was sent
+  std::string dialect;
   std::string rule;
   std::string fault_rule;
   bool stream = false;
@@ -34,20 +28,26 @@ class Journal {
   static constexpr std::size_t kBodyBytesMax = 64 * 1024;  // longer ones are kept cut
 
   void add(const LabRequest& request, const Outcome& outcome);
-  void note_disconnect() { ++disconnects_; }
+  /// The number of the newest entry; 0: none.
+  std::uint64_t newest() const { return entries_.empty() ? 0 : entries_.back().n; }
+  /// The client of entry `n` went away before it had everything; of 0: one that has no entry.
+  void note_disconnect(std::uint64_t n);
   void clear();
 
-  /// {"requests":[{"n","method","path","headers","body","status","rule","fault"}]}
+  /// {"requests":[{"n","method","path","headers","body","dialect","status","rule","fault","usage",
+  /// "disconnected"}]}; usage is {"prompt","cached","cache_write","completion","reasoning"}
   std::string requests_json() const;
-  /// Counts since start or clear(): requests, streams, client disconnects, tokens, by status, rule
-  /// and fault.
+  /// Counts since start or clear(): requests, streams, client disconnects, tokens, by status,
+  /// dialect, rule and fault.
   std::string stats_json() const;
 
  private:
   struct Entry {
     std::uint64_t n;
+    std::string target;  // path and query, without a key
     LabRequest request;
     Outcome outcome;
+    bool disconnected = false;
   };
   std::deque<Entry> entries_;
   std::uint64_t requests_ = 0;
@@ -55,6 +55,7 @@ class Journal {
   std::uint64_t disconnects_ = 0;
   CompletionUsage tokens_;
   std::map<int, std::uint64_t> by_status_;
+  std::map<std::string, std::uint64_t> by_dialect_;
   std::map<std::string, std::uint64_t> by_rule_;
   std::map<std::string, std::uint64_t> by_fault_;
 };

@@ -19,6 +19,7 @@
 #include "base/text/strings.h"
 #include "http/server/server.h"
 #include "lab/engine.h"
+#include "lab/openai/api_error.h"
 #include "lab/script/script_reader.h"
 #include "lab/service.h"
 
@@ -113,9 +114,9 @@ class StopSignal {
 };
 
 std::string session_error(const base::Error& error) {
-  ApiError shown = error_of_status(base::row(error.code).http_status);
+  openai::ApiError shown = openai::error_of_status(base::row(error.code).http_status);
   shown.message = error.detail;
-  return error_body(shown);
+  return openai::error_body(shown);
 }
 
 /// The running lab: one loop in a thread of its own, the server on it.
@@ -207,7 +208,8 @@ Result<void> serve(const LabOptions& options) {
   auto address = lab.listen(options.listen);
   if (!address) return address.error();
   lab.start();
-  fmt::print("headgate lab: base URL http://{}/v1, journal at /lab/requests\n", *address);
+  fmt::print("headgate lab: http://{} (OpenAI clients: with /v1), journal at /lab/requests\n",
+             *address);
   std::fflush(stdout);
   auto written = Result<void>{};
   if (!options.ready_file.empty()) written = write_ready_file(options.ready_file, *address);

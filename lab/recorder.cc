@@ -18,7 +18,6 @@ using base::Result;
 using base::Task;
 
 constexpr base::Duration kAnswerTimeout = base::seconds(600);
-constexpr std::string_view kOwnBase = "/v1";
 
 /// Belong to one hop, or would make the recorded bytes unreadable.
 constexpr std::array<std::string_view, 11> kNotForwarded{
@@ -26,9 +25,17 @@ constexpr std::array<std::string_view, 11> kNotForwarded{
     "te",      "trailer",          "accept-encoding", "expect",
     "upgrade", "proxy-connection", "keep-alive"};
 /// Likewise, or say who asked.
-constexpr std::array<std::string_view, 9> kNotRecorded{
-    "connection", "content-length", "transfer-encoding",   "date",          "keep-alive",
-    "set-cookie", "trailer",        "openai-organization", "openai-project"};
+constexpr std::array<std::string_view, 11> kNotRecorded{"connection",
+                                                        "content-length",
+                                                        "transfer-encoding",
+                                                        "date",
+                                                        "keep-alive",
+                                                        "set-cookie",
+                                                        "trailer",
+                                                        "openai-organization",
+                                                        "openai-project",
+                                                        "anthropic-organization-id",
+                                                        "anthropic-workspace-id"};
 
 template <class List>
 bool is_one_of(std::string_view name, const List& list) {
@@ -48,6 +55,17 @@ std::string header_lines(const HeaderList& headers) {
     if (!is_one_of(name, kNotForwarded)) lines += fmt::format("{}: {}\r\n", name, value);
   }
   return lines;
+}
+
+/// Path and query below the provider's own base URL.
+std::string provider_target(const LabRequest& request) {
+  std::string_view path = request.path;
+  for (const std::string_view base : {"/v1beta", "/v1"}) {
+    if (path != base && !path.starts_with(fmt::format("{}/", base))) continue;
+    path.remove_prefix(base.size());
+    break;
+  }
+  return request.query.empty() ? std::string(path) : fmt::format("{}?{}", path, request.query);
 }
 
 http::Method method_of(std::string_view text) {
@@ -113,8 +131,7 @@ Result<std::unique_ptr<Recorder>> Recorder::create(base::Loop& loop, const Optio
 
 Task<void> Recorder::forward(http::Exchange& exchange, const LabRequest& request) {
   const base::MonoTime begin = exchange.loop().now();
-  std::string path = request.path;
-  if (path.starts_with(kOwnBase)) path.erase(0, kOwnBase.size());
+  const std::string path = provider_target(request);
   const std::string headers = header_lines(request.headers);
   const http::Method method = method_of(request.method);
   http::ClientCall call(client_, exchange.cancellation());
@@ -180,19 +197,19 @@ Task<void> Recorder::end(http::Exchange& exchange, const RecordedExchange& out) 
 }
 
 Task<void> Recorder::refuse(http::Exchange& exchange, const base::Error& error) {
-  ApiError shown = error_of_status(502);
+  openai::ApiError shown = openai::error_of_status(502);
   shown.message = "The lab could not reach its upstream: " + error.detail;
   http::ReplyHead head(502);
   head.add("content-type", "application/json");
-  const std::string body = error_body(shown);
+  const std::string body = openai::error_body(shown);
   auto sent = co_await exchange.reply(head, body);
   co_return sent;
 }
 
 void Recorder::write(RecordedExchange& exchange, const LabRequest& request) {
   exchange.method = request.method;
-  exchange.path = request.path;
-  exchange.key = request_key(request.method, request.path, request.body);
+  exchange.path = public_target(request);
+  exchange.key = request_key(request);
   exchange.request = redactor_.redacted(request.body);
   file_ << to_line(exchange) << '\n' << std::flush;
 }

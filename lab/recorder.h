@@ -20,7 +20,7 @@ namespace headgate::lab {
 class Recorder {
  public:
   struct Options {
-    std::string upstream;  // the provider's base URL: takes the place of the lab's own "/v1"
+    std::string upstream;  // the provider's base URL: takes the place of "/v1" and "/v1beta"
     std::string file;      // created readable by its owner only, or appended to
     http::ProxyEnvironment proxies;
   };

@@ -154,11 +154,11 @@ base::microseconds scaled(std::int64_t us, double speed) {
 
 }  // namespace
 
-std::string request_key(std::string_view method, std::string_view path, std::string_view body) {
+std::string request_key(const LabRequest& request) {
   boost::system::error_code error;
-  const json::value value = parse_json(body, error);
-  const std::string normal = error ? std::string(body) : json::serialize(sorted(value));
-  return sha256_hex(fmt::format("{} {}\n{}", method, path, normal));
+  const json::value value = parse_json(request.body, error);
+  const std::string normal = error ? request.body : json::serialize(sorted(value));
+  return sha256_hex(fmt::format("{} {}\n{}", request.method, public_target(request), normal));
 }
 
 std::string to_line(const RecordedExchange& exchange) {
@@ -253,7 +253,7 @@ base::Result<Recording> Recording::parse(std::string_view lines, const std::stri
 }
 
 const RecordedExchange* Recording::next(const LabRequest& request) {
-  const auto found = by_key_.find(request_key(request.method, request.path, request.body));
+  const auto found = by_key_.find(request_key(request));
   if (found == by_key_.end()) return nullptr;
   Place& place = found->second;
   const std::size_t nth = std::min(place.used, place.indexes.size() - 1);

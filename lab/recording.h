@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "lab/journal.h"
 #include "lab/plan.h"
+#include "lab/request.h"
 
 namespace headgate::lab {
 
@@ -34,8 +34,8 @@ struct RecordedExchange {
   std::vector<RecordedChunk> chunks;
 };
 
-/// SHA-256 over method, path and normalised body, in hex.
-std::string request_key(std::string_view method, std::string_view path, std::string_view body);
+/// SHA-256 over method, path, query (without `key`) and normalised body, in hex.
+std::string request_key(const LabRequest& request);
 
 std::string to_line(const RecordedExchange& exchange);
 base::Result<RecordedExchange> from_line(std::string_view line);

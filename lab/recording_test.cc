@@ -7,12 +7,19 @@
 namespace headgate::lab {
 namespace {
 
+std::string key_of(const std::string& method, const std::string& path, const std::string& body,
+                   const std::string& query = {}) {
+  return request_key({method, path, {}, body, query});
+}
+
 TEST(RequestKey, IgnoresTheOrderOfKeysAndTheLayout) {
-  const auto key = request_key("POST", "/v1/x", R"({"a":1,"b":{"c":[1,2],"d":"é"}})");
-  EXPECT_EQ(key, request_key("POST", "/v1/x", R"({ "b": {"d":"\u00e9","c":[1, 2]}, "a": 1 })"));
-  EXPECT_NE(key, request_key("POST", "/v1/x", R"({"a":1,"b":{"c":[2,1],"d":"é"}})"));
-  EXPECT_NE(key, request_key("POST", "/v1/y", R"({"a":1,"b":{"c":[1,2],"d":"é"}})"));
-  EXPECT_NE(request_key("GET", "/v1/x", ""), request_key("POST", "/v1/x", ""));
+  const auto key = key_of("POST", "/v1/x", R"({"a":1,"b":{"c":[1,2],"d":"é"}})");
+  EXPECT_EQ(key, key_of("POST", "/v1/x", R"({ "b": {"d":"\u00e9","c":[1, 2]}, "a": 1 })"));
+  EXPECT_NE(key, key_of("POST", "/v1/x", R"({"a":1,"b":{"c":[2,1],"d":"é"}})"));
+  EXPECT_NE(key, key_of("POST", "/v1/y", R"({"a":1,"b":{"c":[1,2],"d":"é"}})"));
+  EXPECT_NE(key_of("GET", "/v1/x", ""), key_of("POST", "/v1/x", ""));
+  EXPECT_NE(key_of("POST", "/v1/x", "", "alt=sse"), key_of("POST", "/v1/x", ""));
+  EXPECT_EQ(key_of("POST", "/v1/x", "", "key=secret"), key_of("POST", "/v1/x", ""));
 }
 
 RecordedExchange exchange_of(const std::string& key, std::vector<RecordedChunk> chunks) {
@@ -56,7 +63,7 @@ TEST(Recording, SaysWhichLineIsWrong) {
 }
 
 TEST(Recording, AnswersRepeatedRequestsInOrder) {
-  const std::string key = request_key("POST", "/v1/x", "{}");
+  const std::string key = key_of("POST", "/v1/x", "{}");
   const auto lines = to_line(exchange_of(key, {{0, "first"}})) + "\n" +
                      to_line(exchange_of(key, {{0, "second"}})) + "\n";
   auto recording = Recording::parse(lines, "r.jsonl");

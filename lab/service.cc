@@ -1,17 +1,14 @@
 #include "lab/service.h"
 
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 
-#include "lab/openai/api_error.h"
+#include "base/async/completion.h"
 
 namespace headgate::lab {
 namespace {
 
-namespace asio = base::asio;
 using base::Result;
 using base::Task;
 
@@ -28,6 +25,7 @@ LabRequest lab_request(const http::RequestHead& head, std::string_view body) {
   LabRequest request;
   request.method = head.method_text;
   request.path = head.path;
+  request.query = head.query;
   for (const auto& [name, value] : head.headers) request.headers.emplace_back(name, value);
   request.body = body;
   return request;
@@ -38,9 +36,11 @@ Task<void> wait_until(http::Exchange& exchange, base::MonoTime at) {
   base::Timer timer(exchange.loop().io(), at);
   const base::Cancellation::Callback wake(
       exchange.cancellation(), [](void* t) { static_cast<base::Timer*>(t)->cancel(); }, &timer);
-  boost::system::error_code ignored;
-  auto token = asio::redirect_error(base::kAwait, ignored);
-  if (!exchange.cancellation().cancelled()) co_await timer.async_wait(token);
+  base::Completion<boost::system::error_code> over;
+  if (!exchange.cancellation().cancelled()) {
+    timer.async_wait(over.handler());
+    co_await over;
+  }
   if (exchange.cancellation().cancelled()) {
     co_return base::fail(base::Errc::cancelled, "the client went away");
   }
@@ -99,12 +99,13 @@ Task<void> perform(http::Exchange& exchange, const Plan& plan) {
   co_return Result<void>{};
 }
 
-Reply not_recorded(const LabRequest& request) {
-  ApiError error = error_of_status(404);
-  error.message = "The lab has no recording of this request; its key is " +
-                  request_key(request.method, request.path, request.body) + ".";
-  error.code = "not_recorded";
-  return {404, {{"content-type", "application/json"}}, error_body(error)};
+Failure not_recorded(const LabRequest& request) {
+  Failure failure;
+  failure.status = 404;
+  failure.message =
+      "The lab has no recording of this request; its key is " + request_key(request) + ".";
+  failure.code = "not_recorded";
+  return failure;
 }
 
 }  // namespace
@@ -120,7 +121,7 @@ Plan Service::plan_for(const LabRequest& request, std::int64_t unix_s) {
   sources_.engine.journal().add(request, outcome);
   if (recorded) return replay_plan(*recorded, sources_.speed);
   Plan plan;
-  plan.emplace_back(not_recorded(request));
+  plan.emplace_back(sources_.engine.refuse(request, not_recorded(request)));
   return plan;
 }
 
@@ -128,23 +129,26 @@ base::Async<void> Service::serve(http::Exchange& exchange) {
   auto body = co_await exchange.read_body(kBodyBytesMax);
   if (!body) {
     if (exchange.cancellation().cancelled()) co_return;
-    ApiError error = error_of_status(400);
-    error.status = base::row(body.error().code).http_status;
-    error.message = body.error().detail;
-    const Reply reply{error.status, {{"content-type", "application/json"}}, error_body(error)};
+    Failure failure;
+    failure.status = base::row(body.error().code).http_status;
+    failure.message = body.error().detail;
+    const LabRequest headless = lab_request(exchange.request(), {});
+    const Reply reply = sources_.engine.refuse(headless, failure);
     auto refused = co_await send(exchange, reply);
-    if (!refused) sources_.engine.journal().note_disconnect();
+    if (!refused) sources_.engine.journal().note_disconnect(0);
     co_return;
   }
   const LabRequest request = lab_request(exchange.request(), *body);
   if (sources_.recorder != nullptr && !request.path.starts_with("/lab/")) {
     auto forwarded = co_await sources_.recorder->forward(exchange, request);
-    if (!forwarded) sources_.engine.journal().note_disconnect();
+    if (!forwarded) sources_.engine.journal().note_disconnect(0);
     co_return;
   }
   const Plan plan = plan_for(request, exchange.loop().clock().unix_us() / 1'000'000);
+  const bool is_journaled = !request.path.starts_with("/lab/");
+  const std::uint64_t entry = is_journaled ? sources_.engine.journal().newest() : 0;
   auto performed = co_await perform(exchange, plan);
-  if (!performed) sources_.engine.journal().note_disconnect();
+  if (!performed) sources_.engine.journal().note_disconnect(entry);
 }
 
 }  // namespace headgate::lab

@@ -2,7 +2,7 @@
 
 #include "base/text/strings.h"
 
-namespace headgate::lab {
+namespace headgate::lab::openai {
 namespace {
 
 void append_or_null(std::string& out, std::string_view key, const std::string& value) {
@@ -54,4 +54,4 @@ ApiError error_of_status(int status) {
   return {status, "The request could not be served.", "invalid_request_error", {}, {}};
 }
 
-}  // namespace headgate::lab
+}  // namespace headgate::lab::openai

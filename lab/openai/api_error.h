@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace headgate::lab {
+namespace headgate::lab::openai {
 
 struct ApiError {
   int status = 400;
@@ -20,4 +20,4 @@ std::string error_body(const ApiError& error);
 /// The error the provider sends with `status` when it is at fault or busy.
 ApiError error_of_status(int status);
 
-}  // namespace headgate::lab
+}  // namespace headgate::lab::openai

@@ -9,22 +9,17 @@
 #include <algorithm>
 
 #include "base/text/strings.h"
+#include "lab/neutral/tokens.h"
 #include "lab/openai/messages.h"
 #include "lab/openai/parameters.h"
-#include "lab/openai/tokens.h"
 
-namespace headgate::lab {
+namespace headgate::lab::openai {
 namespace {
 
 namespace json = boost::json;
 
 constexpr std::size_t kDepthMax = 100;
-// OpenAI's published overhead: 3 tokens a message, 1 for a name, 3 to prime the reply; 85 for an
-// image at low detail.
-constexpr std::int64_t kTokensPerMessage = 3;
-constexpr std::int64_t kTokensPerName = 1;
-constexpr std::int64_t kTokensOfReply = 3;
-constexpr std::int64_t kTokensPerImage = 85;
+constexpr std::int64_t kTokensOfReply = 3;  // to prime it, as OpenAI publishes
 
 bool is_name(std::string_view text, std::size_t length_max) {
   return !text.empty() && text.size() <= length_max &&
@@ -72,7 +67,7 @@ Problem read_tool(const json::value& value, std::size_t index, std::vector<Offer
   return std::nullopt;
 }
 
-Problem read_tools(const json::object& request, ChatRequest& out) {
+Problem read_tools(const json::object& request, Prompt& out) {
   const auto* tools = given(request, "tools");
   if (tools == nullptr) return std::nullopt;
   const auto* list = tools->if_array();
@@ -86,11 +81,16 @@ Problem read_tools(const json::object& request, ChatRequest& out) {
   for (std::size_t i = 0; i < list->size(); ++i) {
     if (auto problem = read_tool((*list)[i], i, out.tools)) return problem;
   }
-  out.tools_text = json::serialize(*tools);
+  out.cache_text += json::serialize(*tools);
   return std::nullopt;
 }
 
-Problem read_named_choice(const json::value& choice, ChatRequest& out) {
+bool is_offered(const Prompt& request, std::string_view name) {
+  return std::any_of(request.tools.begin(), request.tools.end(),
+                     [&](const OfferedTool& tool) { return tool.name == name; });
+}
+
+Problem read_named_choice(const json::value& choice, Prompt& out) {
   const auto* object = choice.if_object();
   if (object == nullptr) return invalid_type("tool_choice", "a string or an object", choice);
   const auto* type = given(*object, "type");
@@ -102,18 +102,15 @@ Problem read_named_choice(const json::value& choice, ChatRequest& out) {
   }
   const auto* name = given(function->as_object(), "name");
   if (name == nullptr || !name->is_string()) return missing_parameter("tool_choice.function.name");
-  out.tool_choice = ToolChoice::named;
-  out.tool_named = name->as_string();
-  const bool offered =
-      std::any_of(out.tools.begin(), out.tools.end(),
-                  [&](const OfferedTool& tool) { return tool.name == out.tool_named; });
-  if (offered) return std::nullopt;
+  out.tool_choice = ToolChoice::required;
+  out.tools_allowed.emplace_back(name->as_string());
+  if (is_offered(out, out.tools_allowed.front())) return std::nullopt;
   return invalid_request(
-      fmt::format("Tool choice '{}' not found in 'tools' parameter.", out.tool_named),
+      fmt::format("Tool choice '{}' not found in 'tools' parameter.", out.tools_allowed.front()),
       "tool_choice");
 }
 
-Problem read_tool_choice(const json::object& request, ChatRequest& out) {
+Problem read_tool_choice(const json::object& request, Prompt& out) {
   const auto* choice = given(request, "tool_choice");
   if (choice == nullptr) return std::nullopt;
   const auto* text = choice->if_string();
@@ -124,7 +121,7 @@ Problem read_tool_choice(const json::object& request, ChatRequest& out) {
   return invalid_value("tool_choice", *text, "'none', 'auto', and 'required'");
 }
 
-Problem read_json_schema(const json::object& format, ChatRequest& out) {
+Problem read_json_schema(const json::object& format, Prompt& out) {
   constexpr std::string_view at = "response_format.json_schema";
   const auto* wrapper = given(format, "json_schema");
   if (wrapper == nullptr) return missing_parameter(at);
@@ -140,15 +137,14 @@ Problem read_json_schema(const json::object& format, ChatRequest& out) {
   if (!schema->is_object()) return invalid_type(fmt::format("{}.schema", at), "an object", *schema);
   out.format = ReplyFormat::json_schema;
   out.schema = *schema;
-  out.schema_text = json::serialize(*schema);
+  out.cache_text += json::serialize(*schema);
   return std::nullopt;
 }
 
-Problem check_json_object(const ChatRequest& request) {
-  const bool mentioned =
-      std::any_of(request.messages.begin(), request.messages.end(), [](const ChatMessage& m) {
-        return base::to_lower(m.text).find("json") != std::string::npos;
-      });
+Problem check_json_object(const Prompt& request) {
+  const bool mentioned = std::any_of(
+      request.messages.begin(), request.messages.end(),
+      [](const Message& m) { return base::to_lower(m.text).find("json") != std::string::npos; });
   if (mentioned) return std::nullopt;
   return invalid_request(
       "'messages' must contain the word 'json' in some form, to use 'response_format' of type "
@@ -156,7 +152,7 @@ Problem check_json_object(const ChatRequest& request) {
       "messages");
 }
 
-Problem read_format(const json::object& request, ChatRequest& out) {
+Problem read_format(const json::object& request, Prompt& out) {
   const auto* format = given(request, "response_format");
   if (format == nullptr) return std::nullopt;
   const auto* object = format->if_object();
@@ -180,26 +176,27 @@ bool flag(const json::object& object, std::string_view key, bool otherwise) {
 }
 
 void read_settings(const json::object& request, ChatRequest& out) {
-  out.stream = flag(request, "stream", false);
-  out.parallel_tool_calls = flag(request, "parallel_tool_calls", true);
+  Prompt& prompt = out.prompt;
+  prompt.stream = flag(request, "stream", false);
+  prompt.parallel_tool_calls = flag(request, "parallel_tool_calls", true);
   if (const auto* options = given(request, "stream_options")) {
     out.include_usage = flag(options->as_object(), "include_usage", false);
     out.include_obfuscation = flag(options->as_object(), "include_obfuscation", true);
   }
-  if (const auto* n = given(request, "n")) out.choices = n->to_number<std::int64_t>();
+  if (const auto* n = given(request, "n")) prompt.choices = n->to_number<std::int64_t>();
   for (const std::string_view key : {"max_tokens", "max_completion_tokens"}) {
     if (const auto* tokens = given(request, key))
-      out.tokens_max = tokens->to_number<std::int64_t>();
+      prompt.tokens_max = tokens->to_number<std::int64_t>();
   }
   const auto* stop = given(request, "stop");
   if (stop == nullptr) return;
-  if (const auto* text = stop->if_string()) out.stop.emplace_back(*text);
+  if (const auto* text = stop->if_string()) prompt.stop.emplace_back(*text);
   if (const auto* list = stop->if_array()) {
-    for (const auto& item : *list) out.stop.emplace_back(item.as_string());
+    for (const auto& item : *list) prompt.stop.emplace_back(item.as_string());
   }
 }
 
-Problem read_model(const json::object& request, ChatRequest& out) {
+Problem read_model(const json::object& request, Prompt& out) {
   const auto* model = given(request, "model");
   if (model == nullptr) return invalid_request("you must provide a model parameter", {});
   if (!model->is_string()) return invalid_type("model", "a string", *model);
@@ -209,16 +206,22 @@ Problem read_model(const json::object& request, ChatRequest& out) {
 }
 
 Problem read_object(const json::object& request, ChatRequest& out) {
-  if (auto problem = read_model(request, out)) return problem;
+  Prompt& prompt = out.prompt;
+  if (auto problem = read_model(request, prompt)) return problem;
   const auto* messages = given(request, "messages");
   if (messages == nullptr) return missing_parameter("messages");
   if (auto problem = check_parameters(request)) return problem;
-  if (auto problem = read_messages(*messages, out.messages)) return problem;
+  prompt.tokens = kTokensOfReply;
+  if (auto problem = read_messages(*messages, prompt)) return problem;
   if (auto problem = check_combinations(request)) return problem;
-  if (auto problem = read_tools(request, out)) return problem;
-  if (auto problem = read_tool_choice(request, out)) return problem;
-  if (auto problem = read_format(request, out)) return problem;
+  if (auto problem = read_tools(request, prompt)) return problem;
+  if (auto problem = read_tool_choice(request, prompt)) return problem;
+  if (auto problem = read_format(request, prompt)) return problem;
   read_settings(request, out);
+  prompt.tokens += count_tokens(prompt.cache_text);  // tools and schema so far
+  for (const auto& message : prompt.messages) {
+    prompt.cache_text += fmt::format("\n<{}>{}", role_name(message.role), message.text);
+  }
   return std::nullopt;
 }
 
@@ -242,23 +245,4 @@ ChatRequestResult read_chat_request(std::string_view body) {
   return request;
 }
 
-std::int64_t prompt_tokens(const ChatRequest& request) {
-  std::int64_t tokens = kTokensOfReply;
-  for (const auto& message : request.messages) {
-    tokens += kTokensPerMessage + count_tokens(message.text) + message.call_tokens;
-    tokens += kTokensPerImage * message.images;
-    if (!message.name.empty()) tokens += kTokensPerName + count_tokens(message.name);
-  }
-  return tokens + count_tokens(request.tools_text) + count_tokens(request.schema_text);
-}
-
-std::string prompt_text(const ChatRequest& request) {
-  std::string text = request.tools_text + request.schema_text;
-  for (const auto& message : request.messages) {
-    text += fmt::format("\n<{}>", role_name(message.role));
-    text += message.text;
-  }
-  return text;
-}
-
-}  // namespace headgate::lab
+}  // namespace headgate::lab::openai

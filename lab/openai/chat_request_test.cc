@@ -4,7 +4,7 @@
 
 #include <ostream>
 
-namespace headgate::lab {
+namespace headgate::lab::openai {
 namespace {
 
 struct Refused {
@@ -146,27 +146,26 @@ TEST(ChatRequest, TakesWhatTheProviderTakes) {
       R"("max_completion_tokens":50,"stop":["END"],"user":"u","metadata":{"a":"b"},)" +
       kTools + R"(,"tool_choice":"required","parallel_tool_calls":false})");
   ASSERT_TRUE(result.has_value()) << result.error().message;
-  EXPECT_EQ(result->messages.size(), 4U);
-  EXPECT_EQ(result->messages[1].text, "one\ntwo");
-  EXPECT_EQ(result->messages[1].images, 1);
-  EXPECT_TRUE(result->stream);
+  EXPECT_EQ(result->prompt.messages.size(), 4U);
+  EXPECT_EQ(result->prompt.messages[1].text, "one\ntwo");
+  EXPECT_TRUE(result->prompt.stream);
   EXPECT_TRUE(result->include_usage);
-  EXPECT_EQ(result->choices, 2);
-  EXPECT_EQ(result->tokens_max, 50);
-  EXPECT_EQ(result->stop, std::vector<std::string>{"END"});
-  EXPECT_EQ(result->tool_choice, ToolChoice::required);
-  EXPECT_FALSE(result->parallel_tool_calls);
+  EXPECT_EQ(result->prompt.choices, 2);
+  EXPECT_EQ(result->prompt.tokens_max, 50);
+  EXPECT_EQ(result->prompt.stop, std::vector<std::string>{"END"});
+  EXPECT_EQ(result->prompt.tool_choice, ToolChoice::required);
+  EXPECT_FALSE(result->prompt.parallel_tool_calls);
 }
 
 TEST(ChatRequest, CountsThePrompt) {
   const auto plain = read_chat_request(talk(R"({"role":"user","content":"hi there"})"));
   ASSERT_TRUE(plain.has_value());
-  EXPECT_EQ(prompt_tokens(*plain), 3 + 3 + 2);
+  EXPECT_EQ(plain->prompt.tokens, 3 + 3 + 2);
   const auto named =
       read_chat_request(talk(R"({"role":"user","content":"hi there","name":"ann"})"));
   ASSERT_TRUE(named.has_value());
-  EXPECT_EQ(prompt_tokens(*named), prompt_tokens(*plain) + 2);
+  EXPECT_EQ(named->prompt.tokens, plain->prompt.tokens + 2);
 }
 
 }  // namespace
-}  // namespace headgate::lab
+}  // namespace headgate::lab::openai

@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <array>
 
-#include "lab/openai/tokens.h"
+#include "lab/neutral/tokens.h"
 
-namespace headgate::lab {
+namespace headgate::lab::openai {
 namespace {
 
 namespace json = boost::json;
@@ -19,11 +19,20 @@ constexpr std::array<std::string_view, 6> kRoles{"system",    "developer", "user
 constexpr std::string_view kRoleList =
     "'system', 'assistant', 'user', 'function', 'tool', and 'developer'";
 constexpr std::size_t kToolCallIdMax = 40;
+// OpenAI's published overhead; 85 is an image at low detail.
+constexpr std::int64_t kTokensPerMessage = 3;
+constexpr std::int64_t kTokensPerName = 1;
+constexpr std::int64_t kTokensPerImage = 85;
+
+/// A message and what its tokens are counted from besides its text.
+struct ReadMessage : Message {
+  std::int64_t tokens = kTokensPerMessage;
+};
 
 /// Reads messages in order and keeps what later ones are checked against.
 class MessageReader {
  public:
-  explicit MessageReader(std::vector<ChatMessage>& out) : out_(out) {}
+  explicit MessageReader(Prompt& out) : out_(out) {}
 
   Problem read(const json::array& messages) {
     for (index_ = 0; index_ < messages.size(); ++index_) {
@@ -34,18 +43,18 @@ class MessageReader {
 
  private:
   Problem read_one(const json::value& value);
-  Problem read_role(const json::object& object, ChatMessage& message);
-  Problem read_content(const json::object& object, ChatMessage& message);
-  Problem read_part(const json::value& value, std::size_t part, ChatMessage& message);
-  Problem read_calls(const json::object& object, ChatMessage& message);
-  Problem read_call(const json::value& value, std::size_t call, ChatMessage& message);
+  Problem read_role(const json::object& object, ReadMessage& message);
+  Problem read_content(const json::object& object, ReadMessage& message);
+  Problem read_part(const json::value& value, std::size_t part, ReadMessage& message);
+  Problem read_calls(const json::object& object, ReadMessage& message);
+  Problem read_call(const json::value& value, std::size_t call, ReadMessage& message);
   Problem read_tool_result(const json::object& object);
   Problem all_answered() const;
   std::string path(std::string_view field) const {
     return fmt::format("messages[{}].{}", index_, field);
   }
 
-  std::vector<ChatMessage>& out_;
+  Prompt& out_;
   std::size_t index_ = 0;
   std::size_t calling_index_ = 0;      // of the last assistant message with tool calls
   bool after_calls_ = false;           // nothing but tool results since then
@@ -57,7 +66,7 @@ Problem MessageReader::read_one(const json::value& value) {
   const auto* object = value.if_object();
   if (object == nullptr)
     return invalid_type(fmt::format("messages[{}]", index_), "an object", value);
-  ChatMessage message;
+  ReadMessage message;
   if (auto problem = read_role(*object, message)) return problem;
   if (message.role == Role::tool) {
     if (auto problem = read_tool_result(*object)) return problem;
@@ -67,17 +76,18 @@ Problem MessageReader::read_one(const json::value& value) {
   }
   if (const auto* name = given(*object, "name")) {
     if (!name->is_string()) return invalid_type(path("name"), "a string", *name);
-    message.name = name->as_string();
+    message.tokens += kTokensPerName + count_tokens(name->as_string());
   }
   if (message.role == Role::assistant) {
     if (auto problem = read_calls(*object, message)) return problem;
   }
   if (auto problem = read_content(*object, message)) return problem;
-  out_.push_back(std::move(message));
+  out_.tokens += message.tokens + count_tokens(message.text);
+  out_.messages.push_back({message.role, std::move(message.text)});
   return std::nullopt;
 }
 
-Problem MessageReader::read_role(const json::object& object, ChatMessage& message) {
+Problem MessageReader::read_role(const json::object& object, ReadMessage& message) {
   const auto* role = given(object, "role");
   if (role == nullptr) return missing_parameter(path("role"));
   if (!role->is_string()) return invalid_type(path("role"), "a string", *role);
@@ -91,7 +101,7 @@ Problem MessageReader::read_role(const json::object& object, ChatMessage& messag
   return std::nullopt;
 }
 
-Problem MessageReader::read_content(const json::object& object, ChatMessage& message) {
+Problem MessageReader::read_content(const json::object& object, ReadMessage& message) {
   const auto* content = given(object, "content");
   if (content == nullptr) {
     const bool optional =
@@ -121,7 +131,7 @@ Problem MessageReader::read_content(const json::object& object, ChatMessage& mes
   return std::nullopt;
 }
 
-Problem MessageReader::read_part(const json::value& value, std::size_t part, ChatMessage& message) {
+Problem MessageReader::read_part(const json::value& value, std::size_t part, ReadMessage& message) {
   const auto at = path(fmt::format("content[{}]", part));
   const auto* object = value.if_object();
   if (object == nullptr) return invalid_type(at, "an object", value);
@@ -140,7 +150,7 @@ Problem MessageReader::read_part(const json::value& value, std::size_t part, Cha
   const bool media = kind == "image_url" || kind == "input_audio" || kind == "file";
   if (media && message.role == Role::user) {
     if (!given(*object, kind)) return missing_parameter(fmt::format("{}.{}", at, kind));
-    ++message.images;
+    message.tokens += kTokensPerImage;
     return std::nullopt;
   }
   return invalid_value(
@@ -148,7 +158,7 @@ Problem MessageReader::read_part(const json::value& value, std::size_t part, Cha
       message.role == Role::user ? "'text', 'image_url', 'input_audio', and 'file'" : "'text'");
 }
 
-Problem MessageReader::read_calls(const json::object& object, ChatMessage& message) {
+Problem MessageReader::read_calls(const json::object& object, ReadMessage& message) {
   const auto* calls = given(object, "tool_calls");
   if (calls == nullptr) return std::nullopt;
   const auto* list = calls->if_array();
@@ -168,7 +178,7 @@ Problem MessageReader::read_calls(const json::object& object, ChatMessage& messa
   return std::nullopt;
 }
 
-Problem MessageReader::read_call(const json::value& value, std::size_t call, ChatMessage& message) {
+Problem MessageReader::read_call(const json::value& value, std::size_t call, ReadMessage& message) {
   const auto at = path(fmt::format("tool_calls[{}]", call));
   const auto* object = value.if_object();
   if (object == nullptr) return invalid_type(at, "an object", value);
@@ -192,7 +202,7 @@ Problem MessageReader::read_call(const json::value& value, std::size_t call, Cha
     const auto* text = given(*body, field);
     if (text == nullptr) return missing_parameter(field_path);
     if (!text->is_string()) return invalid_type(field_path, "a string", *text);
-    message.call_tokens += count_tokens(text->as_string());
+    message.tokens += count_tokens(text->as_string());
   }
   return std::nullopt;
 }
@@ -233,9 +243,7 @@ Problem MessageReader::all_answered() const {
 
 }  // namespace
 
-std::string_view role_name(Role role) { return kRoles[static_cast<std::size_t>(role)]; }
-
-Problem read_messages(const json::value& messages, std::vector<ChatMessage>& out) {
+Problem read_messages(const json::value& messages, Prompt& out) {
   const auto* list = messages.if_array();
   if (list == nullptr) return invalid_type("messages", "an array of objects", messages);
   if (list->empty()) {
@@ -247,4 +255,4 @@ Problem read_messages(const json::value& messages, std::vector<ChatMessage>& out
   return MessageReader(out).read(*list);
 }
 
-}  // namespace headgate::lab
+}  // namespace headgate::lab::openai

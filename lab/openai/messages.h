@@ -4,14 +4,12 @@
 
 #include <boost/json/value.hpp>
 
-#include <vector>
-
-#include "lab/openai/chat_request.h"
+#include "lab/neutral/prompt.h"
 #include "lab/openai/parameters.h"
 
-namespace headgate::lab {
+namespace headgate::lab::openai {
 
-/// Fills `out`, or says what is wrong first.
-Problem read_messages(const boost::json::value& messages, std::vector<ChatMessage>& out);
+/// Adds the messages and their tokens to `out`, or says what is wrong first.
+Problem read_messages(const boost::json::value& messages, Prompt& out);
 
-}  // namespace headgate::lab
+}  // namespace headgate::lab::openai

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-namespace headgate::lab {
+namespace headgate::lab::openai {
 namespace {
 
 namespace json = boost::json;
@@ -223,4 +223,4 @@ Problem check_combinations(const json::object& request) {
   return check_stream_options(request);
 }
 
-}  // namespace headgate::lab
+}  // namespace headgate::lab::openai

@@ -11,7 +11,7 @@
 
 #include "lab/openai/api_error.h"
 
-namespace headgate::lab {
+namespace headgate::lab::openai {
 
 using Problem = std::optional<ApiError>;
 
@@ -30,4 +30,4 @@ Problem check_combinations(const boost::json::object& request);
 /// A member that is there and not null.
 const boost::json::value* given(const boost::json::object& object, std::string_view key);
 
-}  // namespace headgate::lab
+}  // namespace headgate::lab::openai

@@ -6,8 +6,9 @@
 
 #include <algorithm>
 
-#include "lab/openai/schema_instance.h"
-#include "lab/openai/tokens.h"
+#include "lab/neutral/ids.h"
+#include "lab/neutral/schema_instance.h"
+#include "lab/neutral/tokens.h"
 
 namespace headgate::lab {
 namespace {
@@ -29,10 +30,22 @@ std::string_view clipped(std::string_view text, std::size_t bytes_max) {
   return text.substr(0, end);
 }
 
-bool is_json_object(std::string_view text) {
+/// Whether `text` is JSON of the kind that structured output is.
+bool is_structured(std::string_view text) {
   boost::system::error_code error;
   const auto value = json::parse(text, error);
-  return !error && value.is_object();
+  return !error && (value.is_object() || value.is_array());
+}
+
+/// `text` if it is one of the schema's values, else the first of them.
+std::string chosen(const json::value& schema, std::string text) {
+  boost::system::error_code error;
+  const auto* values = schema.find_pointer("/enum", error);
+  const auto* list = values ? values->if_array() : nullptr;
+  if (list == nullptr || list->empty()) return text;
+  const bool known = std::find(list->begin(), list->end(), json::value(text)) != list->end();
+  const auto* first = list->front().if_string();
+  return known || first == nullptr ? text : std::string(*first);
 }
 
 /// Removes what is beyond the limit and says how many tokens are left of it.
@@ -51,66 +64,81 @@ class Composer {
 
   Completion compose() {
     Completion out;
-    out.id = "chatcmpl-" + random_text(ids_, 29);
+    out.id = random_text(ids_, 29);
     out.created = in_.created;
     out.model = in_.request.model;
-    out.fingerprint = "fp_headgate_lab";
-    out.usage.prompt = prompt_tokens(in_.request);
-    out.usage.cached = std::min(cached(out.usage.prompt), out.usage.prompt);
+    out.usage.prompt = in_.request.tokens;
+    compose_cache(out.usage);
     const CompletionChoice choice = compose_choice(out.usage.reasoning);
     for (std::int64_t i = 0; i < in_.request.choices; ++i) {
       out.choices.push_back(choice);
-      for (auto& call : out.choices.back().calls) call.id = "call_" + random_text(ids_, 24);
+      for (auto& call : out.choices.back().calls) call.id = random_text(ids_, 24);
     }
-    out.usage.completion = out.usage.reasoning + emitted(choice) * in_.request.choices;
+    const auto shown = static_cast<std::int64_t>(choice.reasoning.size());
+    const auto spoken = emitted_tokens(choice) - shown;
+    out.usage.completion = out.usage.reasoning + spoken * in_.request.choices;
     return out;
   }
 
  private:
-  std::int64_t cached(std::int64_t prompt) const {
-    if (in_.answer && in_.answer->cached_tokens) return *in_.answer->cached_tokens;
+  /// The script's numbers, else the cache's; never more than the prompt has.
+  void compose_cache(CompletionUsage& usage) const {
+    std::int64_t read = in_.cache.read;
+    std::int64_t write = in_.cache.write;
+    std::int64_t write_long = in_.cache.write_long;
+    if (in_.answer && in_.answer->cached_tokens) read = *in_.answer->cached_tokens;
     if (in_.answer && in_.answer->cached_share) {
-      return static_cast<std::int64_t>(static_cast<double>(prompt) * *in_.answer->cached_share);
+      read =
+          static_cast<std::int64_t>(static_cast<double>(usage.prompt) * *in_.answer->cached_share);
     }
-    return in_.cached_tokens;
-  }
-
-  static std::int64_t emitted(const CompletionChoice& choice) {
-    auto tokens = static_cast<std::int64_t>(choice.content.size());
-    for (const auto& call : choice.calls) {
-      tokens += count_tokens(call.name) + static_cast<std::int64_t>(call.arguments.size());
+    if (in_.answer && in_.answer->cache_write_tokens) {
+      write = *in_.answer->cache_write_tokens;
+      write_long = in_.answer->cache_write_long_tokens;
     }
-    return tokens;
+    usage.cached = std::min(read, usage.prompt);
+    usage.cache_write = std::min(write, usage.prompt - usage.cached);
+    usage.cache_write_long = std::min(write_long, usage.cache_write);
   }
 
   CompletionChoice compose_choice(std::int64_t& reasoning) {
     CompletionChoice choice;
-    choice.finish_reason = "stop";
     if (in_.answer == nullptr) {
       compose_default(choice);
     } else {
+      compose_thoughts(*in_.answer, choice, reasoning);
       compose_answer(*in_.answer, choice);
-      reasoning = in_.answer->reasoning_tokens;
     }
     limit(choice, reasoning);
     return choice;
   }
 
+  std::string expanded(const std::string& text) const {
+    return expand(text, [&](std::string_view name) { return in_.conversation.value_of(name); });
+  }
+
+  /// Thoughts that the client does not see count all the same.
+  void compose_thoughts(const Answer& answer, CompletionChoice& choice, std::int64_t& reasoning) {
+    if (in_.request.thoughts == Thoughts::off) return;
+    auto thoughts = owned_tokens(expanded(answer.reasoning));
+    reasoning = std::max(answer.reasoning_tokens, static_cast<std::int64_t>(thoughts.size()));
+    choice.thought = !thoughts.empty();
+    choice.redacted = choice.thought && answer.reasoning_redacted;
+    const bool shown = in_.request.thoughts == Thoughts::shown && !choice.redacted;
+    if (shown) choice.reasoning = std::move(thoughts);
+  }
+
   void compose_default(CompletionChoice& choice) {
     const auto& request = in_.request;
-    const bool must_call =
-        request.tool_choice == ToolChoice::required || request.tool_choice == ToolChoice::named;
-    if (must_call) {
-      const auto tool =
-          std::find_if(request.tools.begin(), request.tools.end(), [&](const OfferedTool& t) {
-            return request.tool_named.empty() || t.name == request.tool_named;
-          });
+    const auto tool =
+        std::find_if(request.tools.begin(), request.tools.end(),
+                     [&](const OfferedTool& offered) { return may_call(request, offered.name); });
+    if (request.tool_choice == ToolChoice::required && tool != request.tools.end()) {
       add_call(choice, tool->name, json::serialize(tool_arguments(*tool)));
       return;
     }
     std::string text = "[headgate lab] No rule matched. You said: ";
     text += clipped(in_.conversation.value_of("last_user"), kEchoBytesMax);
-    choice.content = owned_tokens(formatted(stopped(text)));
+    choice.content = owned_tokens(formatted(stopped(text, choice)));
   }
 
   static json::value tool_arguments(const OfferedTool& tool) {
@@ -122,12 +150,13 @@ class Composer {
     const Lookup lookup = [&](std::string_view name) { return in_.conversation.value_of(name); };
     if (!answer.refusal.empty()) {
       choice.is_refusal = true;
-      choice.content = owned_tokens(expand(answer.refusal, lookup));
+      choice.content = owned_tokens(expanded(answer.refusal));
     } else if (answer.json) {
-      choice.content = owned_tokens(stopped(json::serialize(expand_all(*answer.json, lookup))));
+      choice.content =
+          owned_tokens(stopped(json::serialize(expand_all(*answer.json, lookup)), choice));
     } else if (!answer.texts.empty()) {
       const auto& text = answer.texts[random_.below(answer.texts.size())];
-      choice.content = owned_tokens(formatted(stopped(expand(text, lookup))));
+      choice.content = owned_tokens(formatted(stopped(expanded(text), choice)));
     }
     for (const auto& call : answer.tool_calls) {
       const auto arguments = expand_all(call.arguments, lookup);
@@ -135,28 +164,33 @@ class Composer {
       add_call(choice, call.name, text ? std::string(*text) : json::serialize(arguments));
       if (!in_.request.parallel_tool_calls) break;
     }
-    if (!answer.finish_reason.empty()) choice.finish_reason = answer.finish_reason;
+    if (answer.finish) choice.finish = *answer.finish;
   }
 
   /// Text that a request for JSON may get: its own where it is JSON, else a made-up instance.
   std::string formatted(std::string text) const {
-    if (in_.request.format == ReplyFormat::text || is_json_object(text)) return text;
+    const auto format = in_.request.format;
+    if (format == ReplyFormat::choice) return chosen(in_.request.schema, std::move(text));
+    if (format == ReplyFormat::text || is_structured(text)) return text;
     if (in_.request.format == ReplyFormat::json_schema) {
       return json::serialize(schema_instance(in_.request.schema));
     }
     return json::serialize(json::object{{"answer", text}});
   }
 
-  std::string stopped(std::string text) const {
+  std::string stopped(std::string text, CompletionChoice& choice) const {
     for (const auto& stop : in_.request.stop) {
-      if (!stop.empty()) text.resize(std::min(text.find(stop), text.size()));
+      const auto at = stop.empty() ? text.npos : text.find(stop);
+      if (at == text.npos) continue;
+      text.resize(at);
+      choice.stop_sequence = stop;
     }
     return text;
   }
 
   void add_call(CompletionChoice& choice, const std::string& name, const std::string& arguments) {
     choice.calls.push_back({{}, name, owned_tokens(arguments)});
-    choice.finish_reason = "tool_calls";
+    choice.finish = FinishReason::tool_calls;
   }
 
   void limit(CompletionChoice& choice, std::int64_t& reasoning) {
@@ -165,6 +199,9 @@ class Composer {
     bool cut = reasoning > left;
     reasoning = std::min(reasoning, left);
     left -= reasoning;
+    std::int64_t shown = reasoning;
+    clip_tokens(choice.reasoning, shown, cut);
+    choice.thought = choice.thought && reasoning > 0;
     clip_tokens(choice.content, left, cut);
     std::size_t calls = 0;
     for (auto& call : choice.calls) {
@@ -175,7 +212,7 @@ class Composer {
     }
     cut = cut || calls < choice.calls.size();
     choice.calls.resize(calls);
-    if (cut) choice.finish_reason = "length";
+    if (cut) choice.finish = FinishReason::length;
   }
 
   const ComposeInput& in_;
@@ -187,14 +224,6 @@ class Composer {
 
 Completion compose(const ComposeInput& input, base::Random& random, base::Random& ids) {
   return Composer(input, random, ids).compose();
-}
-
-std::string random_text(base::Random& random, std::size_t count) {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  std::string out(count, '\0');
-  for (char& c : out) c = kAlphabet[random.below(kAlphabet.size())];
-  return out;
 }
 
 }  // namespace headgate::lab

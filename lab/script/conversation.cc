@@ -15,7 +15,7 @@ bool any_or_empty(const List& list, Fits fits) {
 
 }  // namespace
 
-Conversation::Conversation(const ChatRequest& request, const HeaderList& headers,
+Conversation::Conversation(const Prompt& request, const HeaderList& headers,
                            const std::vector<Capture>& captures)
     : request_(request), headers_(headers) {
   for (std::size_t i = 0; i < request.messages.size(); ++i) {
@@ -64,6 +64,13 @@ bool Conversation::texts_fit(const Match& match) const {
          some_message(match.any_contains, is_any);
 }
 
+/// A rule that names no endpoint is about answers.
+bool Conversation::endpoint_fits(const Match& match) const {
+  if (match.endpoint.empty()) return request_.endpoint == Endpoint::generate;
+  return std::find(match.endpoint.begin(), match.endpoint.end(),
+                   endpoint_name(request_.endpoint)) != match.endpoint.end();
+}
+
 bool Conversation::headers_fit(const Match& match) const {
   return std::all_of(match.header.begin(), match.header.end(), [&](const auto& wanted) {
     return std::any_of(headers_.begin(), headers_.end(), [&](const auto& sent) {
@@ -74,9 +81,14 @@ bool Conversation::headers_fit(const Match& match) const {
 
 bool Conversation::fits(const Match& match) const {
   if (match.stream && *match.stream != request_.stream) return false;
-  const auto last_role = role_name(request_.messages.back().role);
+  if (!endpoint_fits(match)) return false;
+  const auto last_role =
+      request_.messages.empty() ? std::string_view() : role_name(request_.messages.back().role);
   return any_or_empty(match.model,
                       [&](const std::string& glob) { return glob_match(glob, request_.model); }) &&
+         any_or_empty(
+             match.dialect,
+             [&](const std::string& name) { return name == dialect_name(request_.dialect); }) &&
          any_or_empty(match.last_role,
                       [&](const std::string& role) { return role == last_role; }) &&
          any_or_empty(match.turn, [&](std::int64_t turn) { return turn == turn_; }) &&
@@ -87,10 +99,12 @@ bool Conversation::fits(const Match& match) const {
 }
 
 bool Conversation::allows(const Answer& answer) const {
-  if (answer.tool_calls.empty()) return true;
+  if (answer.tool_calls.empty()) {
+    return request_.tool_choice != ToolChoice::required || !answer.refusal.empty();
+  }
   return request_.tool_choice != ToolChoice::none &&
          std::all_of(answer.tool_calls.begin(), answer.tool_calls.end(),
-                     [&](const ScriptedCall& call) { return offers(call.name); });
+                     [&](const ScriptedCall& call) { return may_call(request_, call.name); });
 }
 
 std::string Conversation::value_of(std::string_view name) const {

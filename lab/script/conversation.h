@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "lab/openai/chat_request.h"
+#include "lab/neutral/prompt.h"
 #include "lab/plan.h"
 #include "lab/script/script.h"
 #include "lab/script/template.h"
@@ -16,12 +16,13 @@ namespace headgate::lab {
 
 class Conversation {
  public:
-  Conversation(const ChatRequest& request, const HeaderList& headers,
+  Conversation(const Prompt& request, const HeaderList& headers,
                const std::vector<Capture>& captures);
 
   /// All conditions but share, nth and every, which need state.
   bool fits(const Match& match) const;
-  /// Whether the request allows this answer: its tools are offered and not switched off.
+  /// Whether a model could give this answer: its tools are offered and not switched off, and it
+  /// has some where the request demands a call.
   bool allows(const Answer& answer) const;
   /// Value of a template's name; empty when it was not found.
   std::string value_of(std::string_view name) const;
@@ -30,8 +31,9 @@ class Conversation {
   bool offers(const std::string& tool) const;
   bool texts_fit(const Match& match) const;
   bool headers_fit(const Match& match) const;
+  bool endpoint_fits(const Match& match) const;
 
-  const ChatRequest& request_;
+  const Prompt& request_;
   const HeaderList& headers_;
   std::string_view last_user_;
   std::size_t last_user_index_ = 0;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/random.h"
-#include "lab/hash.h"
+#include "lab/neutral/hash.h"
 
 namespace headgate::lab {
 namespace {

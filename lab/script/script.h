@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/text/secret.h"
+#include "lab/neutral/completion.h"
 
 namespace headgate::lab {
 
@@ -46,10 +47,15 @@ struct Answer {
   std::string refusal;
   std::optional<boost::json::value> json;
   std::vector<ScriptedCall> tool_calls;
-  std::string finish_reason;  // empty: what follows from the rest
-  std::int64_t reasoning_tokens = 0;
-  std::optional<std::int64_t> cached_tokens;  // override; else by the prompt cache
-  std::optional<double> cached_share;         // override, of the prompt's tokens
+  std::string reasoning;               // thoughts, shown where the request asks for them
+  bool reasoning_redacted = false;     // but unreadable, where the dialect can
+  std::optional<FinishReason> finish;  // none: what follows from the rest
+  std::int64_t reasoning_tokens = 0;   // at least those of `reasoning`
+  // Overrides of the prompt cache:
+  std::optional<std::int64_t> cached_tokens;
+  std::optional<double> cached_share;  // of the prompt's tokens
+  std::optional<std::int64_t> cache_write_tokens;
+  std::int64_t cache_write_long_tokens = 0;  // of them, with the longer lifetime
 };
 
 enum class FaultKind : std::uint8_t {
@@ -62,7 +68,7 @@ enum class FaultKind : std::uint8_t {
   stall,             // silence of `ms` after `after_tokens`; 0: for ever
   malformed,         // broken JSON after `after_tokens`
   error_event,       // an error object after `after_tokens` of a 200 stream
-  no_done,           // no "[DONE]"
+  no_done,           // without what ends a stream: "[DONE]", message_stop
   no_finish_reason,  // stream ends properly but never says why
   huge_body,         // `bytes` of content in one piece
 };
@@ -70,14 +76,15 @@ enum class FaultKind : std::uint8_t {
 struct Fault {
   FaultKind kind = FaultKind::status;
   int status = 500;
-  std::optional<boost::json::value> body;  // string: verbatim; else JSON; none: OpenAI's error
+  std::optional<boost::json::value> body;  // string: verbatim; else JSON; none: the provider's
   std::string retry_after;                 // verbatim
   std::optional<std::int64_t> retry_after_ms;
   std::optional<bool> should_retry;
   std::int64_t after_tokens = 0;
   std::int64_t ms = 0;
   std::int64_t bytes = 0;
-  bool reset = false;  // cut: RST instead of FIN
+  bool reset = false;    // cut: RST instead of FIN
+  bool quietly = false;  // error_event: only the failed answer, where the dialect has one
 };
 
 /// All given conditions must hold; of a list, one entry is enough. Text is compared without ASCII
@@ -89,6 +96,8 @@ struct Match {
   std::vector<std::string> any_contains;          // any message
   std::vector<std::string> tool_result_contains;  // tool messages after the last user message
   std::vector<std::string> has_tool;
+  std::vector<std::string> dialect;
+  std::vector<std::string> endpoint;  // none given: only `generate`
   std::vector<std::string> last_role;
   std::vector<std::string> captured;                        // captures that found something
   std::vector<std::pair<std::string, std::string>> header;  // all of them, exact values
@@ -122,9 +131,11 @@ struct Script {
   Delay delay;
   bool prompt_cache = true;  // simulate cached_tokens
   bool obfuscation = false;  // pad stream chunks as OpenAI does
+  /// Words that POST /v1/moderations flags, by category; categories not named keep the usual ones.
+  std::vector<std::pair<std::string, std::vector<std::string>>> moderation;
 };
 
-/// What the lab does without a script: two models, an echo, no delays.
+/// What the lab does without a script: a few models, an echo, no delays.
 Script default_script();
 
 }  // namespace headgate::lab

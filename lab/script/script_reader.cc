@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "lab/openai/moderations.h"
 #include "lab/script/fault_reader.h"
 #include "lab/script/template.h"
 #include "lab/script/values.h"
@@ -31,6 +32,7 @@ class ScriptReader {
   void read_models(const Cursor& at, Script& script);
   void read_keys(const Cursor& at, Script& script);
   void read_captures(const Cursor& at, Script& script);
+  void read_moderation(const Cursor& at, Script& script);
   Rule read_rule(const Cursor& at);
   Match read_match(const Cursor& at);
   void read_match_texts(std::string_view key, const Cursor& value, Match& match);
@@ -42,7 +44,9 @@ class ScriptReader {
   Delay read_delay(const Cursor& at);
   Timing read_timing(const Cursor& at);
   std::vector<std::int64_t> read_counts(const Cursor& at);
-  std::vector<std::string> read_roles(const Cursor& at);
+  std::vector<std::string> read_choices(const Cursor& at,
+                                        std::initializer_list<std::string_view> known);
+  FinishReason read_finish(const Cursor& at);
   void check_name(const Cursor& at, const std::string& name);
   void check_templates(const Cursor& at, std::string_view text);
   void check_templates(const Cursor& at, const json::value& value);
@@ -55,21 +59,21 @@ Script ScriptReader::read(const Cursor& root) {
   Script script = default_script();
   // Captures first, wherever they stand: rules refer to them.
   if (const Cursor captures = root["captures"]; captures.present()) read_captures(captures, script);
-  each_entry(root, problems_,
-             {"models", "keys", "captures", "delay", "prompt_cache", "obfuscation", "rules"},
-             [&](std::string_view key, const Cursor& value) {
-               if (key == "models") read_models(value, script);
-               if (key == "keys") read_keys(value, script);
-               if (key == "delay") script.delay = read_delay(value);
-               if (key == "prompt_cache")
-                 script.prompt_cache = read_bool(value, problems_).value_or(true);
-               if (key == "obfuscation")
-                 script.obfuscation = read_bool(value, problems_).value_or(false);
-               if (key == "rules") {
-                 each_item(value, problems_,
-                           [&](const Cursor& item) { script.rules.push_back(read_rule(item)); });
-               }
-             });
+  each_entry(
+      root, problems_,
+      {"models", "keys", "captures", "delay", "prompt_cache", "obfuscation", "moderation", "rules"},
+      [&](std::string_view key, const Cursor& value) {
+        if (key == "models") read_models(value, script);
+        if (key == "keys") read_keys(value, script);
+        if (key == "delay") script.delay = read_delay(value);
+        if (key == "moderation") read_moderation(value, script);
+        if (key == "prompt_cache") script.prompt_cache = read_bool(value, problems_).value_or(true);
+        if (key == "obfuscation") script.obfuscation = read_bool(value, problems_).value_or(false);
+        if (key == "rules") {
+          each_item(value, problems_,
+                    [&](const Cursor& item) { script.rules.push_back(read_rule(item)); });
+        }
+      });
   return script;
 }
 
@@ -115,6 +119,16 @@ void ScriptReader::read_captures(const Cursor& at, Script& script) {
   });
 }
 
+void ScriptReader::read_moderation(const Cursor& at, Script& script) {
+  const auto known = openai::moderation_categories();
+  each_pair(at, problems_, [&](const std::string& name, const Cursor& value) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      problems_.add_unknown(value.key_place(), "is no category", name, known);
+    }
+    script.moderation.emplace_back(name, read_texts(value, problems_));
+  });
+}
+
 Rule ScriptReader::read_rule(const Cursor& at) {
   Rule rule;
   each_entry(at, problems_, {"name", "match", "answer", "fault", "delay"},
@@ -133,18 +147,18 @@ Rule ScriptReader::read_rule(const Cursor& at) {
 
 Match ScriptReader::read_match(const Cursor& at) {
   Match match;
-  each_entry(
-      at, problems_,
-      {"model", "user_contains", "system_contains", "any_contains", "tool_result_contains",
-       "has_tool", "last_role", "captured", "header", "turn", "nth", "every", "stream", "share"},
-      [&](std::string_view key, const Cursor& value) {
-        read_match_texts(key, value, match);
-        read_match_numbers(key, value, match);
-        if (key != "header") return;
-        each_pair(value, problems_, [&](const std::string& name, const Cursor& wanted) {
-          match.header.emplace_back(name, read_text(wanted, problems_));
-        });
-      });
+  each_entry(at, problems_,
+             {"model", "user_contains", "system_contains", "any_contains", "tool_result_contains",
+              "has_tool", "last_role", "captured", "header", "turn", "nth", "every", "stream",
+              "share", "dialect", "endpoint"},
+             [&](std::string_view key, const Cursor& value) {
+               read_match_texts(key, value, match);
+               read_match_numbers(key, value, match);
+               if (key != "header") return;
+               each_pair(value, problems_, [&](const std::string& name, const Cursor& wanted) {
+                 match.header.emplace_back(name, read_text(wanted, problems_));
+               });
+             });
   return match;
 }
 
@@ -154,8 +168,16 @@ void ScriptReader::read_match_texts(std::string_view key, const Cursor& value, M
   if (key == "system_contains") match.system_contains = read_texts(value, problems_);
   if (key == "any_contains") match.any_contains = read_texts(value, problems_);
   if (key == "tool_result_contains") match.tool_result_contains = read_texts(value, problems_);
+  if (key == "dialect") {
+    match.dialect = read_choices(value, {"openai", "responses", "anthropic", "gemini"});
+  }
+  if (key == "endpoint") {
+    match.endpoint = read_choices(value, {"generate", "count_tokens", "embeddings", "moderations"});
+  }
   if (key == "has_tool") match.has_tool = read_texts(value, problems_);
-  if (key == "last_role") match.last_role = read_roles(value);
+  if (key == "last_role") {
+    match.last_role = read_choices(value, {"user", "assistant", "tool", "system", "developer"});
+  }
   if (key == "captured") {
     match.captured = read_texts(value, problems_);
     for (const auto& name : match.captured) check_name(value, name);
@@ -178,7 +200,8 @@ Answer ScriptReader::read_answer(const Cursor& at) {
   }
   each_entry(
       at, problems_,
-      {"text", "refusal", "json", "tool_calls", "finish_reason", "reasoning_tokens", "usage"},
+      {"text", "refusal", "json", "tool_calls", "finish_reason", "reasoning", "reasoning_redacted",
+       "reasoning_tokens", "usage"},
       [&](std::string_view key, const Cursor& value) { read_answer_value(key, value, answer); });
   const int contents = at["text"].present() + at["refusal"].present() + at["json"].present();
   if (contents > 1) problems_.add(at, "has more than one of 'text', 'refusal' and 'json'");
@@ -205,9 +228,13 @@ void ScriptReader::read_answer_value(std::string_view key, const Cursor& value, 
     each_item(value, problems_,
               [&](const Cursor& item) { answer.tool_calls.push_back(read_call(item)); });
   }
-  if (key == "finish_reason") {
-    answer.finish_reason = read_choice(
-        value, problems_, {"stop", "length", "tool_calls", "content_filter", "function_call"});
+  if (key == "reasoning") {
+    answer.reasoning = read_text(value, problems_);
+    check_templates(value, answer.reasoning);
+  }
+  if (key == "finish_reason") answer.finish = read_finish(value);
+  if (key == "reasoning_redacted") {
+    answer.reasoning_redacted = read_bool(value, problems_).value_or(false);
   }
   if (key == "reasoning_tokens") {
     answer.reasoning_tokens = read_integer(value, problems_, kTokens).value_or(0);
@@ -215,15 +242,35 @@ void ScriptReader::read_answer_value(std::string_view key, const Cursor& value, 
   if (key == "usage") read_usage(value, answer);
 }
 
+FinishReason ScriptReader::read_finish(const Cursor& at) {
+  const std::string text =
+      read_choice(at, problems_,
+                  {"stop", "length", "tool_calls", "content_filter", "function_call", "pause",
+                   "context_window", "recitation", "blocklist", "prohibited_content", "spii",
+                   "malformed_function_call", "prompt_blocked", "other"});
+  for (int i = 0; i <= static_cast<int>(FinishReason::other); ++i) {
+    if (finish_name(static_cast<FinishReason>(i)) == text) return static_cast<FinishReason>(i);
+  }
+  return FinishReason::stop;
+}
+
 void ScriptReader::read_usage(const Cursor& at, Answer& answer) {
-  each_entry(at, problems_, {"cached_tokens", "cached_share"},
+  each_entry(at, problems_,
+             {"cached_tokens", "cached_share", "cache_write_tokens", "cache_write_long_tokens"},
              [&](std::string_view key, const Cursor& value) {
-               if (key == "cached_tokens") {
-                 answer.cached_tokens = read_integer(value, problems_, kTokens);
-               } else {
+               if (key == "cached_share") {
                  answer.cached_share = read_number(value, problems_, kShare);
+                 return;
                }
+               const auto tokens = read_integer(value, problems_, kTokens);
+               if (key == "cached_tokens") answer.cached_tokens = tokens;
+               if (key == "cache_write_tokens") answer.cache_write_tokens = tokens;
+               if (key == "cache_write_long_tokens")
+                 answer.cache_write_long_tokens = tokens.value_or(0);
              });
+  if (at["cache_write_long_tokens"].present() && !at["cache_write_tokens"].present()) {
+    problems_.add(at, "'cache_write_long_tokens' is a part of 'cache_write_tokens': give both");
+  }
 }
 
 ScriptedCall ScriptReader::read_call(const Cursor& at) {
@@ -290,18 +337,18 @@ std::vector<std::int64_t> ScriptReader::read_counts(const Cursor& at) {
   return counts;
 }
 
-std::vector<std::string> ScriptReader::read_roles(const Cursor& at) {
-  std::vector<std::string> roles;
+std::vector<std::string> ScriptReader::read_choices(const Cursor& at,
+                                                    std::initializer_list<std::string_view> known) {
+  std::vector<std::string> choices;
   const auto read = [&](const Cursor& item) {
-    roles.push_back(
-        read_choice(item, problems_, {"user", "assistant", "tool", "system", "developer"}));
+    choices.push_back(read_choice(item, problems_, known));
   };
   if (at.present() && at.node().kind == Node::Kind::list) {
     each_item(at, problems_, read);
   } else {
     read(at);
   }
-  return roles;
+  return choices;
 }
 
 void ScriptReader::check_name(const Cursor& at, const std::string& name) {
@@ -334,9 +381,11 @@ std::string all_of(Problems& problems, const std::string& file) {
 
 Script default_script() {
   Script script;
-  script.models.resize(2);
-  script.models[0].id = "gpt-4o";
-  script.models[1].id = "gpt-4o-mini";
+  for (const auto* id : {"gpt-4o", "gpt-4o-mini", "claude-*", "gemini-*", "text-embedding-3-small",
+                         "text-embedding-3-large", "omni-moderation-latest"}) {
+    script.models.emplace_back();
+    script.models.back().id = id;
+  }
   return script;
 }
 

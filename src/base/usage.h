@@ -26,6 +26,22 @@ struct Usage {
   ServiceTier tier = ServiceTier::standard;
 
   friend bool operator==(const Usage&, const Usage&) = default;
+  /// Of several calls; the tier is the left one's.
+  Usage& operator+=(const Usage& other);
 };
+
+inline Usage& Usage::operator+=(const Usage& other) {
+  input += other.input;
+  cached += other.cached;
+  cache_write += other.cache_write;
+  output += other.output;
+  reasoning += other.reasoning;
+  cache_write_long += other.cache_write_long;
+  input_audio += other.input_audio;
+  cached_audio += other.cached_audio;
+  output_audio += other.output_audio;
+  web_searches += other.web_searches;
+  return *this;
+}
 
 }  // namespace headgate::base

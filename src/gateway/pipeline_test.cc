@@ -187,8 +187,9 @@ class PipelineTest : public testing::Test {
     ctx.trace.span = base::SpanId::random(loop_.random());
     ctx.request_id = "req_1";
     const http::Headers headers;
-    const std::string_view text = body;
-    result = co_await pipeline.run(ctx, headers, text, sink_);
+    const llm::chat::Source source;
+    const Ask ask{llm::chat::Dialect::openai_chat, Operation::chat, source, headers, body};
+    result = co_await pipeline.run(ctx, ask, sink_);
   }
 
   base::Result<void> run(const std::string& body) {
@@ -197,9 +198,10 @@ class PipelineTest : public testing::Test {
     telemetry::Metrics metrics;
     telemetry::CallMetrics call_metrics(metrics);
     const base::SnapshotCell<Catalog> cell(std::make_shared<const Catalog>(catalog_));
-    Pipeline pipeline(loop_, cell, CallTools{spans_, call_metrics, *redactor});
+    SignatureVault vault;
+    Pipeline pipeline(loop_, cell, CallTools{spans_, call_metrics, *redactor, vault});
     base::Result<void> result = base::fail(Errc::internal, "did not end");
-    base::TaskGroup tasks(loop_.io().get_executor(), nullptr);
+    base::TaskGroup tasks(loop_, nullptr);
     tasks.spawn(call(pipeline, body, result));
     while (tasks.running() > 0) {
       loop_.io().run_one_for(std::chrono::milliseconds(20));

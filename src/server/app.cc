@@ -13,11 +13,11 @@
 
 #include "base/async/loop.h"
 #include "llm/openai/bodies.h"
+#include "server/api/routes.h"
 #include "server/build_catalog.h"
 #include "server/config.h"
 #include "server/gauges.h"
 #include "server/ready_file.h"
-#include "server/routes.h"
 #include "storage/key_table.h"
 #include "storage/traces/trace_store.h"
 
@@ -93,6 +93,7 @@ class App {
   std::int64_t keys_version_ = 0;
   std::unique_ptr<base::SnapshotCell<gateway::Catalog>> catalog_;
   std::unique_ptr<base::SnapshotCell<security::KeySet>> keys_;
+  gateway::SignatureVault vault_;
   IdentityHeaders identity_;
   ProbeState probes_;
   std::vector<std::unique_ptr<base::Loop>> loops_;
@@ -152,7 +153,7 @@ Result<void> App::build_loops() {
   if (!redactor) return redactor.error();
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     services_.push_back(std::make_unique<LoopServices>(
-        *loops_[i], *redactor, metrics_, store_->sink(i), *keys_, *catalog_, identity_));
+        *loops_[i], *redactor, metrics_, store_->sink(i), vault_, *keys_, *catalog_, identity_));
   }
   return {};
 }

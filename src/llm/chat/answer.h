@@ -1,4 +1,6 @@
-// A model's whole answer in no provider's dialect. Plain values.
+// A model's whole answer in no provider's dialect: what answer decoders make, encoders write, and
+// the assembler puts together from a stream; and what a provider says when it has none. Plain
+// values.
 #pragma once
 
 #include <cstdint>
