@@ -140,6 +140,20 @@ TEST(gemini_encode, results_as_objects) {
   EXPECT_EQ(out.told(), "meaning messages[0].content[0]");
 }
 
+TEST(gemini_encode, models_that_take_no_media_in_results_get_them_behind) {
+  ToolResult seen{"a", "f", {chat::text_part("x")}};
+  seen.content.push_back({chat::Media{chat::MediaKind::image, "image/png", "QUJD"}, {}, {}});
+  const std::string body =
+      contents({text(Role::user, "q"), message(Role::assistant, {call("a", "f", "{}")}),
+                message(Role::tool, {{seen, {}, {}}, {seen, {}, {}}})},
+               Dialect::anthropic, "gemini-2.5-flash");
+  const std::string response =
+      R"({"functionResponse":{"id":"a","name":"f","response":{"output":"x"}}})";
+  const std::string image = R"({"inlineData":{"mimeType":"image/png","data":"QUJD"}})";
+  EXPECT_TRUE(body.ends_with(response + "," + response + "," + image + "," + image + "]}]}"))
+      << body;
+}
+
 TEST(gemini_encode, a_result_without_a_call) {
   const Encoded out = encode(asked({message(Role::tool, {result("gone", "x")})}));
   EXPECT_NE(out.body.find(R"("functionResponse":{"id":"gone","name":"unknown",)"),
@@ -307,8 +321,8 @@ TEST(gemini_encode, config) {
       std::string::npos)
       << out.body;
   EXPECT_EQ(out.told(),
-            "meaning stop; hint seed; hint response_format.json_schema.schema; "
-            "hint response_format.json_schema.description");
+            "meaning stop; hint seed; hint response_format.schema; "
+            "hint response_format.description");
 }
 
 struct Thinking {
@@ -352,7 +366,7 @@ TEST(gemini_encode, thinking) {
            {"gemini-3-flash", shown, R"({"includeThoughts":true,"thinkingLevel":"MEDIUM"})", ""},
            {"gemini-3-flash", summary, R"({"includeThoughts":true,"thinkingLevel":"LOW"})", ""},
            {"gemini-3-flash", budget, R"({"thinkingBudget":5000})", ""},
-           {"gemini-3-flash", both, R"({"thinkingLevel":"HIGH"})", "hint reasoning"},
+           {"gemini-3-flash", both, R"({"thinkingLevel":"HIGH"})", kEffort},
            {"gemini-3-flash", adaptive, R"({"thinkingBudget":-1})", ""},
            {"gemini-3-flash", disabled, R"({"thinkingLevel":"MINIMAL"})", kEffort},
            {"gemini-2.5-flash", effort("none"), R"({"thinkingBudget":0})", ""},
@@ -386,7 +400,9 @@ TEST(gemini_encode, what_gemini_has_no_word_for) {
   request.store = true;
   request.service_tier = "scale";
   request.previous_response_id = "r";
-  request.extras.push_back({"logit_bias", "{}"});
+  request.extras.push_back({"logit_bias", R"({"1":5})"});
+  request.extras.push_back({"verbosity", "\"low\""});
+  request.extras.push_back({"functions", "[]"});
   request.messages[0].name = "bob";
   request.messages[0].parts[0].cache.emplace();
   request.messages[0].parts[0].extras.push_back({"x", "1"});
@@ -395,7 +411,7 @@ TEST(gemini_encode, what_gemini_has_no_word_for) {
             "hint messages[0].name; hint messages[0].content[0]; meaning messages[0].content[0].x; "
             "hint messages[0].content[0].annotations; hint service_tier; hint user; "
             "hint prompt_cache_key; meaning previous_response_id; hint metadata; hint store; "
-            "meaning logit_bias");
+            "meaning logit_bias; hint verbosity");
 }
 
 TEST(gemini_encode, parts_of_others) {
