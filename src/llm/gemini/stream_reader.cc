@@ -234,7 +234,6 @@ base::Result<void> StreamReader::call(WirePart&& wire, std::uint32_t candidate, 
     call.id = made_id(seed, candidate, lane.calls);
   }
   ++lane.calls;
-  call.signature.origin = Dialect::gemini;
   const bool in_pieces = wire.will_continue || !wire.partial_args.empty();
   start(std::move(wire.part), Open::call, candidate, out);
   if (!wire.signature.empty()) sign(std::move(wire.signature), false, candidate, out);
