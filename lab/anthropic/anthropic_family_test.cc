@@ -197,6 +197,13 @@ TEST(Anthropic, ServesItsModels) {
   EXPECT_EQ(text_at(body_of(lab.get("/v1/files", kVersion)), "/error/type"), "not_found_error");
 }
 
+TEST(Anthropic, RefusesWhatIsTooLarge) {
+  Talk lab(kShop);
+  const auto plan = lab.ask("POST", "/v1/messages", kVersion, std::string(33 << 20, ' '));
+  EXPECT_EQ(reply_of(plan).status, 413);
+  EXPECT_EQ(text_at(body_of(plan), "/error/type"), "request_too_large");
+}
+
 TEST(Anthropic, CountsTokens) {
   Talk lab("models: [claude-x]\nrules: [{fault: {kind: status, status: 529}}]");
   auto request = request_of("hello there");

@@ -102,6 +102,9 @@ class GenerateReader {
       }
       tool.parameters = json_schema_of(*parameters);
     }
+    if (schema && !schema->is_object()) {
+      return invalid(path + ".parameters_json_schema", "must be an object");
+    }
     if (schema) tool.parameters = *schema;
     const bool twice = std::any_of(out_.tools.begin(), out_.tools.end(),
                                    [&](const OfferedTool& other) { return other.name == name; });

@@ -105,7 +105,7 @@ bool Call::record(CallTools& tools, base::MonoTime now) {
   head.start_unix_us = begun_unix_us;
   head.http_status = static_cast<std::uint16_t>(reply_status);
   head.model_requested = request.model;
-  head.input = captured(tools, request.messages, input_storage, head.input_cut_bytes);
+  head.input = captured(tools, request.prompt, input_storage, head.input_cut_bytes);
   head.output = captured(tools, output, output_storage, head.output_cut_bytes);
   head.output_cut_bytes += static_cast<std::uint32_t>(output_cut_bytes);
   fill(head, us_between(begun, now));

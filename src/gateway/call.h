@@ -29,7 +29,7 @@ class Call {
 
   base::Context& ctx;
   std::shared_ptr<const Catalog> catalog;
-  llm::openai::ChatRequest request;
+  llm::chat::Head request;
   const Model* model = nullptr;
   const Route* route = nullptr;
   base::MonoTime begun;

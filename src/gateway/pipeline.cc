@@ -31,7 +31,7 @@ Result<void> assign(Call& call) {
 
 // The body to send: the caller's own bytes unless policy must change some of them.
 std::optional<std::string> edited(const Call& call, std::string_view body) {
-  llm::openai::ChatEdits edits;
+  llm::chat::Edits edits;
   if (call.model->upstream_model != call.request.model) edits.model = call.model->upstream_model;
   edits.include_usage = call.request.stream && call.route->inject_usage;
   return llm::openai::edit_chat_request(body, call.request, edits);
@@ -57,7 +57,7 @@ Task<void> Pipeline::run(base::Context& ctx, const http::Headers& headers, std::
 
 Task<void> Pipeline::serve(Call& call, const http::Headers& headers, std::string_view body,
                            AnswerSink& answer) {
-  llm::openai::ChatLimits limits;
+  llm::chat::Limits limits;
   limits.depth_max = call.catalog->json_depth_max;
   auto request = llm::openai::scan_chat_request(body, limits);
   if (!request) co_return request.error();

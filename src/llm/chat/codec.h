@@ -38,7 +38,17 @@ struct Source {
   std::string_view api_version;  // Anthropic: "2023-06-01", "2026-10-21"; Gemini: "v1", "v1beta"
 };
 
-/// What policy reads of a request that will pass as it came, found in one scan.
+/// OpenAI chat: where a request says whether its stream shall end with usage.
+struct StreamOptions {
+  std::optional<base::json::Range> value;  // when the member is there and not null
+  std::optional<base::json::Range> null;   // when it is null
+  bool is_empty = false;                   // "{}"
+  std::optional<bool> include_usage;       // as the caller asked; null counts as not asked
+  base::json::Range include_usage_value;   // empty when the member is absent
+};
+
+/// What policy reads of a request that will pass as it came, found in one scan. Views point into
+/// the body.
 struct Head {
   std::string model;
   base::json::Range model_value;  // with its quotes; empty: not in the body
@@ -54,13 +64,18 @@ struct Head {
   std::string previous_response_id;  // OpenAI responses
   bool store = true;                 // OpenAI responses
   bool background = false;           // OpenAI responses
-  std::size_t end = 0;               // offset of the body's closing brace
-  bool is_empty = false;             // "{}"
+  StreamOptions stream_options;
+  std::size_t end = 0;    // offset of the body's closing brace
+  bool is_empty = false;  // "{}"
+
+  /// OpenAI chat: whether the caller expects the usage chunk in the stream.
+  bool usage_asked() const { return stream_options.include_usage.value_or(false); }
 };
 
 /// Changes that policy makes to a body that otherwise passes byte for byte.
 struct Edits {
   std::optional<std::string_view> model;
+  bool include_usage = false;  // OpenAI chat: make a streamed answer end with its usage
   std::string_view cache_key;  // added where the caller has none; empty: not added
   bool mark_cache = false;     // a breakpoint on the whole prompt, where the caller set none
 };

@@ -16,7 +16,7 @@ using base::json::Range;
 using base::json::Text;
 
 // The members the gateway reads, in the order of their bits in Reader::seen_.
-constexpr std::array<std::string_view, 11> kMembers = {"model",
+constexpr std::array<std::string_view, 12> kMembers = {"model",
                                                        "messages",
                                                        "stream",
                                                        "stream_options",
@@ -26,7 +26,8 @@ constexpr std::array<std::string_view, 11> kMembers = {"model",
                                                        "n",
                                                        "tools",
                                                        "safety_identifier",
-                                                       "functions"};
+                                                       "functions",
+                                                       "prompt_cache_key"};
 
 // "an array of objects, but got a string instead", as the provider says it.
 Error wrong_type(std::string_view param, std::string_view expected, Kind got) {
@@ -47,10 +48,10 @@ Error not_json(const Cursor& cursor) {
 // Reads one request. A read function returns false when the cursor failed or error_ was set.
 class Reader {
  public:
-  Reader(std::string_view body, const ChatLimits& limits)
+  Reader(std::string_view body, const chat::Limits& limits)
       : body_(body), limits_(limits), cursor_(body, limits.depth_max) {}
 
-  base::Result<ChatRequest> run();
+  base::Result<chat::Head> run();
 
  private:
   bool reject(Error error) {
@@ -67,12 +68,12 @@ class Reader {
   bool text(std::string_view param, std::size_t bytes_max, std::string& out);
   bool count(std::string_view param, std::optional<std::int64_t>& out);
   bool tools();
-  base::Result<ChatRequest> checked();
+  base::Result<chat::Head> checked();
 
   std::string_view body_;
-  const ChatLimits& limits_;
+  const chat::Limits& limits_;
   Cursor cursor_;
-  ChatRequest request_;
+  chat::Head request_;
   std::uint32_t seen_ = 0;
   std::optional<std::int64_t> max_tokens_;
   std::optional<std::int64_t> n_;
@@ -103,9 +104,10 @@ bool Reader::member(std::string_view key) {
   if (key == "user") return text(key, limits_.user_bytes_max, user_);
   if (key == "safety_identifier") return text(key, limits_.user_bytes_max, request_.user);
   if (key == "max_tokens") return count(key, max_tokens_);
-  if (key == "max_completion_tokens") return count(key, request_.max_tokens);
+  if (key == "max_completion_tokens") return count(key, request_.output_tokens_max);
   if (key == "n") return count(key, n_);
   if (key == "tools" || key == "functions") return tools();
+  if (key == "prompt_cache_key") return text(key, limits_.user_bytes_max, request_.cache_key);
   return cursor_.skip();
 }
 
@@ -148,7 +150,7 @@ bool Reader::messages() {
     }
     if (!cursor_.skip()) return false;
   }
-  request_.messages = body_.substr(begin, cursor_.value_range().end - begin);
+  request_.prompt = body_.substr(begin, cursor_.value_range().end - begin);
   return cursor_.ok();
 }
 
@@ -163,18 +165,18 @@ bool Reader::stream_options() {
   const Kind kind = cursor_.kind();
   if (kind == Kind::null) {
     if (!cursor_.null()) return false;
-    request_.stream_options_null = cursor_.value_range();
+    request_.stream_options.null = cursor_.value_range();
     return true;
   }
   if (kind == Kind::none) return cursor_.skip();
   if (kind != Kind::object) return reject(wrong_type("stream_options", "an object", kind));
   const std::size_t begin = cursor_.offset();
   if (!cursor_.enter_object()) return false;
-  request_.stream_options_empty = true;
+  request_.stream_options.is_empty = true;
   std::string_view key;
   bool seen = false;
   while (cursor_.next_key(key)) {
-    request_.stream_options_empty = false;
+    request_.stream_options.is_empty = false;
     if (key != "include_usage") continue;
     if (seen) {
       return reject(base::fail(Errc::invalid_request,
@@ -185,7 +187,7 @@ bool Reader::stream_options() {
     seen = true;
     if (!include_usage()) return false;
   }
-  request_.stream_options = Range{begin, cursor_.value_range().end};
+  request_.stream_options.value = Range{begin, cursor_.value_range().end};
   return cursor_.ok();
 }
 
@@ -194,13 +196,13 @@ bool Reader::include_usage() {
   bool value = false;
   if (kind == Kind::boolean) {
     if (!cursor_.boolean(value)) return false;
-    request_.include_usage = value;
+    request_.stream_options.include_usage = value;
   } else if (kind == Kind::null || kind == Kind::none) {
     if (!cursor_.skip()) return false;
   } else {
     return reject(wrong_type("stream_options.include_usage", "a boolean", kind));
   }
-  request_.include_usage_value = cursor_.value_range();
+  request_.stream_options.include_usage_value = cursor_.value_range();
   return true;
 }
 
@@ -238,7 +240,7 @@ bool Reader::tools() {
   return cursor_.ok();
 }
 
-base::Result<ChatRequest> Reader::checked() {
+base::Result<chat::Head> Reader::checked() {
   constexpr std::uint32_t kModelBit = 1;
   constexpr std::uint32_t kMessagesBit = 2;
   if ((seen_ & kModelBit) == 0 || request_.model.empty()) {
@@ -247,13 +249,13 @@ base::Result<ChatRequest> Reader::checked() {
   if ((seen_ & kMessagesBit) == 0) {
     return base::fail(Errc::invalid_request, "Missing required parameter: 'messages'.", "messages");
   }
-  if (!request_.max_tokens) request_.max_tokens = max_tokens_;
+  if (!request_.output_tokens_max) request_.output_tokens_max = max_tokens_;
   if (request_.user.empty()) request_.user = std::move(user_);
-  request_.n = n_.value_or(1);
+  request_.candidates = n_.value_or(1);
   return std::move(request_);
 }
 
-base::Result<ChatRequest> Reader::run() {
+base::Result<chat::Head> Reader::run() {
   const Kind kind = cursor_.kind();
   if (kind != Kind::object && kind != Kind::none) {
     return base::fail(Errc::invalid_request,
@@ -298,28 +300,29 @@ struct Edit {
 };
 
 // The smallest change that makes the body say include_usage.
-Edit usage_edit(const ChatRequest& request) {
-  if (!request.include_usage_value.empty()) return {request.include_usage_value, "true"};
-  if (request.stream_options) {
-    const std::size_t inside = request.stream_options->begin + 1;
+Edit usage_edit(const chat::Head& request) {
+  const chat::StreamOptions& options = request.stream_options;
+  if (!options.include_usage_value.empty()) return {options.include_usage_value, "true"};
+  if (options.value) {
+    const std::size_t inside = options.value->begin + 1;
     return {{inside, inside},
-            request.stream_options_empty ? "\"include_usage\":true" : "\"include_usage\":true,"};
+            options.is_empty ? "\"include_usage\":true" : "\"include_usage\":true,"};
   }
-  if (request.stream_options_null) {
-    return {*request.stream_options_null, "{\"include_usage\":true}"};
+  if (options.null) {
+    return {*options.null, "{\"include_usage\":true}"};
   }
   return {{request.end, request.end}, ",\"stream_options\":{\"include_usage\":true}"};
 }
 
 }  // namespace
 
-base::Result<ChatRequest> scan_chat_request(std::string_view body, const ChatLimits& limits) {
+base::Result<chat::Head> scan_chat_request(std::string_view body, const chat::Limits& limits) {
   return Reader(body, limits).run();
 }
 
-std::optional<std::string> edit_chat_request(std::string_view body, const ChatRequest& request,
-                                             const ChatEdits& edits) {
-  std::array<Edit, 2> list;
+std::optional<std::string> edit_chat_request(std::string_view body, const chat::Head& request,
+                                             const chat::Edits& edits) {
+  std::array<Edit, 3> list;
   std::size_t size = 0;
   if (edits.model && *edits.model != request.model) {
     list[size++] = {request.model_value, base::json_string(*edits.model)};
@@ -327,10 +330,15 @@ std::optional<std::string> edit_chat_request(std::string_view body, const ChatRe
   if (edits.include_usage && request.stream && !request.usage_asked()) {
     list[size++] = usage_edit(request);
   }
+  if (!edits.cache_key.empty() && request.cache_key.empty()) {
+    list[size++] = {{request.end, request.end},
+                    ",\"prompt_cache_key\":" + base::json_string(edits.cache_key)};
+  }
   if (size == 0) return std::nullopt;
-  if (size == 2 && list[1].range.begin < list[0].range.begin) std::swap(list[0], list[1]);
+  std::stable_sort(list.begin(), list.begin() + size,
+                   [](const Edit& a, const Edit& b) { return a.range.begin < b.range.begin; });
   Splicer splicer(body);
-  splicer.reserve(body.size() + list[0].text.size() + list[1].text.size());
+  splicer.reserve(body.size() + list[0].text.size() + list[1].text.size() + list[2].text.size());
   for (std::size_t i = 0; i < size; ++i) splicer.replace(list[i].range, list[i].text);
   return splicer.finish();
 }

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-using headgate::llm::openai::ChatEdits;
+using headgate::llm::chat::Edits;
 using headgate::llm::openai::edit_chat_request;
 using headgate::llm::openai::scan_chat_request;
 
@@ -14,16 +14,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto request = scan_chat_request(body);
   if (!request) return 0;
   if (!headgate::base::json::valid(body)) std::abort();
-  const ChatEdits edits{.model = "up\"stream", .include_usage = true};
+  const Edits edits{.model = "up\"stream", .include_usage = true};
   const auto edited = edit_chat_request(body, *request, edits);
   if (!edited) {
     if (request->model != *edits.model) std::abort();
     return 0;
   }
   const auto after = scan_chat_request(*edited);
-  if (!after || after->model != *edits.model || after->messages != request->messages ||
+  if (!after || after->model != *edits.model || after->prompt != request->prompt ||
       after->stream != request->stream || after->user != request->user || after->n != request->n ||
-      after->max_tokens != request->max_tokens || after->has_tools != request->has_tools) {
+      after->output_tokens_max != request->output_tokens_max ||
+      after->has_tools != request->has_tools) {
     std::abort();
   }
   if (request->stream && !after->usage_asked()) std::abort();

@@ -23,14 +23,14 @@ TEST(chat_request, reads_what_policy_needs) {
   EXPECT_EQ(request->model, "gpt-4o");
   EXPECT_EQ(request->model_value.of(body), R"("gpt\u002d4o")");
   EXPECT_TRUE(request->stream);
-  EXPECT_EQ(request->include_usage, false);
-  EXPECT_EQ(request->include_usage_value.of(body), "false");
-  EXPECT_EQ(request->messages.substr(0, 3), "[ {");
-  EXPECT_EQ(request->messages.back(), ']');
+  EXPECT_EQ(request->stream_options.include_usage, false);
+  EXPECT_EQ(request->stream_options.include_usage_value.of(body), "false");
+  EXPECT_EQ(request->prompt.substr(0, 3), "[ {");
+  EXPECT_EQ(request->prompt.back(), ']');
   EXPECT_EQ(request->messages_count, 2U);
   EXPECT_EQ(request->user, "u-1");
-  EXPECT_EQ(request->max_tokens, 7);
-  EXPECT_EQ(request->n, 2);
+  EXPECT_EQ(request->output_tokens_max, 7);
+  EXPECT_EQ(request->candidates, 2);
   EXPECT_TRUE(request->has_tools);
   EXPECT_EQ(body[request->end], '}');
 }
@@ -41,10 +41,10 @@ TEST(chat_request, defaults_and_nulls) {
           "max_tokens":null,"tools":null})");
   ASSERT_TRUE(request) << request.error().detail;
   EXPECT_FALSE(request->stream);
-  EXPECT_FALSE(request->stream_options);
-  EXPECT_TRUE(request->stream_options_null);
-  EXPECT_FALSE(request->max_tokens);
-  EXPECT_EQ(request->n, 1);
+  EXPECT_FALSE(request->stream_options.value);
+  EXPECT_TRUE(request->stream_options.null);
+  EXPECT_FALSE(request->output_tokens_max);
+  EXPECT_EQ(request->candidates, 1);
   EXPECT_FALSE(request->has_tools);
   EXPECT_FALSE(scan_chat_request(R"({"model":"m","messages":[],"tools":[]})")->has_tools);
 }
@@ -129,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
             "request body."}));
 
 TEST(chat_request, limits) {
-  const auto with = [](const ChatLimits& limits) {
+  const auto with = [](const chat::Limits& limits) {
     return scan_chat_request(R"({"model":"abcd","messages":[{"a":{}},{}],"user":"abcd"})", limits);
   };
   EXPECT_TRUE(with({.depth_max = 4}));
@@ -221,7 +221,7 @@ TEST(chat_request, edits_leave_every_other_byte) {
     ASSERT_TRUE(after) << *edited;
     EXPECT_EQ(after->model, "n\"w");
     EXPECT_TRUE(after->usage_asked());
-    EXPECT_EQ(after->messages, before->messages);
+    EXPECT_EQ(after->prompt, before->prompt);
     EXPECT_FALSE(edit_chat_request(*edited, *after, {.model = "n\"w", .include_usage = true}));
     // Undo the model, then the usage: the caller's bytes come back.
     std::string undone = *edited;
