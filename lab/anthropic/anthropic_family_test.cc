@@ -418,6 +418,14 @@ TEST(Anthropic, FailsAsScripted) {
   const auto broken = written(with_fault("{kind: malformed, after_tokens: 1}", true));
   EXPECT_EQ(broken.find(R"("text":" b"}})"), std::string::npos);
   EXPECT_NE(broken.find("message_stop"), std::string::npos);
+  int unreadable = 0;
+  for (const auto& [name, data] : events_of(with_fault("{kind: malformed}", true))) {
+    boost::system::error_code error;
+    json::parse(data, error);
+    unreadable += error.failed();
+    EXPECT_FALSE(name.empty());
+  }
+  EXPECT_EQ(unreadable, 1);
 }
 
 TEST(Anthropic, EveryStatusHasItsType) {
