@@ -134,6 +134,11 @@ void check_continued(Engine& engine, const json::value& body) {
   require(is_served(engine.handle({"DELETE", path, {}, {}}, 0)));
 }
 
+bool is_openai(std::string_view path) {
+  return path.starts_with("/v1/responses") || path == "/v1/embeddings" ||
+         path == "/v1/moderations" || path == "/v1/chat/completions";
+}
+
 void check(Engine& engine, const LabRequest& request, const Plan& plan) {
   std::string written;
   for (const auto& action : plan) {
@@ -157,7 +162,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const LabRequest request = request_of({reinterpret_cast<const char*>(data), size});
   const Plan plan = engine.handle(request, 0);
   require(!plan.empty());
-  check(engine, request, plan);
+  if (is_openai(request.path)) check(engine, request, plan);
   engine.handle({"GET", "/lab/requests", {}, {}}, 0);
   return 0;
 }
