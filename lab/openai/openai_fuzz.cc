@@ -135,8 +135,8 @@ void check_continued(Engine& engine, const json::value& body) {
 }
 
 bool is_openai(std::string_view path) {
-  return path.starts_with("/v1/responses") || path == "/v1/embeddings" ||
-         path == "/v1/moderations" || path == "/v1/chat/completions";
+  return path == "/v1/responses" || path.starts_with("/v1/responses/") ||
+         path == "/v1/embeddings" || path == "/v1/moderations" || path == "/v1/chat/completions";
 }
 
 void check(Engine& engine, const LabRequest& request, const Plan& plan) {
