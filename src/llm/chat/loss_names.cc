@@ -73,11 +73,14 @@ bool says_nothing(const Extra& extra) {
 }
 
 Loss::Weight weight_of(const Extra& extra) {
-  constexpr std::array<std::string_view, 14> kHints = {"annotations",
+  constexpr std::array<std::string_view, 19> kHints = {"access_programs",
+                                                       "annotations",
+                                                       "background",
                                                        "id",
                                                        "include",
                                                        "index",
                                                        "labels",
+                                                       "message.phase",
                                                        "metadata",
                                                        "obfuscation",
                                                        "phase",
@@ -86,6 +89,8 @@ Loss::Weight weight_of(const Extra& extra) {
                                                        "prompt_cache_retention",
                                                        "status",
                                                        "stream_options",
+                                                       "text.verbosity",
+                                                       "truncation",
                                                        "user"};
   const bool is_hint = std::find(kHints.begin(), kHints.end(), extra.name) != kHints.end();
   return is_hint ? Loss::Weight::hint : Loss::Weight::meaning;

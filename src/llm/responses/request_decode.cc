@@ -1,7 +1,6 @@
 #include "llm/responses/request_decode.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/text/strings.h"
@@ -328,8 +327,10 @@ bool Decoder::allowed_tools(chat::ToolChoice& choice) {
 
 bool Decoder::sub_extra(std::string_view group, std::string_view key) {
   std::string name(group);
-  name += key;
-  return reading_.extra(name, request_.extras);
+  name += reading_.plain_key(key);
+  if (!reading_.cursor.skip()) return false;
+  request_.extras.push_back({std::move(name), std::string(reading_.cursor.value_text())});
+  return true;
 }
 
 bool Decoder::text() {
@@ -456,33 +457,6 @@ base::Result<std::vector<Message>> decode_items(std::string_view items_json,
   reading.at.root = "input";
   if (!read_items(reading, messages) || !reading.cursor.finish()) return reading.error();
   return messages;
-}
-
-chat::Loss::Weight extra_weight(std::string_view name) {
-  constexpr std::array<std::string_view, 22> kHints{"access_programs",
-                                                    "background",
-                                                    "created_by",
-                                                    "id",
-                                                    "include",
-                                                    "logprobs",
-                                                    "message.created_by",
-                                                    "message.phase",
-                                                    "metadata",
-                                                    "prompt_cache_key",
-                                                    "prompt_cache_options",
-                                                    "prompt_cache_retention",
-                                                    "reasoning.generate_summary",
-                                                    "reasoning.summary",
-                                                    "safety_identifier",
-                                                    "service_tier",
-                                                    "status",
-                                                    "store",
-                                                    "stream_options",
-                                                    "text.verbosity",
-                                                    "truncation",
-                                                    "user"};
-  return std::binary_search(kHints.begin(), kHints.end(), name) ? chat::Loss::Weight::hint
-                                                                : chat::Loss::Weight::meaning;
 }
 
 }  // namespace headgate::llm::responses

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "llm/chat/codec.h"
@@ -18,10 +19,5 @@ base::Result<chat::Request> decode_request(std::string_view body, const chat::So
 /// The messages of a JSON array of items, as a stored conversation has them.
 base::Result<std::vector<chat::Message>> decode_items(std::string_view items_json,
                                                       const chat::Limits& limits = {});
-
-/// What it means when another dialect cannot say an extra of a request of ours. For those that
-/// only tune delivery, caching or bookkeeping, or that ask for what only our clients can read, the
-/// answer is the same without them.
-chat::Loss::Weight extra_weight(std::string_view name);
 
 }  // namespace headgate::llm::responses

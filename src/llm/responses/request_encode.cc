@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
-#include "llm/responses/request_decode.h"
+#include "llm/chat/loss_names.h"
 #include "llm/responses_items/input_encode.h"
 
 namespace headgate::llm::responses {
@@ -154,8 +155,8 @@ class Encoder {
   void report_tools();
   void report_sampling();
   void report_reasoning();
-  void lose(std::string_view chat_name, std::string_view anthropic_name,
-            std::string_view gemini_name, std::string_view why, Weight weight);
+  void lose(std::string field, std::string_view why, Weight weight);
+  void lose(chat::Field field, std::string_view why, Weight weight);
 
   const Request& request_;
   const chat::Target& target_;
@@ -165,12 +166,12 @@ class Encoder {
   Writer out_;
 };
 
-void Encoder::lose(std::string_view chat_name, std::string_view anthropic_name,
-                   std::string_view gemini_name, std::string_view why, Weight weight) {
-  const std::string_view field = request_.origin == Dialect::anthropic ? anthropic_name
-                                 : request_.origin == Dialect::gemini  ? gemini_name
-                                                                       : chat_name;
-  losses_.push_back({std::string(field), std::string(why), weight});
+void Encoder::lose(std::string field, std::string_view why, Weight weight) {
+  losses_.push_back({std::move(field), std::string(why), weight});
+}
+
+void Encoder::lose(chat::Field field, std::string_view why, Weight weight) {
+  lose(std::string(chat::name(field, request_.origin)), why, weight);
 }
 
 void Encoder::input() {
@@ -196,13 +197,13 @@ void Encoder::report_tools() {
     const chat::Tool& tool = request_.tools[i];
     const std::string place = "tools[" + std::to_string(i) + ']';
     if (tool.kind == ToolKind::builtin) {
-      losses_.push_back({place, "a tool of another provider", Weight::meaning});
+      lose(place, "a tool of another provider", Weight::meaning);
       continue;
     }
-    if (tool.cache)
-      losses_.push_back({place + ".cache_control", "tools take no mark", Weight::hint});
+    if (tool.cache) lose(place + ".cache_control", "tools take no mark", Weight::hint);
     for (const chat::Extra& extra : tool.extras) {
-      losses_.push_back({place + '.' + extra.name, std::string(kUnknown), Weight::meaning});
+      if (chat::says_nothing(extra)) continue;
+      lose(place + '.' + extra.name, kUnknown, chat::weight_of(extra));
     }
   }
 }
@@ -246,39 +247,27 @@ void Encoder::output_cap() {
   const std::int64_t cap = *request_.output_tokens_max;
   out_.member("max_output_tokens", own_ ? cap : std::max(cap, kLeast));
   if (!own_ && cap < kLeast) {
-    lose("max_completion_tokens", "max_tokens", "generationConfig.maxOutputTokens",
+    lose(request_.origin == Dialect::gemini ? "generationConfig.maxOutputTokens" : "max_tokens",
          "16 is the least", Weight::hint);
   }
 }
 
 void Encoder::report_sampling() {
+  using chat::Field;
   constexpr std::string_view kNone = "the Responses API has none";
-  if (!request_.stop.empty()) {
-    lose("stop", "stop_sequences", "generationConfig.stopSequences", kNone, Weight::meaning);
-  }
-  if (!request_.top_k.empty()) {
-    lose("top_k", "top_k", "generationConfig.topK", kNone, Weight::meaning);
-  }
-  if (!request_.presence_penalty.empty()) {
-    lose("presence_penalty", "presence_penalty", "generationConfig.presencePenalty", kNone,
-         Weight::meaning);
-  }
-  if (!request_.frequency_penalty.empty()) {
-    lose("frequency_penalty", "frequency_penalty", "generationConfig.frequencyPenalty", kNone,
-         Weight::meaning);
-  }
-  if (!request_.seed.empty()) lose("seed", "seed", "generationConfig.seed", kNone, Weight::hint);
-  if (request_.candidates > 1) {
-    lose("n", "n", "generationConfig.candidateCount", "it answers once", Weight::meaning);
-  }
+  if (!request_.stop.empty()) lose(Field::stop, kNone, Weight::meaning);
+  if (!request_.top_k.empty()) lose(Field::top_k, kNone, Weight::meaning);
+  if (!request_.presence_penalty.empty()) lose(Field::presence_penalty, kNone, Weight::meaning);
+  if (!request_.frequency_penalty.empty()) lose(Field::frequency_penalty, kNone, Weight::meaning);
+  if (!request_.seed.empty()) lose(Field::seed, kNone, Weight::hint);
+  if (request_.candidates > 1) lose(Field::candidates, "it answers once", Weight::meaning);
 }
 
 void Encoder::report_reasoning() {
   if (!request_.reasoning) return;
   const chat::ReasoningWish& wish = *request_.reasoning;
   if (wish.budget_tokens && *wish.budget_tokens > 0) {
-    lose("reasoning.max_tokens", "thinking.budget_tokens",
-         "generationConfig.thinkingConfig.thinkingBudget", "an effort stands for it", Weight::hint);
+    lose(chat::Field::reasoning, "an effort stands for its budget", Weight::hint);
   }
 }
 
@@ -291,7 +280,7 @@ void Encoder::service_tier() {
   if (own_ || std::find(kTiers.begin(), kTiers.end(), tier) != kTiers.end()) {
     return out_.member("service_tier", tier);
   }
-  lose("service_tier", "service_tier", "serviceTier", "no such tier", Weight::hint);
+  lose(chat::Field::service_tier, "no such tier", Weight::hint);
 }
 
 void Encoder::user() {
@@ -300,14 +289,15 @@ void Encoder::user() {
   if (own_ || request_.user.size() <= kBytesMax) {
     return out_.member("safety_identifier", request_.user);
   }
-  lose("user", "metadata.user_id", "labels", "longer than 128 bytes", Weight::hint);
+  lose(request_.origin == Dialect::anthropic ? "metadata.user_id" : "user", "longer than 128 bytes",
+       Weight::hint);
 }
 
 void Encoder::state() {
   if (own_ || request_.origin == Dialect::openai_chat) {
     if (!request_.metadata.empty()) out_.member_raw("metadata", request_.metadata);
   } else if (!request_.metadata.empty()) {
-    lose("metadata", "metadata", "labels", "of another shape", Weight::hint);
+    lose(chat::Field::metadata, "of another shape", Weight::hint);
   }
   if (request_.store || !own_) out_.member("store", request_.store.value_or(false));
   if (!request_.previous_response_id.empty()) {
@@ -317,7 +307,7 @@ void Encoder::state() {
   service_tier();
   user();
   if (request_.cache && !request_.cache->ttl.empty()) {
-    lose("cache", "cache_control.ttl", "cachedContent", "prompts are cached unasked", Weight::hint);
+    lose("cache_control.ttl", "prompts are cached unasked", Weight::hint);
   }
   if (request_.stream) out_.member("stream", true);
 }
@@ -345,11 +335,7 @@ void Encoder::foreign_extra(const chat::Extra& extra) {
     }
     if (extra.name == "verbosity") return;  // text.verbosity
   }
-  constexpr std::array<std::string_view, 4> kHints{"prediction", "inference_geo", "speed",
-                                                   "labels"};
-  const bool hint = std::find(kHints.begin(), kHints.end(), extra.name) != kHints.end();
-  losses_.push_back(
-      {extra.name, std::string(kUnknown), hint ? Weight::hint : extra_weight(extra.name)});
+  if (!chat::says_nothing(extra)) lose(extra.name, kUnknown, chat::weight_of(extra));
 }
 
 std::string Encoder::run() {
@@ -479,6 +465,8 @@ void write_reasoning_wish(Writer& out, const Request& request) {
 
 const std::string* instructions_of(const Request& request) {
   if (request.messages.empty()) return nullptr;
+  // There has to be an input.
+  if (request.messages.size() == 1 && request.previous_response_id.empty()) return nullptr;
   const chat::Message& first = request.messages.front();
   if (first.role != chat::Role::system || first.parts.size() != 1 || !first.extras.empty() ||
       !first.name.empty()) {

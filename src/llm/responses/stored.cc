@@ -33,9 +33,9 @@ struct ItemFacts {
   std::string others;        // members as written, comma by comma
 };
 
-void add_member(std::string& members, std::string_view key, std::string_view json) {
+void add_member(std::string& members, std::string_view quoted_key, std::string_view json) {
   if (!members.empty()) members += ',';
-  base::append_json_string(members, key);
+  members += quoted_key;
   members += ':';
   members += json;
 }
@@ -47,24 +47,27 @@ std::string* known_fact(ItemFacts& facts, std::string_view key) {
   return nullptr;
 }
 
-bool read_facts(Cursor& cursor, ItemFacts& facts) {
+// REQUIRES: `cursor` reads `text`.
+bool read_facts(Cursor& cursor, std::string_view text, ItemFacts& facts) {
   if (!cursor.enter_object()) return false;
   std::string_view key;
   while (cursor.next_key(key)) {
-    const std::string name(key);
-    Text text;
+    std::string* fact = known_fact(facts, key);
+    const bool is_role = key == "role";
+    const bool is_content = key == "content";
+    const bool is_dropped = key == "created_by";
+    Text value;
     const bool is_text = cursor.kind() == Kind::string;
-    if (!(is_text ? cursor.string(text) : cursor.skip())) return false;
-    std::string* fact = known_fact(facts, name);
+    if (!(is_text ? cursor.string(value) : cursor.skip())) return false;
     if (fact != nullptr) {
-      if (is_text) *fact = text.decode();
+      if (is_text) *fact = value.decode();
       continue;
     }
-    if (name == "role") facts.role = text.decode();
-    if (name == "content") {
+    if (is_role) facts.role = value.decode();
+    if (is_content) {
       facts.content = cursor.value_text();
-    } else if (name != "created_by") {
-      add_member(facts.others, name, cursor.value_text());
+    } else if (!is_dropped) {
+      add_member(facts.others, cursor.key_range().of(text), cursor.value_text());
     }
   }
   return cursor.ok();
@@ -113,7 +116,8 @@ void write_stored_item(Writer& out, const ItemFacts& facts, std::string_view id)
 
 class InputItems {
  public:
-  explicit InputItems(std::string_view response_id) : out_(items_) {
+  /// REQUIRES: what add() gets reads `body`.
+  InputItems(std::string_view body, std::string_view response_id) : body_(body), out_(items_) {
     own_ = response_id.starts_with("resp_") ? response_id.substr(5) : response_id;
     out_.begin_array();
   }
@@ -130,7 +134,7 @@ class InputItems {
     cursor.enter_array();
     while (cursor.next_element()) {
       ItemFacts facts;
-      if (!read_facts(cursor, facts)) return false;
+      if (!read_facts(cursor, body_, facts)) return false;
       if (facts.type.empty()) facts.type = facts.role.empty() ? "item_reference" : "message";
       write(facts);
     }
@@ -152,6 +156,7 @@ class InputItems {
     write_stored_item(out_, facts, id);
   }
 
+  std::string_view body_;
   std::string items_;
   Writer out_;
   std::string own_;
@@ -203,7 +208,7 @@ bool each_item(std::string_view array, Take take) {
 bool is_cut_call(std::string_view item) {
   Cursor cursor(item, Cursor::kDepthMax);
   ItemFacts facts;
-  if (cursor.kind() != Kind::object || !read_facts(cursor, facts)) return false;
+  if (cursor.kind() != Kind::object || !read_facts(cursor, item, facts)) return false;
   return facts.status == "incomplete" &&
          (facts.type == "function_call" || facts.type == "custom_tool_call");
 }
@@ -257,7 +262,7 @@ base::Result<std::string> stored_entry(std::string_view request_body,
   if (!read_response_facts(response_json, response)) {
     return base::fail(Errc::upstream_malformed, "the response to be stored is no JSON object");
   }
-  InputItems items(response.id);
+  InputItems items(request_body, response.id);
   std::string previous = "null";
   Cursor cursor(request_body, Cursor::kDepthMax);
   std::string_view key;
@@ -294,7 +299,8 @@ base::Result<Stored> read_stored(std::string_view entry) {
     const bool response = key == "response";
     const bool items = key == "input_items";
     Text previous;
-    if (key == "previous_response_id" && cursor.maybe_string(previous)) {
+    if (key == "previous_response_id" && cursor.kind() == Kind::string) {
+      cursor.string(previous);
       stored.previous = previous.decode();
       continue;
     }

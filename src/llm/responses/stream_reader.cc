@@ -210,7 +210,8 @@ bool StreamReader::item_added(const EventFields& fields) {
   Part& first = read.parts.front();
   const auto* thought = first.as<chat::Reasoning>();
   item.id = thought != nullptr ? thought->id : first.item_id;
-  if (first.as<chat::ToolCall>()) {
+  if (auto* call = first.as<chat::ToolCall>()) {
+    call->signature.origin = chat::Dialect::gemini;  // whose alone stands on calls, at their end
     Slot* slot = slot_at({fields.output_index}, seed_of(first));
     if (slot != nullptr) fill(*slot, first);
   } else {

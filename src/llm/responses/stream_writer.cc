@@ -127,7 +127,7 @@ void StreamWriter::begin(const chat::Begin& begin) {
 void StreamWriter::part_begins(const chat::PartBegin& begin) {
   this->begin({});
   skips_ = !has_item(begin.part);
-  if (skips_) return;
+  if (skips_) return close_item("completed");
   if (parts_.empty() || !same_item(parts_.back(), begin.part)) {
     close_item("completed");
     open_item(begin.part);

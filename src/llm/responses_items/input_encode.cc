@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "llm/chat/loss_names.h"
 #include "llm/responses_items/content_decode.h"
 #include "llm/responses_items/item_decode.h"
 
@@ -48,25 +49,6 @@ bool is_own_opaque(const Part& part) {
 }
 
 }  // namespace
-
-std::string place_of(const chat::Request& request, std::size_t message, std::size_t part) {
-  const bool is_top = request.origin != Dialect::openai_chat && !request.messages.empty() &&
-                      request.messages.front().role == Role::system;
-  const std::string index =
-      '[' + std::to_string(is_top && message > 0 ? message - 1 : message) + ']';
-  const std::string inner = '[' + std::to_string(part) + ']';
-  const bool leads = is_top && message == 0;
-  switch (request.origin) {
-    case Dialect::openai_chat: break;
-    case Dialect::openai_responses:
-      return leads ? "instructions" : "input" + index + ".content" + inner;
-    case Dialect::anthropic:
-      return leads ? "system" + inner : "messages" + index + ".content" + inner;
-    case Dialect::gemini:
-      return leads ? "systemInstruction.parts" + inner : "contents" + index + ".parts" + inner;
-  }
-  return "messages" + index + ".content" + inner;
-}
 
 std::string_view cache_ttl(std::string_view ttl) {
   if (ttl == "1h" || ttl == "12h") return "12h";
@@ -357,7 +339,7 @@ void InputEncoder::mark(const Part& part, ItemForm& form) {
 }
 
 void InputEncoder::lose(std::string_view member, std::string_view why, Loss::Weight weight) {
-  std::string field = place_of(request_, message_, part_);
+  std::string field = chat::part_name(request_, message_, part_);
   if (!member.empty()) {
     field += '.';
     field += member;
@@ -366,7 +348,11 @@ void InputEncoder::lose(std::string_view member, std::string_view why, Loss::Wei
 }
 
 void InputEncoder::lose_extras(const chat::Extras& extras, Loss::Weight weight) {
-  for (const chat::Extra& extra : extras) lose(extra.name, kUnknown, weight);
+  for (const chat::Extra& extra : extras) {
+    if (chat::says_nothing(extra)) continue;
+    const bool hint = weight == Loss::Weight::hint;
+    lose(extra.name, kUnknown, hint ? weight : chat::weight_of(extra));
+  }
 }
 
 // The id of an item as far as a provider can know it.

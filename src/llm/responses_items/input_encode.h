@@ -3,7 +3,8 @@
 // four that OpenAI writes. Lives for one request.
 #pragma once
 
-#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/json/writer.h"
 #include "llm/chat/codec.h"
@@ -36,6 +37,7 @@ class InputEncoder {
   void opaque(const chat::Part& part);
   void mark(const chat::Part& part, ItemForm& form);
   void lose(std::string_view member, std::string_view why, chat::Loss::Weight weight);
+  /// What they weigh at most.
   void lose_extras(const chat::Extras& extras, chat::Loss::Weight weight);
   std::string_view known_id(std::string_view id) const;
   bool is_bare(const chat::Part& part) const;
@@ -49,9 +51,6 @@ class InputEncoder {
   std::size_t part_ = 0;
   chat::CacheMark mark_;
 };
-
-/// Where a part of a request stands, in the words of the dialect it came from.
-std::string place_of(const chat::Request& request, std::size_t message, std::size_t part);
 
 /// What a cache's lifetime is called here: "30m", "12h" or, for the default, nothing.
 std::string_view cache_ttl(std::string_view ttl);

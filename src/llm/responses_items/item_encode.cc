@@ -148,7 +148,9 @@ std::string_view subtype(std::string_view mime) { return mime.substr(mime.find('
 
 void write_image_call(Writer& out, const Part& part, const ItemForm& form) {
   const Media& media = *part.as<Media>();
-  write_head(out, "image_generation_call", form);
+  ItemForm known = form;
+  if (!media.data.empty()) known.status = "completed";  // an image is whole or not there
+  write_head(out, "image_generation_call", known);
   if (!media.mime.empty()) out.member("output_format", subtype(media.mime));
   if (media.data.empty()) {
     out.member_null("result");

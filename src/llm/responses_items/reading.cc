@@ -106,8 +106,15 @@ bool Reading::raw(std::string_view member, Kind kind, std::string& out) {
   return cursor.ok();
 }
 
+// The cursor leaves the escapes in a long key.
+std::string Reading::plain_key(std::string_view key) const {
+  const std::string_view quoted = cursor.key_range().of(text_);
+  if (quoted.size() < 2 || quoted.substr(1, quoted.size() - 2) != key) return std::string(key);
+  return Text{key, key.find('\\') != std::string_view::npos}.decode();
+}
+
 bool Reading::extra(std::string_view key, chat::Extras& extras) {
-  std::string name(key);
+  std::string name = plain_key(key);
   if (!cursor.skip()) return false;
   extras.push_back({std::move(name), std::string(cursor.value_text())});
   return true;

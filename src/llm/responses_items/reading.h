@@ -30,7 +30,7 @@ class Reading {
   enum class Side : std::uint8_t { caller, provider };
 
   Reading(std::string_view text, const chat::Limits& limit, Side from)
-      : cursor(text, limit.depth_max), limits(limit), side(from) {}
+      : cursor(text, limit.depth_max), limits(limit), side(from), text_(text) {}
 
   base::json::Cursor cursor;
   const chat::Limits& limits;
@@ -54,6 +54,9 @@ class Reading {
   /// Whatever comes next, kept as it was written.
   bool extra(std::string_view key, chat::Extras& extras);
 
+  /// The key that the cursor gave last, without escapes however long it is.
+  std::string plain_key(std::string_view key) const;
+
   /// Whether the next value is an object that the cursor has entered.
   bool enter_object(std::string_view member);
   /// False: it was null, and passed over, or it was wrong (then an error is kept).
@@ -67,6 +70,7 @@ class Reading {
   bool keep(std::string_view member, std::string detail);
   bool skip_if_null_or_broken(base::json::Kind kind);
 
+  std::string_view text_;
   std::optional<base::Error> error_;
 };
 
