@@ -2,6 +2,12 @@
 
 namespace headgate::base::json {
 
+std::string member_name(const Cursor& cursor, std::string_view text) {
+  const Range range = cursor.key_range();
+  const std::string_view raw = text.substr(range.begin + 1, range.size() - 2);
+  return Text{raw, raw.find('\\') != std::string_view::npos}.decode();
+}
+
 bool Members::read(Cursor& cursor, std::string_view text) {
   const std::size_t begin = cursor.offset();
   if (!cursor.enter_object()) return false;
@@ -9,9 +15,11 @@ bool Members::read(Cursor& cursor, std::string_view text) {
   while (cursor.next_key(key)) {
     if (size_ >= few_.size()) many_.emplace_back();
     Member& member = slot(size_++);
-    // An escaped name is decoded in the cursor's own buffer, which the next one overwrites.
+    // A decoded name stands in the cursor's own buffer, which the next one overwrites; a long one
+    // was not decoded.
     const bool in_place = key.data() == text.data() + cursor.key_range().begin + 1;
-    member.name = in_place ? key : std::string_view(names_.emplace_back(key));
+    const bool plain = in_place && key.find('\\') == std::string_view::npos;
+    member.name = plain ? key : std::string_view(names_.emplace_back(member_name(cursor, text)));
     member.kind = cursor.kind();
     if (member.kind == Kind::string) {
       cursor.string(member.text);

@@ -15,6 +15,10 @@
 
 namespace headgate::base::json {
 
+/// The name of the member that next_key() has announced, also of one with escapes that is too long
+/// for the cursor to decode.
+std::string member_name(const Cursor& cursor, std::string_view text);
+
 struct Member {
   std::string_view name;
   Kind kind = Kind::none;

@@ -45,6 +45,14 @@ TEST(members, more_than_the_few_on_the_stack_and_escaped_names) {
   EXPECT_EQ(members.at(40).name, "last");
 }
 
+TEST(members, long_names_with_escapes_are_decoded) {
+  const std::string text = "{\"\\n" + std::string(100, 'x') + "\":1}";
+  Cursor cursor(text);
+  Members members;
+  ASSERT_TRUE(members.read(cursor, text));
+  EXPECT_EQ(members.at(0).name, "\n" + std::string(100, 'x'));
+}
+
 TEST(members, broken_text_fails) {
   for (const std::string_view text : {R"({"a":1)", R"({"a" 1})", "[1]", R"({"a":tru})", ""}) {
     Cursor cursor(text);

@@ -81,7 +81,7 @@ class Reader {
       return read_error(cursor_, error_.emplace());
     }
     chat::Extras& extras = key == "stop_details" ? candidate_.extras : answer_.extras;
-    std::string name(key);
+    std::string name = base::json::member_name(cursor_, body_);
     if (!cursor_.skip()) return false;
     if (cursor_.value_text() != "null") {
       extras.push_back({std::move(name), std::string(cursor_.value_text())});

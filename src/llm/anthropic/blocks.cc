@@ -11,7 +11,6 @@ using base::json::Cursor;
 using base::json::Kind;
 using base::json::Member;
 using base::json::Members;
-using base::json::Text;
 using chat::Part;
 
 namespace {
@@ -223,11 +222,11 @@ std::optional<Wrong> read_tool_result(Members& block, const chat::Limits& limits
   Cursor cursor(content->raw, limits.depth_max);
   cursor.enter_array();
   while (cursor.next_element()) {
-    const std::string where = "content[" + std::to_string(result.content.size()) + "]";
-    if (result.content.size() == limits.parts_max) return Wrong{where, "Too many blocks"};
+    if (result.content.size() == limits.parts_max) return Wrong{"content", "Too many blocks"};
     Part& inner = result.content.emplace_back();
     if (auto wrong = read_result_block(cursor, content->raw, limits, inner)) {
-      return Wrong{wrong->where.empty() ? where : where + "." + wrong->where, wrong->what};
+      const std::string at = "content[" + std::to_string(result.content.size() - 1) + "]";
+      return Wrong{wrong->where.empty() ? at : at + "." + wrong->where, wrong->what};
     }
   }
   return std::nullopt;

@@ -149,7 +149,7 @@ bool Reader::member(std::string_view key) {
     if (cursor_.kind() == Kind::null && !(is_sampling && is_2026_)) return cursor_.skip();
     return (this->*kRows[i].read)();
   }
-  std::string name(key);
+  std::string name = base::json::member_name(cursor_, body_);
   if (!cursor_.skip()) return false;
   request_.extras.push_back({std::move(name), std::string(cursor_.value_text())});
   return true;
@@ -331,7 +331,7 @@ bool Reader::message() {
       has_content = true;
       if (!content(at + ".content", message.parts)) return false;
     } else {
-      std::string name(key);
+      std::string name = base::json::member_name(cursor_, body_);
       if (!cursor_.skip()) return false;
       message.extras.push_back({std::move(name), std::string(cursor_.value_text())});
     }

@@ -391,15 +391,17 @@ void Encoder::write_tier() {
   }
 }
 
+// Those of objects that the neutral model takes apart went back into them.
+bool is_nested(std::string_view name) {
+  const std::string_view of = name.substr(0, name.find('.') + 1);
+  return of == "metadata." || of == "tool_choice." || of == "thinking." || of == "output_config.";
+}
+
 void Encoder::write_extras(bool counting) {
-  if (!counting) {
-    e_.extras(request_.extras, {});
-    return;
-  }
-  for (const chat::Extra& extra : request_.extras) {
-    const bool counts =
-        extra.name == "speed" || extra.name == "mcp_servers" || extra.name == "context_management";
-    if (e_.own && counts) out_.member_raw(extra.name, extra.json);
+  if (!e_.own && !counting) e_.extras(request_.extras, {});
+  for (const auto& [name, json] : request_.extras) {
+    const bool counts = name == "speed" || name == "mcp_servers" || name == "context_management";
+    if (e_.own && !is_nested(name) && (counts || !counting)) out_.member_raw(name, json);
   }
 }
 
@@ -417,9 +419,7 @@ void Encoder::say_losses() {
   if (!request_.previous_response_id.empty()) {
     e_.lose("previous_response_id", "Anthropic keeps no conversations");
   }
-  if (request_.store.value_or(false)) {
-    e_.lose("store", "Anthropic keeps no answers", Weight::hint);
-  }
+  if (request_.store.value_or(false)) e_.lose("store", "Anthropic keeps nothing", Weight::hint);
   if (!request_.metadata.empty() && request_.metadata != "{}") {
     lose(Field::metadata, "Anthropic takes the user's id alone", Weight::hint);
   }

@@ -10,8 +10,6 @@
 namespace headgate::llm::anthropic {
 namespace {
 
-using base::json::Cursor;
-using base::json::Kind;
 using chat::Message;
 using chat::Part;
 using chat::Role;
@@ -459,7 +457,7 @@ void Encoding::cache_mark(const std::optional<chat::CacheMark>& mark, const chat
 
 void Encoding::extras(const chat::Extras& extras, const std::string& field) {
   for (const chat::Extra& extra : extras) {
-    if (own && extra.name.find('.') == std::string::npos) out.member_raw(extra.name, extra.json);
+    if (own) out.member_raw(extra.name, extra.json);
     if (own || chat::says_nothing(extra)) continue;
     lose(field.empty() ? extra.name : field + "." + extra.name,
          "it has no counterpart in Anthropic's Messages API", chat::weight_of(extra));

@@ -76,7 +76,7 @@ class Encoding {
   /// The member "cache_control".
   void cache_mark(const std::optional<chat::CacheMark>& mark, const chat::Extras& extras,
                   const std::string& field);
-  /// Own extras whose names have no dot, as members; others are losses.
+  /// Own extras as members; others are losses.
   void extras(const chat::Extras& extras, const std::string& field);
   /// {"type":"text","text":…} without marks.
   void plain_text(std::string_view text) {
