@@ -137,8 +137,16 @@ class AnswerPlanner {
         plan_.emplace_back(Finish{});
         return true;
       case FaultKind::stall: add_stall(plan_, in_.fault->ms); return false;
-      default: event.bytes = event.bytes.substr(0, event.bytes.size() / 2) + "\n\n"; return false;
+      default: event.bytes = broken(event.bytes); return false;
     }
+  }
+
+  /// Half of the JSON; an event keeps its name.
+  static std::string broken(const std::string& bytes) {
+    constexpr std::string_view kData = "data: ";
+    const auto data = bytes.find(kData);
+    const auto begin = data == bytes.npos ? 0 : data + kData.size();
+    return bytes.substr(0, begin + (bytes.size() - begin) / 2) + "\n\n";
   }
 
   /// Events due at the same moment leave in one write, as from a real server under load.

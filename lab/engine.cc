@@ -2,6 +2,7 @@
 
 #include "lab/answer_plan.h"
 #include "lab/anthropic/anthropic_family.h"
+#include "lab/gemini/gemini_family.h"
 #include "lab/neutral/hash.h"
 #include "lab/neutral/ids.h"
 #include "lab/openai/openai_family.h"
@@ -26,6 +27,7 @@ Plan json_reply(int status, std::string body) {
 std::vector<std::unique_ptr<Family>> all_families() {
   std::vector<std::unique_ptr<Family>> families;
   families.push_back(std::make_unique<anthropic::AnthropicFamily>());
+  families.push_back(std::make_unique<gemini::GeminiFamily>());
   families.push_back(std::make_unique<openai::OpenAiFamily>());
   return families;
 }
@@ -79,7 +81,7 @@ Plan Engine::handle(const LabRequest& request, std::int64_t unix_s) {
   seed_ = next_seed(request.body);
   Outcome outcome;
   Family& family = family_of(request);
-  const RequestContext context = context_at(unix_s);
+  const RequestContext context = context_of(request, unix_s);
   Reading reading = family.read(request, context);
   Plan plan;
   if (auto* reply = std::get_if<Reply>(&reading)) plan = plan_of(std::move(*reply));
@@ -94,7 +96,7 @@ Plan Engine::handle(const LabRequest& request, std::int64_t unix_s) {
 
 Reply Engine::refuse(const LabRequest& request, const Failure& failure) {
   seed_ = next_seed(request.body);
-  return family_of(request).failure(failure, context_at(0));
+  return family_of(request).failure(failure, context_of(request, 0));
 }
 
 /// A path that only one family has decides; then the headers do.
@@ -109,10 +111,10 @@ Family& Engine::family_of(const LabRequest& request) {
 }
 
 /// Starts the ids of a request: the same for the same seed when the lab is to repeat itself.
-RequestContext Engine::context_at(std::int64_t unix_s) {
+RequestContext Engine::context_of(const LabRequest& request, std::int64_t unix_s) {
   ids_ = base::SeededRandom(mix(seed_, options_.deterministic ? 0 : options_.id_salt + 1));
   return {script_, options_.keys, options_.deterministic ? kFixedCreated : unix_s,
-          random_text(ids_, 32)};
+          random_text(ids_, 32), &request};
 }
 
 Plan Engine::admin(const LabRequest& request) {

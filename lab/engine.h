@@ -44,7 +44,7 @@ class Engine {
  private:
   Plan admin(const LabRequest& request);
   Family& family_of(const LabRequest& request);
-  RequestContext context_at(std::int64_t unix_s);
+  RequestContext context_of(const LabRequest& request, std::int64_t unix_s);
   Plan answer(Family& family, Call& call, const LabRequest& request, const RequestContext& context,
               Outcome& outcome);
   std::uint64_t next_seed(std::string_view body);

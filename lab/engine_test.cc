@@ -201,6 +201,17 @@ TEST(Engine, CallsTheToolThatIsDemanded) {
   EXPECT_EQ(message.at("tool_calls").at(0).at("function").at("name"), "create_return");
 }
 
+TEST(Engine, GivesNoTextWhereACallIsDemanded) {
+  Chat lab("rules: [{answer: fine}]");
+  json::object request = shop_tools();
+  request["messages"] = user("hello");
+  request["tool_choice"] = "required";
+  const json::value message = body_of(lab.send(request)).at("choices").at(0).at("message");
+  EXPECT_EQ(message.at("tool_calls").at(0).at("function").at("name"), "get_order");
+  request["tool_choice"] = "auto";
+  EXPECT_EQ(said(lab.send(request)), "fine");
+}
+
 TEST(Engine, KeepsLimitsAndStops) {
   Chat lab("rules: [{answer: \"one two three four five\"}]");
   auto body = body_of(lab.send({{"messages", user("x")}, {"max_tokens", 2}}));

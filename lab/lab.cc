@@ -208,7 +208,8 @@ Result<void> serve(const LabOptions& options) {
   auto address = lab.listen(options.listen);
   if (!address) return address.error();
   lab.start();
-  fmt::print("headgate lab: base URL http://{}/v1, journal at /lab/requests\n", *address);
+  fmt::print("headgate lab: http://{} (OpenAI clients: with /v1), journal at /lab/requests\n",
+             *address);
   std::fflush(stdout);
   auto written = Result<void>{};
   if (!options.ready_file.empty()) written = write_ready_file(options.ready_file, *address);

@@ -10,7 +10,7 @@ namespace headgate::lab {
 struct LabOptions {
   std::string listen = "127.0.0.1:8790";  // port 0: any free one
   std::string ready_file;  // JSON of the address, written once it accepts; empty: none
-  std::string script;      // YAML; empty: an echo under the names gpt-4o, gpt-4o-mini
+  std::string script;      // YAML; empty: an echo
   std::uint64_t seed = 1;
   bool deterministic = false;  // ids and times repeat as well
   std::string record;          // file to append exchanges with `upstream` to

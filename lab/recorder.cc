@@ -25,9 +25,17 @@ constexpr std::array<std::string_view, 11> kNotForwarded{
     "te",      "trailer",          "accept-encoding", "expect",
     "upgrade", "proxy-connection", "keep-alive"};
 /// Likewise, or say who asked.
-constexpr std::array<std::string_view, 9> kNotRecorded{
-    "connection", "content-length", "transfer-encoding",   "date",          "keep-alive",
-    "set-cookie", "trailer",        "openai-organization", "openai-project"};
+constexpr std::array<std::string_view, 11> kNotRecorded{"connection",
+                                                        "content-length",
+                                                        "transfer-encoding",
+                                                        "date",
+                                                        "keep-alive",
+                                                        "set-cookie",
+                                                        "trailer",
+                                                        "openai-organization",
+                                                        "openai-project",
+                                                        "anthropic-organization-id",
+                                                        "anthropic-workspace-id"};
 
 template <class List>
 bool is_one_of(std::string_view name, const List& list) {

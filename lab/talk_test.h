@@ -75,8 +75,9 @@ inline std::string written(const Plan& plan) {
 inline std::vector<std::pair<std::string, std::string>> events_of(const Plan& plan) {
   std::vector<std::pair<std::string, std::string>> events;
   const std::string bytes = written(plan);
+  const std::string_view blank = bytes.find("\r\n\r\n") == bytes.npos ? "\n\n" : "\r\n\r\n";
   for (std::size_t at = 0; at < bytes.size();) {
-    const auto end = std::min(bytes.find("\n\n", at), bytes.size());
+    const auto end = std::min(bytes.find(blank, at), bytes.size());
     std::string_view block = std::string_view(bytes).substr(at, end - at);
     std::pair<std::string, std::string> event;
     if (block.starts_with("event: ")) {
@@ -87,7 +88,7 @@ inline std::vector<std::pair<std::string, std::string>> events_of(const Plan& pl
     EXPECT_TRUE(block.starts_with("data: ")) << block;
     event.second = block.substr(std::min<std::size_t>(6, block.size()));
     events.push_back(std::move(event));
-    at = end + 2;
+    at = end + blank.size();
   }
   return events;
 }

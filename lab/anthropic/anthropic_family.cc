@@ -19,6 +19,7 @@ constexpr std::string_view kModelsPath = "/v1/models";
 constexpr std::string_view kModelPrefix = "/v1/models/";
 constexpr std::string_view kVersion2023 = "2023-06-01";
 constexpr std::string_view kVersion2026 = "2026-10-21";
+constexpr std::size_t kBodyBytesMax = 32 * 1024 * 1024;
 
 std::string request_id_of(const RequestContext& context) {
   return "req_011C" + context.request_id.substr(0, 20);
@@ -105,6 +106,9 @@ Reading AnthropicFamily::messages(const LabRequest& request, const RequestContex
   const bool is_2026 = header_of(request, "anthropic-version") == kVersion2026;
   const RequestRules rules{is_2026, request.path == kCountPath,
                            has_header(request, "anthropic-beta"), thought_calls_};
+  if (request.body.size() > kBodyBytesMax) {
+    return refuse({413, "Request exceeds the maximum size"}, context);
+  }
   auto prompt = read_message_request(request.body, rules);
   if (!prompt) return refuse(prompt.error(), context);
   if (!serves(context.script, prompt->model)) {

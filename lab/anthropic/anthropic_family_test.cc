@@ -11,7 +11,6 @@ namespace {
 namespace json = boost::json;
 
 const HeaderList kVersion{{"anthropic-version", "2026-10-21"}};
-
 const char kShop[] = R"(
 models: ["claude-x", "claude-y", "claude-hidden-*"]
 captures: {order: "ORD-{digits}"}
@@ -32,7 +31,6 @@ rules:
   - match: {user_contains: costly}
     answer: {text: ok, usage: {cached_tokens: 2, cache_write_tokens: 3, cache_write_long_tokens: 1}}
 )";
-
 json::object request_of(std::string_view text) {
   return {{"model", "claude-x"},
           {"max_tokens", 4000},
@@ -195,6 +193,13 @@ TEST(Anthropic, ServesItsModels) {
   EXPECT_EQ(text_at(body_of(lab.get("/v1/models")), "/object"), "list");  // OpenAI's
   EXPECT_EQ(reply_of(lab.get("/v1/messages", kVersion)).status, 405);
   EXPECT_EQ(text_at(body_of(lab.get("/v1/files", kVersion)), "/error/type"), "not_found_error");
+}
+
+TEST(Anthropic, RefusesWhatIsTooLarge) {
+  Talk lab(kShop);
+  const auto plan = lab.ask("POST", "/v1/messages", kVersion, std::string(33 << 20, ' '));
+  EXPECT_EQ(reply_of(plan).status, 413);
+  EXPECT_EQ(text_at(body_of(plan), "/error/type"), "request_too_large");
 }
 
 TEST(Anthropic, CountsTokens) {
@@ -411,6 +416,14 @@ TEST(Anthropic, FailsAsScripted) {
   const auto broken = written(with_fault("{kind: malformed, after_tokens: 1}", true));
   EXPECT_EQ(broken.find(R"("text":" b"}})"), std::string::npos);
   EXPECT_NE(broken.find("message_stop"), std::string::npos);
+  int unreadable = 0;
+  for (const auto& [name, data] : events_of(with_fault("{kind: malformed}", true))) {
+    boost::system::error_code error;
+    json::parse(data, error);
+    unreadable += error.failed();
+    EXPECT_FALSE(name.empty());
+  }
+  EXPECT_EQ(unreadable, 1);
 }
 
 TEST(Anthropic, EveryStatusHasItsType) {

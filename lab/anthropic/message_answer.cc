@@ -29,7 +29,8 @@ bool is_refused(const CompletionChoice& choice) {
     case FinishReason::recitation:
     case FinishReason::blocklist:
     case FinishReason::prohibited_content:
-    case FinishReason::spii: return true;
+    case FinishReason::spii:
+    case FinishReason::prompt_blocked: return true;
     default: return choice.is_refusal && choice.finish != FinishReason::none;
   }
 }

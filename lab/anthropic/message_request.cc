@@ -150,6 +150,11 @@ class RequestReader {
     if (!rules_.count_only && !rules_.is_2026) add(kSamplingFields);
     if (rules_.beta) add(kBetaFields);
     root_.only(known);
+    // Clients know this code, and send the whole conversation instead.
+    if (root_["thread"].given()) {
+      root_.note_all("thread: Threads are not available for this organization.",
+                     "thread_unsupported_request");
+    }
   }
 
   /// In the order in which the prompt cache sees it.

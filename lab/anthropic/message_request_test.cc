@@ -355,6 +355,13 @@ TEST(MessageRequest, WantsItsThoughtsBack) {
   EXPECT_TRUE(read(talk(history, on)).has_value());  // not after thoughts of the lab's
 }
 
+TEST(MessageRequest, SaysThatItKeepsNoThreads) {
+  const auto refused =
+      read_message_request(with(R"("thread":{"type":"create"})"), {true, false, true, kNoCalls});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, "thread_unsupported_request");
+}
+
 TEST(MessageRequest, CountsTokensWithoutALimit) {
   const RequestRules rules{false, true, false, kNoCalls};
   const std::string hi = R"({"model":"m","messages":[{"role":"user","content":"hi"}])";

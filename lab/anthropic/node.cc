@@ -115,8 +115,8 @@ void Node::note(std::string_view says) const {
   note_all(path_.empty() ? std::string(says) : fmt::format("{}: {}", path_, says));
 }
 
-void Node::note_all(std::string message) const {
-  if (!failed()) *problem_ = ApiError{400, std::move(message)};
+void Node::note_all(std::string message, std::string code) const {
+  if (!failed()) *problem_ = ApiError{400, std::move(message), std::move(code)};
 }
 
 }  // namespace headgate::lab::anthropic

@@ -57,8 +57,8 @@ class Node {
   /// Notes "path: says", where nothing was noted before.
   void note(std::string_view says) const;
   bool failed() const { return problem_->has_value(); }
-  /// Notes a message without a place.
-  void note_all(std::string message) const;
+  /// Notes a message without a place, and a machine's code for it.
+  void note_all(std::string message, std::string code = {}) const;
 
  private:
   const boost::json::value* value_;

@@ -39,6 +39,14 @@ bool is_base64(std::string_view text) {
   });
 }
 
+bool is_lax_base64(std::string_view text) {
+  while (text.ends_with('=')) text.remove_suffix(1);
+  return text.size() % 4 != 1 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  std::string_view("+/-_").find(c) != std::string_view::npos;
+         });
+}
+
 std::string_view sniffed_type(std::string_view base64) {
   const std::string head = head_of(base64);
   if (head.starts_with("\x89PNG\r\n")) return "image/png";

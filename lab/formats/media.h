@@ -12,6 +12,8 @@ inline constexpr int kMediaTokens = 85;
 
 /// Standard alphabet, padded, not empty.
 bool is_base64(std::string_view text);
+/// As protocol buffers read it: either alphabet, padded or not.
+bool is_lax_base64(std::string_view text);
 /// The media type that the first bytes tell: PNG, JPEG, GIF, WebP or PDF; empty for another.
 std::string_view sniffed_type(std::string_view base64);
 

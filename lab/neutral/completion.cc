@@ -8,7 +8,7 @@
 namespace headgate::lab {
 
 std::string_view finish_name(FinishReason finish) {
-  constexpr std::array<std::string_view, 14> kNames{"none",
+  constexpr std::array<std::string_view, 15> kNames{"none",
                                                     "stop",
                                                     "length",
                                                     "tool_calls",
@@ -21,6 +21,7 @@ std::string_view finish_name(FinishReason finish) {
                                                     "prohibited_content",
                                                     "spii",
                                                     "malformed_function_call",
+                                                    "prompt_blocked",
                                                     "other"};
   static_assert(kNames.size() == static_cast<std::size_t>(FinishReason::other) + 1);
   return kNames[static_cast<std::size_t>(finish)];

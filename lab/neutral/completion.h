@@ -25,6 +25,7 @@ enum class FinishReason : std::uint8_t {
   prohibited_content,
   spii,
   malformed_function_call,
+  prompt_blocked,  // there is no answer at all, where the dialect can say so
   other,
 };
 std::string_view finish_name(FinishReason finish);

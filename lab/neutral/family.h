@@ -27,6 +27,7 @@ struct RequestContext {
   const std::vector<std::string>& keys;  // accepted API keys; none: any request may pass
   std::int64_t unix_s = 0;
   std::string request_id;  // 32 letters and digits; families add their prefix
+  const LabRequest* request = nullptr;
 };
 
 /// One event of a stream as it goes over the wire, and the tokens it carries.

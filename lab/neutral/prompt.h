@@ -37,7 +37,8 @@ struct OfferedTool {
 };
 
 enum class ToolChoice : std::uint8_t { automatic, none, required };
-enum class ReplyFormat : std::uint8_t { text, json_object, json_schema };
+/// `choice` is plain text out of the schema's enum.
+enum class ReplyFormat : std::uint8_t { text, json_object, json_schema, choice };
 /// Whether the model may think before it answers, and whether the client sees the thoughts.
 enum class Thoughts : std::uint8_t { off, hidden, shown };
 

@@ -61,7 +61,8 @@ std::string_view word_of(FinishReason finish) {
     case FinishReason::recitation:
     case FinishReason::blocklist:
     case FinishReason::prohibited_content:
-    case FinishReason::spii: return R"("content_filter")";
+    case FinishReason::spii:
+    case FinishReason::prompt_blocked: return R"("content_filter")";
     case FinishReason::none: return "null";
     default: return R"("stop")";
   }

@@ -6,14 +6,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <iterator>
-#include <map>
 
-#include "base/random.h"
 #include "base/text/strings.h"
 #include "lab/formats/data_url.h"
-#include "lab/neutral/hash.h"
+#include "lab/formats/embedding.h"
 #include "lab/neutral/tokens.h"
 #include "lab/openai/wording.h"
 
@@ -157,45 +154,19 @@ Problem read_object(const json::object& object, EmbeddingRequest& out) {
 
 // ---- vectors
 
-bool is_word_byte(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-/// The words of `text` and the letters in them, three at a time, with how often they occur.
-std::map<std::uint64_t, int> features_of(std::string_view text) {
-  const std::string lower = base::to_lower(text);
-  std::map<std::uint64_t, int> features;
-  std::size_t begin = 0;
-  while (begin < lower.size()) {
-    if (!is_word_byte(lower[begin])) {
-      ++begin;
-      continue;
-    }
-    std::size_t end = begin;
-    while (end < lower.size() && is_word_byte(lower[end])) ++end;
-    const std::string word = fmt::format("<{}>", lower.substr(begin, end - begin));
-    features[hash_bytes(kHashStart, word)] += 3;  // a word as such says more than its letters
-    for (std::size_t i = 0; i + 3 <= word.size(); ++i) {
-      ++features[hash_bytes(kHashStart + 1, std::string_view(word).substr(i, 3))];
-    }
-    begin = end;
-  }
-  if (features.empty()) features[hash_bytes(kHashStart, lower)] = 1;  // punctuation, blanks
-  return features;
-}
-
-std::string as_numbers(const std::vector<float>& vector) {
+std::string as_numbers(const std::vector<double>& vector) {
   std::string out = "[";
-  for (const float number : vector) {
+  for (const double value : vector) {
+    const auto number = static_cast<float>(value);
     fmt::format_to(std::back_inserter(out), "{}{}", out.size() > 1 ? "," : "", number);
   }
   return out + "]";
 }
 
-std::string as_base64(const std::vector<float>& vector) {
+std::string as_base64(const std::vector<double>& vector) {
   std::string bytes;
-  for (const float number : vector) {
+  for (const double value : vector) {
+    const auto number = static_cast<float>(value);
     const auto bits = std::bit_cast<std::uint32_t>(number);
     for (const int shift : {0, 8, 16, 24}) bytes += static_cast<char>(bits >> shift & 255U);
   }
@@ -229,7 +200,7 @@ std::string embedding_body(const EmbeddingRequest& request) {
   std::string out = R"({"object":"list","data":[)";
   std::int64_t tokens = 0;
   for (std::size_t i = 0; i < request.inputs.size(); ++i) {
-    const auto vector = embedding(request.inputs[i].text, request.dimensions);
+    const auto vector = embedding_of(request.inputs[i].text, request.dimensions);
     fmt::format_to(std::back_inserter(out),
                    R"({}{{"object":"embedding","index":{},"embedding":{}}})", i == 0 ? "" : ",", i,
                    request.base64 ? as_base64(vector) : as_numbers(vector));
@@ -238,28 +209,6 @@ std::string embedding_body(const EmbeddingRequest& request) {
   fmt::format_to(std::back_inserter(out),
                  R"(],"model":{},"usage":{{"prompt_tokens":{},"total_tokens":{}}}}})",
                  base::json_string(request.model), tokens, tokens);
-  return out;
-}
-
-/// Each feature has a direction of its own, drawn by its hash: a random projection. A shorter
-/// vector is the beginning of a longer one, as the provider's are.
-std::vector<float> embedding(std::string_view text, std::size_t dimensions) {
-  std::vector<double> sums(dimensions);
-  for (const auto& [feature, count] : features_of(text)) {
-    base::SeededRandom signs(feature);
-    const double weight = std::sqrt(static_cast<double>(count));
-    for (std::size_t i = 0; i < dimensions; i += 64) {
-      const std::uint64_t draw = signs.next();
-      const std::size_t end = std::min<std::size_t>(64, dimensions - i);
-      for (std::size_t j = 0; j < end; ++j) sums[i + j] += (draw >> j & 1) != 0 ? weight : -weight;
-    }
-  }
-  double squares = 0;
-  for (const double sum : sums) squares += sum * sum;
-  if (squares == 0) sums[0] = squares = 1;
-  std::vector<float> out;
-  out.reserve(dimensions);
-  for (const double sum : sums) out.push_back(static_cast<float>(sum / std::sqrt(squares)));
   return out;
 }
 

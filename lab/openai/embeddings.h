@@ -1,6 +1,6 @@
-// POST /v1/embeddings: the request as strictly as the provider reads it, and vectors that depend on
-// nothing but the text. Equal texts have equal vectors, texts that share words and letters are
-// close, others nearly orthogonal; every vector has length 1. Pure functions; the same everywhere.
+// POST /v1/embeddings: the request as strictly as the provider reads it, and its answer with
+// vectors as numbers or as base64 of little-endian floats.
+// Pure functions.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -34,7 +34,5 @@ EmbeddingRequestResult read_embedding_request(std::string_view body);
 /// What rules see of it: the inputs as one user message.
 Prompt embedding_prompt(const EmbeddingRequest& request);
 std::string embedding_body(const EmbeddingRequest& request);
-
-std::vector<float> embedding(std::string_view text, std::size_t dimensions);
 
 }  // namespace headgate::lab::openai

@@ -37,14 +37,20 @@ ApiError not_allowed(const LabRequest& request) {
   return error;
 }
 
+std::string_view id_prefix(const Item& item) {
+  if (item.kind == ItemKind::message) return "msg";
+  if (item.kind == ItemKind::reasoning) return "rs";
+  if (item.kind == ItemKind::other) return "item";
+  return item.type.starts_with("custom") ? "ctc" : "fc";
+}
+
 /// Gives items without an id the one they will be listed by.
 void name_items(std::vector<Item>& items, const Completion& completion) {
   for (std::size_t i = 0; i < items.size(); ++i) {
     auto& item = items[i];
     if (item.id.empty()) {
-      const std::string_view prefix = item.kind == ItemKind::message ? "msg" : "fc";
       const auto text = derived_text(completion.id, fmt::format("input{}", i), kIdLength);
-      item.id = fmt::format("{}_{}", prefix, base::to_lower(text));
+      item.id = fmt::format("{}_{}", id_prefix(item), base::to_lower(text));
     }
     item.json["id"] = item.id;
   }
@@ -70,11 +76,6 @@ class ResponsesCall final : public Call {
     stored.previous = request_.text_of("previous_response_id");
     stored.body = response_body(request_, response, completion, response.status);
     stored.background = is_background();
-    if (is_background() && prompt().stream) {
-      for (auto& event : response_stream(request_, response, completion, {})) {
-        stored.events.push_back(std::move(event.bytes));
-      }
-    }
     stored.output = output_items(response);
     for (const auto& item : request_.input) {
       const bool refers = item.kind == ItemKind::reference;
@@ -93,7 +94,14 @@ class ResponsesCall final : public Call {
 
   std::vector<StreamEvent> stream(const Completion& completion,
                                   const StreamOptions& options) const override {
-    return response_stream(request_, made(completion), completion, options);
+    const Response response = made(completion);
+    auto events = response_stream(request_, response, completion, options);
+    if (is_background()) {
+      std::vector<std::string> kept;
+      for (const auto& event : events) kept.push_back(event.bytes);
+      store_.set_events(response.id, std::move(kept));
+    }
+    return events;
   }
 
   std::string error_after(const StreamError& error) const override {
@@ -124,6 +132,17 @@ class ResponsesCall final : public Call {
   ResponseStore& store_;
   const Script& script_;
   Completion completion_;
+};
+
+/// Only counts; rules that name the endpoint may still delay or spoil it.
+class CountCall final : public Call {
+ public:
+  using Call::Call;
+
+  std::string body(const Completion&) const override {
+    return fmt::format(R"({{"object":"response.input_tokens","input_tokens":{}}})",
+                       prompt().tokens);
+  }
 };
 
 // ---- listing
@@ -203,8 +222,9 @@ Answer ResponsesEndpoint::count(const LabRequest& request, const RequestContext&
   if (!read) return read.error();
   std::vector<const Item*> items;
   if (auto problem = place_request(*read, store_, context.script, items)) return *problem;
-  return Document{fmt::format(R"({{"object":"response.input_tokens","input_tokens":{}}})",
-                              prompt_of(*read, items).tokens)};
+  Prompt prompt = prompt_of(*read, items);
+  prompt.endpoint = Endpoint::count_tokens;
+  return std::make_unique<CountCall>(std::move(prompt));
 }
 
 /// What can be done to a response that was made: `what` is empty, "/input_items" or "/cancel".

@@ -177,7 +177,7 @@ TEST(Responses, RefuseWrongPathsAndQueries) {
 }
 
 TEST(Responses, WorkInTheBackground) {
-  Talk lab;
+  Talk lab({}, "delay: {tokens_per_chunk: 2}\n");
   const auto queued = body_of(lab.send({{"input", "hello"}, {"background", true}}));
   EXPECT_EQ(queued.at("status"), "queued");
   EXPECT_EQ(queued.at("output"), json::array());

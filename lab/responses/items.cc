@@ -212,6 +212,9 @@ class ItemReader {
       out_.encrypted = encrypted->get_string();
     }
     if (auto problem = read_status()) return problem;
+    if (out_.encrypted.empty() && !given(object_, "id")) {
+      return openai::missing_parameter(at(path_, "id"));
+    }
     return read_id();
   }
 

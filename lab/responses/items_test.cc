@@ -89,6 +89,8 @@ const Refused kItems[] = {
      "'input_file'."},
     {"thoughts_no_summary", items(R"({"type":"reasoning","id":"rs_1"})"), "input[0].summary",
      "missing_required_parameter", "Missing required parameter: 'input[0].summary'."},
+    {"thoughts_no_id", items(R"({"type":"reasoning","summary":[]})"), "input[0].id",
+     "missing_required_parameter", "Missing required parameter: 'input[0].id'."},
     {"reference_no_id", items(R"({"type":"item_reference"})"), "input[0].id",
      "missing_required_parameter", "Missing required parameter: 'input[0].id'."},
 };

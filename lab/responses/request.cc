@@ -174,7 +174,6 @@ class ContextBuilder {
   /// Thoughts come back sealed, as the lab gave them, or by the id of what it stored.
   Problem check_thoughts(const Item& item) const {
     if (item.encrypted.empty()) {
-      if (item.id.empty()) return openai::missing_parameter("input.id");
       return store_.item(item.id) ? std::nullopt : item_not_found(item.id);
     }
     const auto content = unsealed(item.encrypted);

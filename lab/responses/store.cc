@@ -13,9 +13,7 @@ std::size_t bytes_of(const std::vector<Item>& items) {
 }
 
 std::size_t bytes_of(const StoredResponse& response) {
-  std::size_t bytes = response.body.size() + bytes_of(response.input) + bytes_of(response.output);
-  for (const auto& event : response.events) bytes += event.size();
-  return bytes;
+  return response.body.size() + bytes_of(response.input) + bytes_of(response.output);
 }
 
 }  // namespace
@@ -32,6 +30,22 @@ void ResponseStore::put(StoredResponse response) {
       if (!item.id.empty()) items_.try_emplace(item.id, &item);  // the first is the original
     }
   }
+  keep_bounds();
+}
+
+void ResponseStore::set_events(std::string_view id, std::vector<std::string> events) {
+  const auto found = entries_.find(std::string(id));
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  for (const auto& event : events) {
+    entry.bytes += event.size();
+    bytes_ += event.size();
+  }
+  entry.response.events = std::move(events);
+  keep_bounds();
+}
+
+void ResponseStore::keep_bounds() {
   while (order_.size() > 1 && (order_.size() > kResponsesMax || bytes_ > kBytesMax)) {
     forget_oldest();
   }

@@ -31,6 +31,8 @@ class ResponseStore {
   static constexpr std::size_t kBytesMax = 256 * 1024 * 1024;
 
   void put(StoredResponse response);
+  /// Adds the stream to a response that was put; nothing where it was not.
+  void set_events(std::string_view id, std::vector<std::string> events);
   /// Null where there is none, or none any more.
   const StoredResponse* find(std::string_view id) const;
   /// Responses that continue it keep their context. False where there is none.
@@ -50,6 +52,7 @@ class ResponseStore {
     bool removed = false;
   };
   const Entry* entry(std::string_view id) const;
+  void keep_bounds();
   void forget_oldest();
 
   std::unordered_map<std::string, Entry> entries_;

@@ -30,10 +30,22 @@ std::string_view clipped(std::string_view text, std::size_t bytes_max) {
   return text.substr(0, end);
 }
 
-bool is_json_object(std::string_view text) {
+/// Whether `text` is JSON of the kind that structured output is.
+bool is_structured(std::string_view text) {
   boost::system::error_code error;
   const auto value = json::parse(text, error);
-  return !error && value.is_object();
+  return !error && (value.is_object() || value.is_array());
+}
+
+/// `text` if it is one of the schema's values, else the first of them.
+std::string chosen(const json::value& schema, std::string text) {
+  boost::system::error_code error;
+  const auto* values = schema.find_pointer("/enum", error);
+  const auto* list = values ? values->if_array() : nullptr;
+  if (list == nullptr || list->empty()) return text;
+  const bool known = std::find(list->begin(), list->end(), json::value(text)) != list->end();
+  const auto* first = list->front().if_string();
+  return known || first == nullptr ? text : std::string(*first);
 }
 
 /// Removes what is beyond the limit and says how many tokens are left of it.
@@ -157,7 +169,9 @@ class Composer {
 
   /// Text that a request for JSON may get: its own where it is JSON, else a made-up instance.
   std::string formatted(std::string text) const {
-    if (in_.request.format == ReplyFormat::text || is_json_object(text)) return text;
+    const auto format = in_.request.format;
+    if (format == ReplyFormat::choice) return chosen(in_.request.schema, std::move(text));
+    if (format == ReplyFormat::text || is_structured(text)) return text;
     if (in_.request.format == ReplyFormat::json_schema) {
       return json::serialize(schema_instance(in_.request.schema));
     }

@@ -99,7 +99,9 @@ bool Conversation::fits(const Match& match) const {
 }
 
 bool Conversation::allows(const Answer& answer) const {
-  if (answer.tool_calls.empty()) return true;
+  if (answer.tool_calls.empty()) {
+    return request_.tool_choice != ToolChoice::required || !answer.refusal.empty();
+  }
   return request_.tool_choice != ToolChoice::none &&
          std::all_of(answer.tool_calls.begin(), answer.tool_calls.end(),
                      [&](const ScriptedCall& call) { return may_call(request_, call.name); });

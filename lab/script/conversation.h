@@ -21,7 +21,8 @@ class Conversation {
 
   /// All conditions but share, nth and every, which need state.
   bool fits(const Match& match) const;
-  /// Whether the request allows this answer: its tools are offered and not switched off.
+  /// Whether a model could give this answer: its tools are offered and not switched off, and it
+  /// has some where the request demands a call.
   bool allows(const Answer& answer) const;
   /// Value of a template's name; empty when it was not found.
   std::string value_of(std::string_view name) const;

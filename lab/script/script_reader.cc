@@ -247,7 +247,7 @@ FinishReason ScriptReader::read_finish(const Cursor& at) {
       read_choice(at, problems_,
                   {"stop", "length", "tool_calls", "content_filter", "function_call", "pause",
                    "context_window", "recitation", "blocklist", "prohibited_content", "spii",
-                   "malformed_function_call", "other"});
+                   "malformed_function_call", "prompt_blocked", "other"});
   for (int i = 0; i <= static_cast<int>(FinishReason::other); ++i) {
     if (finish_name(static_cast<FinishReason>(i)) == text) return static_cast<FinishReason>(i);
   }
@@ -381,7 +381,7 @@ std::string all_of(Problems& problems, const std::string& file) {
 
 Script default_script() {
   Script script;
-  for (const char* id : {"gpt-4o", "gpt-4o-mini", "text-embedding-3-small",
+  for (const auto* id : {"gpt-4o", "gpt-4o-mini", "claude-*", "gemini-*", "text-embedding-3-small",
                          "text-embedding-3-large", "omni-moderation-latest"}) {
     script.models.emplace_back();
     script.models.back().id = id;

@@ -22,6 +22,14 @@ delay: {head_ms: 1, first_token_ms: {p50: 20, p95: 60}, per_token_ms: 0.5, token
 prompt_cache: false
 obfuscation: true
 rules:
+  - name: thinker
+    match: {dialect: [anthropic, gemini], endpoint: generate}
+    answer:
+      text: hm
+      reasoning: "About {{last_user}}"
+      reasoning_redacted: true
+      finish_reason: context_window
+      usage: {cache_write_tokens: 9, cache_write_long_tokens: 4}
   - name: busy
     match: {share: 0.25, model: ["gpt-*"], stream: true, every: 3, header: {x-a: b}}
     fault: {kind: status, status: 429, retry_after: "2", retry_after_ms: 50, should_retry: false}
@@ -41,14 +49,22 @@ rules:
   EXPECT_EQ(script->delay.tokens_per_chunk, 4);
   EXPECT_FALSE(script->prompt_cache);
   EXPECT_TRUE(script->obfuscation);
-  ASSERT_EQ(script->rules.size(), 3U);
-  EXPECT_EQ(script->rules[0].match.share, 0.25);
-  EXPECT_EQ(script->rules[0].fault->retry_after_ms, 50);
-  EXPECT_EQ(script->rules[0].fault->should_retry, false);
-  EXPECT_EQ(script->rules[1].match.nth, (std::vector<std::int64_t>{1, 2}));
-  EXPECT_TRUE(script->rules[1].answer->tool_calls[0].arguments.at("full").as_bool());
-  EXPECT_EQ(script->rules[1].answer->cached_share, 0.5);
-  EXPECT_EQ(script->rules[2].answer->texts.at(0), "You said {{last_user}}");
+  ASSERT_EQ(script->rules.size(), 4U);
+  const auto& thinker = script->rules[0];
+  EXPECT_EQ(thinker.match.dialect, (std::vector<std::string>{"anthropic", "gemini"}));
+  EXPECT_EQ(thinker.match.endpoint, std::vector<std::string>{"generate"});
+  EXPECT_EQ(thinker.answer->reasoning, "About {{last_user}}");
+  EXPECT_TRUE(thinker.answer->reasoning_redacted);
+  EXPECT_EQ(thinker.answer->finish, FinishReason::context_window);
+  EXPECT_EQ(thinker.answer->cache_write_tokens, 9);
+  EXPECT_EQ(thinker.answer->cache_write_long_tokens, 4);
+  EXPECT_EQ(script->rules[1].match.share, 0.25);
+  EXPECT_EQ(script->rules[1].fault->retry_after_ms, 50);
+  EXPECT_EQ(script->rules[1].fault->should_retry, false);
+  EXPECT_EQ(script->rules[2].match.nth, (std::vector<std::int64_t>{1, 2}));
+  EXPECT_TRUE(script->rules[2].answer->tool_calls[0].arguments.at("full").as_bool());
+  EXPECT_EQ(script->rules[2].answer->cached_share, 0.5);
+  EXPECT_EQ(script->rules[3].answer->texts.at(0), "You said {{last_user}}");
 }
 
 TEST(ScriptReader, TakesAnEmptyScript) {
@@ -81,9 +97,17 @@ rules:
 TEST(ScriptReader, RefusesWhatCannotBeMeant) {
   EXPECT_THAT(problems_of("rules: 3"), HasSubstr("must be a list"));
   EXPECT_THAT(problems_of("rules: [{fault: {kind: reset, status: 500}}]"),
-              HasSubstr("is not for kind: reset, but for: status html"));
+              HasSubstr("is not for kind: reset, but for: status html error_event"));
   EXPECT_THAT(problems_of("rules: [{fault: {status: 500}}]"), HasSubstr("needs a 'kind'"));
   EXPECT_THAT(problems_of("rules: [{fault: {kind: huge_body}}]"), HasSubstr("needs 'bytes'"));
+  EXPECT_THAT(problems_of("rules: [{match: {dialect: claude}, answer: x}]"),
+              HasSubstr("cannot be 'claude'"));
+  EXPECT_THAT(problems_of("rules: [{answer: {text: x, finish_reason: stopped}}]"),
+              HasSubstr("did you mean \"stop\"?"));
+  EXPECT_THAT(problems_of("rules: [{answer: {text: x, usage: {cache_write_long_tokens: 1}}}]"),
+              HasSubstr("give both"));
+  EXPECT_THAT(problems_of("rules: [{fault: {kind: cut, status: 500}}]"),
+              HasSubstr("status html error_event"));
   EXPECT_THAT(problems_of("rules: [{answer: {}}]"), HasSubstr("needs 'text'"));
   EXPECT_THAT(problems_of("delay: {first_token_ms: {p50: 9, p95: 1}}"), HasSubstr("p50 <= p95"));
   EXPECT_THAT(problems_of("captures: {a: \"{digit}\"}"), HasSubstr("{digits}"));

@@ -34,6 +34,19 @@ Call::Call(base::Context& context, const Ask& asked, std::shared_ptr<const Catal
       begun(context.loop.now()),
       begun_unix_us(context.loop.clock().unix_us()) {}
 
+llm::chat::AnswerContext answer_context(const Call& call) {
+  llm::chat::AnswerContext context;
+  context.request = call.decoded ? &*call.decoded : nullptr;
+  context.created_s = call.begun_unix_us / 1'000'000;
+  context.as_array = call.ask.source.as_array;
+  context.api_version = call.ask.source.api_version;
+  return context;
+}
+
+std::string_view stream_content_type(const Call& call) {
+  return call.ask.source.as_array ? "application/json" : "text/event-stream; charset=utf-8";
+}
+
 Attempt& Call::begin_attempt(const std::optional<base::Error>& failed) {
   const base::MonoTime now = ctx.loop.now();
   if (!attempts.empty()) {
@@ -62,6 +75,10 @@ void Call::note(const llm::chat::Answer& answer) {
 void Call::price(Attempt& of) {
   if (of.upstream_status == 0) return;  // nothing was bought
   of.cost.reset();
+  if (of.is_free) {
+    of.cost = 0;
+    return;
+  }
   if (of.usage && catalog->prices) {
     const Model& bought = *of.model;
     const std::string_view name = !bought.price_name.empty() ? std::string_view(bought.price_name)

@@ -17,6 +17,7 @@
 #include "gateway/prompt_cache/watch.h"
 #include "gateway/signature_vault.h"
 #include "llm/chat/codec.h"
+#include "llm/chat/embedding.h"
 #include "telemetry/metrics.h"
 #include "telemetry/sink.h"
 
@@ -46,7 +47,8 @@ struct Attempt {
   std::optional<base::Error> error;
   std::optional<base::Picodollars> cost;
   bool unpriced = false;
-  std::string cache_expected;                    // tokens, as text
+  bool is_free = false;        // providers do not charge for it, whatever the price book says
+  std::string cache_expected;  // tokens, as text
   std::vector<telemetry::Attribute> attributes;  // of its span; views into this
 };
 
@@ -68,6 +70,7 @@ class Call {
   // what could not be said of it.
   llm::chat::Dialect upstream_dialect = llm::chat::Dialect::openai_chat;
   std::optional<llm::chat::Request> decoded;
+  std::optional<llm::chat::EmbeddingRequest> embedding;  // likewise, of embeddings
   llm::chat::Losses losses;
   bool crosses() const { return upstream_dialect != ask.dialect; }
 
@@ -114,5 +117,10 @@ class Call {
 
   bool settled_ = false;
 };
+
+/// What whoever writes the caller's answer must know.
+llm::chat::AnswerContext answer_context(const Call& call);
+/// Of a stream, as the caller wants it.
+std::string_view stream_content_type(const Call& call);
 
 }  // namespace headgate::gateway

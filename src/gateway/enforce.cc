@@ -67,15 +67,11 @@ Task<void> send(Call& call, const HeldAnswer& held, const chat::Answer& checked,
     auto sent = co_await answer.whole(held.head(), held.body());
     co_return sent;
   }
-  chat::AnswerContext context;
-  context.request = &*call.decoded;
-  context.created_s = call.begun_unix_us / 1'000'000;
-  context.api_version = call.ask.source.api_version;
-  const auto writer = llm::codec(call.ask.dialect).stream_writer(context);
+  const auto writer = llm::codec(call.ask.dialect).stream_writer(answer_context(call));
   std::string events;
   chat::explode(checked, [&](const chat::Event& event) { writer->write(event, events); });
   http::ReplyHead head(200);
-  head.add("content-type", "text/event-stream; charset=utf-8");
+  head.add("content-type", stream_content_type(call));
   add_ids(call.ctx, head);
   add_losses(call, head);
   auto begun = co_await answer.begin(head);

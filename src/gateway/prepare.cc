@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/async/loop.h"
+#include "gateway/side/side_operation.h"
 #include "llm/codecs.h"
 
 namespace headgate::gateway {
@@ -46,19 +47,6 @@ bool is_refused(OnLoss on_loss, const chat::Loss& loss) {
   return on_loss == OnLoss::strict || loss.weight == chat::Loss::Weight::meaning;
 }
 
-Result<void> judge(const Call& call) {
-  const auto refused =
-      std::find_if(call.losses.begin(), call.losses.end(),
-                   [&](const chat::Loss& loss) { return is_refused(call.route->on_loss, loss); });
-  if (refused == call.losses.end()) return {};
-  return base::fail(Errc::invalid_request,
-                    "'" + refused->field +
-                        "' cannot be expressed for the provider of this model (" +
-                        std::string(chat::name(call.upstream_dialect)) + "): " + refused->why +
-                        ". Leave it out, or set on_loss: warn on the route.",
-                    refused->field);
-}
-
 void mark_for_cache(const Call& call, chat::Request& request) {
   if (call.route->prompt_caching != PromptCaching::mark) return;
   if (request.cache_key.empty()) request.cache_key = cache_key(call);
@@ -80,8 +68,23 @@ Result<std::optional<std::string>> crossed(Call& call, SignatureVault& vault) {
 
 }  // namespace
 
+Result<void> judge_losses(const Call& call) {
+  const auto refused =
+      std::find_if(call.losses.begin(), call.losses.end(),
+                   [&](const chat::Loss& loss) { return is_refused(call.route->on_loss, loss); });
+  if (refused == call.losses.end()) return {};
+  return base::fail(Errc::invalid_request,
+                    "'" + refused->field +
+                        "' cannot be expressed for the provider of this model (" +
+                        std::string(chat::name(call.upstream_dialect)) + "): " + refused->why +
+                        ". Leave it out, or set on_loss: warn on the route.",
+                    refused->field);
+}
+
 Result<void> scan(Call& call) {
-  auto head = llm::codec(call.ask.dialect).scan_request(call.ask.body, limits_of(call));
+  if (call.ask.operation != Operation::chat) return scan_side(call);
+  auto head =
+      llm::codec(call.ask.dialect).scan_request(call.ask.body, call.ask.source, limits_of(call));
   if (!head) return head.error();
   call.request = std::move(*head);
   if (call.ask.dialect == chat::Dialect::gemini) {
@@ -101,12 +104,13 @@ Result<std::string> encode_for_provider(Call& call, const chat::Request& request
   target.usage_in_stream = call.route->inject_usage;
   call.losses.clear();
   std::string body = llm::codec(call.upstream_dialect).encode_request(request, target, call.losses);
-  if (auto judged = judge(call); !judged) return judged.error();
+  if (auto judged = judge_losses(call); !judged) return judged.error();
   return body;
 }
 
 Result<std::optional<std::string>> prepare(Call& call, SignatureVault& vault) {
   call.upstream_dialect = call.model->provider->dialect_for(call.ask.dialect);
+  if (call.ask.operation != Operation::chat) return prepare_side(call);
   if (call.crosses()) return crossed(call, vault);
   return edited(call);
 }

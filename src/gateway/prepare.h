@@ -22,4 +22,7 @@ base::Result<std::optional<std::string>> prepare(Call& call, SignatureVault& vau
 /// `request` for the call's provider and model. Fills call.losses. Errors: as prepare().
 base::Result<std::string> encode_for_provider(Call& call, const llm::chat::Request& request);
 
+/// What the route says of call.losses. Errors: invalid_request, naming the first that is refused.
+base::Result<void> judge_losses(const Call& call);
+
 }  // namespace headgate::gateway

@@ -15,7 +15,8 @@ namespace headgate::llm {
 struct Codec {
   chat::Dialect dialect;
 
-  base::Result<chat::Head> (*scan_request)(std::string_view body, const chat::Limits& limits);
+  base::Result<chat::Head> (*scan_request)(std::string_view body, const chat::Source& source,
+                                           const chat::Limits& limits);
   std::optional<std::string> (*edit_request)(std::string_view body, const chat::Head& head,
                                              const chat::Edits& edits);
   base::Result<chat::Request> (*decode_request)(std::string_view body, const chat::Source& source,

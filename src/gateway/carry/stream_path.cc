@@ -21,14 +21,6 @@ chat::Limits limits_of(const Call& call) {
   return limits;
 }
 
-chat::AnswerContext context_of(const Call& call) {
-  chat::AnswerContext context;
-  context.request = call.decoded ? &*call.decoded : nullptr;
-  context.created_s = call.begun_unix_us / 1'000'000;
-  context.api_version = call.ask.source.api_version;
-  return context;
-}
-
 // Chat completions from an OpenAI provider to an OpenAI client: the hot path. Byte for byte, but
 // for what only our own asking for usage has put there.
 class ChatPass final : public StreamPath {
@@ -100,9 +92,9 @@ class EventPath final : public StreamPath {
  public:
   explicit EventPath(const Call& call)
       : call_(call),
-        passes_(!call.crosses()),
+        passes_(!call.crosses() && !call.ask.source.as_array),
         reader_(llm::codec(call.upstream_dialect).stream_reader(limits_of(call))),
-        writer_(llm::codec(call.ask.dialect).stream_writer(context_of(call))),
+        writer_(llm::codec(call.ask.dialect).stream_writer(answer_context(call))),
         assembler_(call.catalog->content_bytes_max) {}
 
   Result<void> take(const http::SseBlock& block, std::string& out) override {

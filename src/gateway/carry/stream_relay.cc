@@ -127,8 +127,9 @@ Task<void> StreamRelay::read_more() {
 
 http::ReplyHead StreamRelay::reply_head() const {
   http::ReplyHead head(200);
-  pass_reply_headers(upstream_.head().headers, head, !call_.crosses());
-  if (call_.crosses()) head.add("content-type", "text/event-stream; charset=utf-8");
+  const bool as_it_came = !call_.crosses() && !call_.ask.source.as_array;
+  pass_reply_headers(upstream_.head().headers, head, as_it_came);
+  if (!as_it_came) head.add("content-type", stream_content_type(call_));
   add_ids(call_.ctx, head);
   add_losses(call_, head);
   head.add("cache-control", "no-cache");

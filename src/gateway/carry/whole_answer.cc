@@ -4,6 +4,7 @@
 
 #include "base/async/loop.h"
 #include "gateway/carry/refusal.h"
+#include "gateway/side/side_operation.h"
 #include "llm/chat/assembler.h"
 #include "llm/codecs.h"
 #include "llm/openai/chat_response.h"
@@ -36,17 +37,9 @@ Result<CarriedAnswer> pass_chat(Call& call, std::string_view body) {
   return CarriedAnswer{};
 }
 
-chat::AnswerContext context_of(const Call& call) {
-  chat::AnswerContext context;
-  context.request = &*call.decoded;
-  context.created_s = call.begun_unix_us / 1'000'000;
-  context.api_version = call.ask.source.api_version;
-  return context;
-}
-
 // A caller who asked for a stream gets one, also from a provider that answered whole.
 std::string as_stream(const Call& call, const chat::Answer& answer) {
-  const auto writer = llm::codec(call.ask.dialect).stream_writer(context_of(call));
+  const auto writer = llm::codec(call.ask.dialect).stream_writer(answer_context(call));
   std::string out;
   chat::explode(answer, [&](const chat::Event& event) { writer->write(event, out); });
   return out;
@@ -55,6 +48,7 @@ std::string as_stream(const Call& call, const chat::Answer& answer) {
 }  // namespace
 
 Result<CarriedAnswer> carry_whole(Call& call, CallTools& tools, std::string_view body) {
+  if (call.ask.operation != Operation::chat) return carry_side(call, body);
   if (!call.crosses() && call.ask.dialect == chat::Dialect::openai_chat) {
     return pass_chat(call, body);
   }
@@ -65,13 +59,13 @@ Result<CarriedAnswer> carry_whole(Call& call, CallTools& tools, std::string_view
   call.note(*answer);
   tools.vault.keep(call.ctx.principal->tenant, *answer, call.ctx.loop.now());
   CarriedAnswer carried;
-  carried.rewritten = call.crosses();
+  carried.rewritten = call.crosses() || (call.request.stream && call.ask.source.as_array);
   if (!carried.rewritten) return carried;
   if (call.request.stream) {
     carried.body = as_stream(call, *answer);
-    carried.content_type = "text/event-stream; charset=utf-8";
+    carried.content_type = stream_content_type(call);
   } else {
-    carried.body = llm::codec(call.ask.dialect).encode_answer(*answer, context_of(call));
+    carried.body = llm::codec(call.ask.dialect).encode_answer(*answer, answer_context(call));
   }
   return carried;
 }

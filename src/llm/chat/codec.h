@@ -35,6 +35,7 @@ struct Limits {
 struct Source {
   std::string_view model;        // Gemini
   bool stream = false;           // Gemini
+  bool as_array = false;         // Gemini: a stream comes as a JSON array instead of events
   std::string_view api_version;  // Anthropic: "2023-06-01", "2026-10-21"; Gemini: "v1", "v1beta"
 };
 
@@ -114,6 +115,7 @@ struct AnswerContext {
   const Request* request =
       nullptr;                 // the caller's, where it was decoded; never null across dialects
   std::string_view id;         // of the answer, in the dialect's form; empty: one is derived
+  bool as_array = false;       // as in Source
   std::int64_t created_s = 0;  // where the provider did not say
   std::string_view api_version;
 };

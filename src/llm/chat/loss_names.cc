@@ -73,25 +73,33 @@ bool says_nothing(const Extra& extra) {
 }
 
 Loss::Weight weight_of(const Extra& extra) {
-  constexpr std::array<std::string_view, 19> kHints = {"access_programs",
+  constexpr std::array<std::string_view, 27> kHints = {"access_programs",
                                                        "annotations",
                                                        "background",
+                                                       "context_management",
                                                        "id",
                                                        "include",
                                                        "index",
+                                                       "inference_geo",
                                                        "labels",
+                                                       "max_tool_calls",
                                                        "message.phase",
                                                        "metadata",
                                                        "obfuscation",
                                                        "phase",
                                                        "prediction",
+                                                       "prompt_cache_diagnostics",
                                                        "prompt_cache_options",
                                                        "prompt_cache_retention",
+                                                       "safetySettings",
+                                                       "speed",
                                                        "status",
                                                        "stream_options",
+                                                       "stream_options.include_obfuscation",
                                                        "text.verbosity",
                                                        "truncation",
-                                                       "user"};
+                                                       "user",
+                                                       "verbosity"};
   const bool is_hint = std::find(kHints.begin(), kHints.end(), extra.name) != kHints.end();
   return is_hint ? Loss::Weight::hint : Loss::Weight::meaning;
 }

@@ -200,6 +200,7 @@ bool read_chunk(Cursor& cursor, bool is_error, Chunk& chunk) {
     chunk.error.emplace();
     chunk.error->message = bare.message.decode();
     chunk.error->type = bare.type.decode();
+    chunk.error->status = status_of_error(chunk.error->type);
   }
   return true;
 }

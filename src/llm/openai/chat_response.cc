@@ -35,13 +35,6 @@ constexpr std::array<std::pair<std::string_view, int>, 19> kStatuses{
      {"engine_overloaded", 503},
      {"service_unavailable", 503}}};
 
-// What a type or code stands for; 0 where it says nothing.
-int status_of(std::string_view word) {
-  const auto* found = std::find_if(kStatuses.begin(), kStatuses.end(),
-                                   [&](const auto& row) { return row.first == word; });
-  return found == kStatuses.end() ? 0 : found->second;
-}
-
 int as_status(std::optional<std::int64_t> code) {
   return code && *code >= 400 && *code < 600 ? static_cast<int>(*code) : 0;
 }
@@ -118,6 +111,12 @@ bool read_response(Cursor& cursor, ChatResponse& response, bool& has_choices) {
 
 }  // namespace
 
+int status_of_error(std::string_view word) {
+  const auto* found = std::find_if(kStatuses.begin(), kStatuses.end(),
+                                   [&](const auto& row) { return row.first == word; });
+  return found == kStatuses.end() ? 0 : found->second;
+}
+
 bool read_error(Cursor& cursor, std::optional<ProviderError>& error) {
   const Kind kind = cursor.kind();
   if (kind == Kind::null) return cursor.skip();
@@ -145,8 +144,8 @@ bool read_error(Cursor& cursor, std::optional<ProviderError>& error) {
       }
     }
   }
-  if (read.status == 0) read.status = status_of(read.code);
-  if (read.status == 0) read.status = status_of(read.type);
+  if (read.status == 0) read.status = status_of_error(read.code);
+  if (read.status == 0) read.status = status_of_error(read.type);
   error = std::move(read);
   return cursor.ok();
 }

@@ -34,6 +34,8 @@ base::Result<ChatResponse> scan_chat_response(std::string_view body, std::size_t
 /// The error in the body of a status ≥ 400; nothing when the body has none (an HTML page, say).
 std::optional<ProviderError> scan_error_body(std::string_view body);
 
+/// The HTTP status that an error's type or code stands for at OpenAI; 0: none that is known.
+int status_of_error(std::string_view word);
 /// Reads an error that is next at `cursor`: an object, or a bare string as some servers send. Its
 /// status is the code where that is a number, else what the type or the code stands for at OpenAI.
 bool read_error(base::json::Cursor& cursor, std::optional<ProviderError>& error);

@@ -100,17 +100,26 @@ std::optional<Usage> Read::normalised() {
   return agrees ? std::optional(usage) : std::nullopt;
 }
 
-}  // namespace
-
-bool read_usage(Cursor& cursor, std::optional<Usage>& usage) {
+bool read_object(Cursor& cursor, Read read, std::optional<Usage>& usage) {
   usage.reset();
   if (cursor.kind() != Kind::object) return cursor.skip();
-  Read read;
   std::string_view key;
   cursor.enter_object();
   while (cursor.next_key(key)) read.member(cursor, key);
   usage = read.normalised();
   return cursor.ok();
+}
+
+}  // namespace
+
+bool read_usage(Cursor& cursor, std::optional<Usage>& usage) {
+  return read_object(cursor, Read{}, usage);
+}
+
+bool read_embedding_usage(Cursor& cursor, std::optional<Usage>& usage) {
+  Read read;
+  read.output = 0;
+  return read_object(cursor, read, usage);
 }
 
 void write_usage(base::json::Writer& writer, const Usage& usage) {

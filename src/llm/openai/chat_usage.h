@@ -16,6 +16,8 @@ namespace headgate::llm::openai {
 /// where DeepSeek and Moonshot put their cached tokens, and that xAI counts reasoning beside the
 /// completion (its total says so). Returns false when the cursor failed.
 bool read_usage(base::json::Cursor& cursor, std::optional<base::Usage>& usage);
+/// Likewise of embeddings, which have no output.
+bool read_embedding_usage(base::json::Cursor& cursor, std::optional<base::Usage>& usage);
 /// As OpenAI writes it for a chat completion.
 void write_usage(base::json::Writer& writer, const base::Usage& usage);
 

@@ -26,7 +26,8 @@ constexpr std::string_view kNoCompletion = "the provider's answer is no chat com
 class AnswerReader {
  public:
   AnswerReader(std::string_view body, const chat::Limits& limits)
-      : limits_(limits),
+      : body_(body),
+        limits_(limits),
         cursor_(body, limits.depth_max),
         messages_(body, cursor_, limits, error_) {}
 
@@ -45,11 +46,12 @@ class AnswerReader {
   bool choice(const Place& at);
   bool choice_member(const Place& at, std::string_view key, Choice& choice);
   bool logprobs(chat::Candidate& candidate);
-  bool extra(chat::Extras& extras, std::string_view key);
+  bool extra(chat::Extras& extras);
   void put_together();
   void fill(Choice& choice, std::size_t number);
   void text(std::string& out);
 
+  std::string_view body_;
   const chat::Limits& limits_;
   Cursor cursor_;
   std::optional<base::Error> error_;
@@ -91,7 +93,8 @@ void annotate(chat::Candidate& candidate, std::string_view annotations) {
   keep(candidate.extras, "message.", "annotations", annotations);
 }
 
-bool AnswerReader::extra(chat::Extras& extras, std::string_view key) {
+bool AnswerReader::extra(chat::Extras& extras) {
+  const std::string key = key_of(cursor_, body_);
   if (!cursor_.skip()) return false;
   keep(extras, {}, key, cursor_.value_text());
   return true;
@@ -121,7 +124,7 @@ bool AnswerReader::member(std::string_view key) {
       keep(answer_.extras, {}, "service_tier", cursor_.value_text());
     }
   } else if (key != "object") {
-    return extra(answer_.extras, key);
+    return extra(answer_.extras);
   }
   return cursor_.ok();
 }
@@ -166,7 +169,7 @@ bool AnswerReader::choice_member(const Place& at, std::string_view key, Choice& 
   } else if (key == "usage" && !answer_.usage) {
     openai::read_usage(cursor_, answer_.usage);
   } else {
-    return extra(choice.candidate.extras, key);
+    return extra(choice.candidate.extras);
   }
   return cursor_.ok();
 }
@@ -408,7 +411,9 @@ void AnswerWriter::annotations(const chat::Candidate& candidate) {
 void AnswerWriter::media(const chat::Candidate& candidate) {
   for (const Part& part : candidate.parts) {
     const auto* media = part.as<chat::Media>();
-    if (media != nullptr && media->kind == chat::MediaKind::audio) audio(part);
+    if (media == nullptr || media->kind != chat::MediaKind::audio) continue;
+    audio(part);
+    break;  // there is one place for it
   }
   if (std::none_of(candidate.parts.begin(), candidate.parts.end(), is_image)) return;
   json_.array("images");

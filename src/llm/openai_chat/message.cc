@@ -92,7 +92,8 @@ bool MessageReader::text(const Place& at, Text& out) {
   return kind == Kind::null ? cursor_.skip() : wrong(at, "a string");
 }
 
-bool MessageReader::extra(chat::Extras& extras, std::string_view group, std::string_view key) {
+bool MessageReader::extra(chat::Extras& extras, std::string_view group) {
+  const std::string key = key_of(cursor_, body_);
   if (!cursor_.skip()) return false;
   keep(extras, group, key, cursor_.value_text());
   return true;
@@ -137,7 +138,7 @@ bool MessageReader::member(const Place& at, std::string_view key, MessagePieces&
   if (key == "annotations") return raw_member(pieces.annotations, Kind::array);
   if (key == "audio") return raw_member(pieces.audio, Kind::object);
   if (key == "cache_control") return read_cache_mark(cursor_, pieces.cache);
-  return extra(pieces.extras, {}, key);
+  return extra(pieces.extras, {});
 }
 
 // Keeps what is of the wanted kind and not empty.
@@ -151,7 +152,7 @@ bool MessageReader::raw_member(std::string_view& raw, Kind wanted) {
 
 // Both spellings are around; of a message with both, the older one counts.
 bool MessageReader::reasoning(const Place& at, std::string_view key, MessagePieces& pieces) {
-  if (cursor_.kind() != Kind::string) return extra(pieces.extras, {}, key);
+  if (cursor_.kind() != Kind::string) return extra(pieces.extras, {});
   Text value;
   if (!text(at.of(key), value)) return false;
   const bool older = key == "reasoning_content";
@@ -202,7 +203,7 @@ bool MessageReader::part_member(const Place& at, std::string_view key, PartPiece
     return read_cache_mark(cursor_, pieces.cache);
   }
   const std::string_view name = literal(key);
-  if (name.empty()) return extra(pieces.extras, {}, key);
+  if (name.empty()) return extra(pieces.extras, {});
   if (kind == Kind::string)
     return cursor_.string(pieces.url.emplace());  // some clients' short form
   return kind == Kind::object ? part_object(at.of(name), pieces) : wrong(at.of(name), "an object");
@@ -220,7 +221,7 @@ bool MessageReader::part_object(const Place& at, PartPieces& pieces) {
     if (key == "detail") out = &pieces.detail;
     if (key == "format") out = &pieces.format;
     if (key == "filename") out = &pieces.filename;
-    const bool read = out == nullptr ? extra(pieces.extras, std::string(at.name).append("."), key)
+    const bool read = out == nullptr ? extra(pieces.extras, std::string(at.name).append("."))
                                      : text(at.of(key), *out);
     if (!read) return false;
   }
@@ -323,7 +324,7 @@ bool MessageReader::call_member(const Place& at, std::string_view key, Part& par
   }
   if (key == "extra_content") return extra_content(part, call);
   if (key == "index") return cursor_.skip();  // of a stream; some servers forget it here
-  return extra(part.extras, {}, key);
+  return extra(part.extras, {});
 }
 
 bool MessageReader::call_object(const Place& at, Part& part, chat::ToolCall& call) {
@@ -339,7 +340,7 @@ bool MessageReader::call_object(const Place& at, Part& part, chat::ToolCall& cal
     } else if (key == "arguments" || key == "input") {
       read = arguments(call.arguments);
     } else {
-      read = extra(part.extras, std::string(at.name).append("."), key);
+      read = extra(part.extras, std::string(at.name).append("."));
     }
     if (!read) return false;
   }
@@ -360,7 +361,7 @@ bool MessageReader::arguments(std::string& out) {
 
 // {"google":{"thought_signature":"…"}}: Gemini's signature. Kept whole as well when there is more.
 bool MessageReader::extra_content(Part& part, chat::ToolCall& call) {
-  if (cursor_.kind() != Kind::object) return extra(part.extras, {}, "extra_content");
+  if (cursor_.kind() != Kind::object) return extra(part.extras, {});
   const std::size_t begin = cursor_.offset();
   bool more = false;
   std::string_view key;

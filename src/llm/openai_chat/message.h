@@ -63,7 +63,7 @@ class MessageReader {
   bool wrong(const Place& at, std::string_view expected);
   /// A string, or null for nothing.
   bool text(const Place& at, base::json::Text& out);
-  bool extra(chat::Extras& extras, std::string_view group, std::string_view key);
+  bool extra(chat::Extras& extras, std::string_view group);
   std::string_view since(std::size_t begin) const;
 
   bool member(const Place& at, std::string_view key, MessagePieces& pieces);

@@ -46,9 +46,8 @@ void RequestWriter::messages() {
 void RequestWriter::message(std::size_t index) {
   const chat::Message& message = request_.messages[index];
   if (!own_) {
-    for (const chat::Extra& extra : message.extras) {
-      lost_.hint_once(extra.name, lost_.place(index, 0) + ": " + extra.name, kNoPlace);
-    }
+    const std::string name = chat::message_name(request_, index);
+    for (const chat::Extra& extra : message.extras) lost_.extra(name + "." + extra.name, extra);
   }
   const bool developer = message.role == Role::developer && !target_.old_words;
   switch (message.role) {
@@ -195,9 +194,9 @@ void RequestWriter::finish_part(const Placed& placed, std::string_view group) {
 void RequestWriter::part_losses(const Placed& placed) {
   const Part& part = *placed.part;
   if (own_) return;
-  for (const chat::Extra& extra : part.extras) {
-    lost_.hint_once(extra.name, lost_.place(placed.message, placed.index) + ": " + extra.name,
-                    kNoPlace);
+  if (!part.extras.empty()) {
+    const std::string name = lost_.place(placed.message, placed.index);
+    for (const chat::Extra& extra : part.extras) lost_.extra(name + "." + extra.name, extra);
   }
   if (part.cache && target_.old_words) lose_mark(placed);
 }

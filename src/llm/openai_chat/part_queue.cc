@@ -147,7 +147,7 @@ Result<void> PartQueue::about_text(Delta::Kind kind, std::string_view json, Even
 
 Result<void> PartQueue::audio(std::string id, std::string data, Events& out) {
   const auto* open = slots_.empty() ? nullptr : slots_.back().seed.as<chat::Media>();
-  if (open == nullptr) {
+  if (open == nullptr || open->kind != chat::MediaKind::audio) {
     chat::Media media;
     media.kind = chat::MediaKind::audio;
     media.file_id = std::move(id);
@@ -176,8 +176,8 @@ PartQueue::Slot* PartQueue::slot_of(const openai::CallDelta& delta) {
   const auto is_it = [&](const Slot& slot) {
     const auto* call = slot.seed.as<chat::ToolCall>();
     if (call == nullptr) return false;
-    if (!delta.id.empty() && !slot.wire_id.empty()) return equals(delta.id, slot.wire_id);
     if (delta.index && *delta.index != slot.wire_index) return false;
+    if (!delta.id.empty() && !slot.wire_id.empty()) return equals(delta.id, slot.wire_id);
     if (!delta.id.empty() || delta.name.empty() || call->name.empty()) return true;
     return equals(delta.name, call->name) && !(slot.end.reached() && has_arguments(delta));
   };
@@ -188,8 +188,8 @@ PartQueue::Slot* PartQueue::slot_of(const openai::CallDelta& delta) {
 // A call that has ended and that a fragment would belong to.
 const PartQueue::Slot* PartQueue::ended_call(const openai::CallDelta& delta) const {
   const auto is_it = [&](const Slot& slot) {
-    if (!delta.id.empty()) return equals(delta.id, slot.wire_id);
-    return delta.name.empty() && (!delta.index || *delta.index == slot.wire_index);
+    if (delta.index && *delta.index != slot.wire_index) return false;
+    return delta.id.empty() ? delta.name.empty() : equals(delta.id, slot.wire_id);
   };
   const auto found = std::find_if(ended_calls_.rbegin(), ended_calls_.rend(), is_it);
   return found == ended_calls_.rend() ? nullptr : &*found;

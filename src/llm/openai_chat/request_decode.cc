@@ -90,7 +90,7 @@ bool RequestReader::member(std::string_view key) {
   const auto list = members();
   const auto found =
       std::find_if(list.begin(), list.end(), [&](const Member& m) { return m.name == key; });
-  if (found == list.end()) return extra(request_.extras, {}, key);
+  if (found == list.end()) return extra(request_.extras, {});
   const std::uint64_t bit = std::uint64_t{1} << (found - list.begin());
   if ((seen_ & bit) != 0) return reject(openai::duplicate(key));
   seen_ |= bit;
@@ -123,7 +123,8 @@ bool RequestReader::wrong(const Place& at, std::string_view expected) {
   return reject(openai::wrong_type(at.text(), expected, kind));
 }
 
-bool RequestReader::extra(chat::Extras& extras, std::string_view group, std::string_view key) {
+bool RequestReader::extra(chat::Extras& extras, std::string_view group) {
+  const std::string key = key_of(cursor_, body_);
   if (!cursor_.skip()) return false;
   keep(extras, group, key, cursor_.value_text());
   return true;
@@ -194,7 +195,7 @@ bool RequestReader::stream_options(const Place& at) {
   cursor_.enter_object();
   while (cursor_.next_key(key)) {
     const bool read = key == "include_usage" ? boolean(at.of(key), usage)
-                                             : extra(request_.extras, "stream_options.", key);
+                                             : extra(request_.extras, "stream_options.");
     if (!read) return false;
   }
   request_.usage_in_stream = usage.value_or(false);
@@ -360,6 +361,9 @@ RequestReader::OpenCall* RequestReader::call_of(std::string_view id, std::string
 
 bool RequestReader::put_result(const Place& at, MessagePieces& pieces, bool legacy,
                                std::size_t index) {
+  if (!pieces.calls.empty()) {
+    return reject(invalid(at.of("tool_calls").text(), "only an assistant calls tools."));
+  }
   chat::ToolResult result;
   result.call_id = pieces.call_id.decode();
   result.name = pieces.name.decode();

@@ -9,27 +9,12 @@
 namespace headgate::llm::openai_chat {
 
 using chat::Dialect;
-using chat::Role;
+using chat::Field;
 using chat::ToolKind;
 using chat::ToolMode;
 
 namespace {
 
-// Members of other dialects' requests without which the answer means the same.
-constexpr std::array<std::string_view, 14> kHints{"include",
-                                                  "truncation",
-                                                  "max_tool_calls",
-                                                  "background",
-                                                  "prompt_cache_retention",
-                                                  "moderation",
-                                                  "verbosity",
-                                                  "prompt_cache_diagnostics",
-                                                  "speed",
-                                                  "inference_geo",
-                                                  "labels",
-                                                  "safetySettings",
-                                                  "context_management",
-                                                  "text.verbosity"};
 // Members that OpenAI's responses share with its chat completions.
 constexpr std::array<std::string_view, 4> kShared{"verbosity", "moderation", "prompt_cache_options",
                                                   "prompt_cache_retention"};
@@ -57,33 +42,16 @@ void LossBook::hint_once(std::string_view topic, std::string field, std::string_
   hint(std::move(field), std::string(why));
 }
 
+void LossBook::extra(std::string field, const chat::Extra& extra) {
+  if (chat::says_nothing(extra) || is_among(said_, extra.name)) return;
+  said_.push_back(extra.name);
+  add(std::move(field), "chat completions have no such member", chat::weight_of(extra));
+}
+
 void LossBook::add(std::string field, std::string why, chat::Loss::Weight weight) {
   constexpr std::size_t kLossesMax = 100;  // more tell nobody more
   if (losses_.size() == kLossesMax) return;
   losses_.push_back({std::move(field), std::move(why), weight});
-}
-
-std::string LossBook::place(std::size_t message, std::size_t part) const {
-  const auto& messages = request_.messages;
-  const bool own = request_.origin == Dialect::openai_chat;
-  const auto numbered = [](std::string_view list, std::size_t index) {
-    return std::string(list).append("[").append(std::to_string(index)).append("]");
-  };
-  if (request_.origin == Dialect::openai_responses) return "input";
-  std::size_t leading = 0;
-  while (!own && leading < messages.size() && messages[leading].role == Role::system) ++leading;
-  const bool gemini = request_.origin == Dialect::gemini;
-  if (message < leading) return numbered(gemini ? "systemInstruction.parts" : "system", part);
-  std::size_t index = 0;
-  for (std::size_t i = leading; i < message; ++i) {
-    // Results and what the user says with them are one message elsewhere; here each is its own.
-    const bool shared =
-        !own && messages[i].role == Role::tool && messages[i + 1].role == Role::user;
-    if (!shared) index += own && messages[i].role == Role::tool ? messages[i].parts.size() : 1;
-  }
-  if (own && messages[message].role == Role::tool) return numbered("messages", index + part);
-  return numbered(gemini ? "contents" : "messages", index) +
-         numbered(gemini ? ".parts" : ".content", part);
 }
 
 std::string RequestWriter::run() {
@@ -152,9 +120,7 @@ void RequestWriter::tool(const chat::Tool& tool, std::size_t index) {
   }
   json_.end_object();
   if (own_) return;
-  for (const chat::Extra& extra : tool.extras) {
-    lost_.hint_once(extra.name, place + "." + extra.name, "chat completions have no such member");
-  }
+  for (const chat::Extra& extra : tool.extras) lost_.extra(place + "." + extra.name, extra);
 }
 
 void RequestWriter::tool_choice() {
@@ -175,7 +141,7 @@ void RequestWriter::tool_choice() {
   }
   if (target_.old_words && !own_) {
     json_.member("tool_choice", choice.required ? "required" : "auto");
-    return lost_.meaning("tool_choice", "the server cannot be held to some of the tools");
+    return lost_.meaning(Field::tool_choice, "the server cannot be held to some of the tools");
   }
   json_.object("tool_choice");
   json_.member("type", "allowed_tools");
@@ -234,16 +200,17 @@ void RequestWriter::reasoning_effort() {
     json_.member("reasoning_effort", wish.effort);
   } else if (off) {
     // Models that do not reason refuse the word for it.
-    lost_.hint("reasoning", "thinking is not switched off: not every model takes reasoning_effort");
+    lost_.hint(Field::reasoning,
+               "thinking is not switched off: not every model takes reasoning_effort");
   } else if (wish.budget_tokens) {
     const std::string_view effort = effort_of(*wish.budget_tokens);
     json_.member("reasoning_effort", effort);
-    lost_.hint("reasoning", "a budget of " + std::to_string(*wish.budget_tokens) +
-                                " tokens becomes the effort '" + std::string(effort) + "'");
+    lost_.hint(Field::reasoning, "a budget of " + std::to_string(*wish.budget_tokens) +
+                                     " tokens becomes the effort '" + std::string(effort) + "'");
   }
   if (own_) return;
   if (wish.show.value_or(false) || !wish.summary.empty()) {
-    lost_.hint("reasoning", "chat completions cannot be asked to show thoughts");
+    lost_.hint(Field::reasoning, "chat completions cannot be asked to show thoughts");
   }
 }
 
@@ -261,7 +228,7 @@ void RequestWriter::sampling() {
   if (own_) {
     number("top_k", request_.top_k);
   } else if (!request_.top_k.empty()) {
-    lost_.hint("top_k", "chat completions have no such member");
+    lost_.hint(Field::top_k, "chat completions have no such member");
   }
   number("presence_penalty", request_.presence_penalty);
   number("frequency_penalty", request_.frequency_penalty);
@@ -276,7 +243,7 @@ void RequestWriter::stop() {
   constexpr std::size_t kStopsMax = 4;
   std::size_t count = request_.stop.size();
   if (!own_ && count > kStopsMax) {
-    lost_.meaning("stop", "chat completions take four stop sequences");
+    lost_.meaning(Field::stop, "chat completions take four stop sequences");
     count = kStopsMax;
   }
   json_.array("stop");
@@ -310,7 +277,7 @@ void RequestWriter::identity() {
     if (siblings) {
       json_.member_raw("metadata", request_.metadata);
     } else {
-      lost_.hint("metadata", "chat completions keep it only with what they store");
+      lost_.hint(Field::metadata, "chat completions keep it only with what they store");
     }
   }
   if (own_ && request_.store) json_.member("store", *request_.store);
@@ -331,7 +298,7 @@ void RequestWriter::tier() {
   if (asked == "standard" || asked == "standard_only") {
     return json_.member("service_tier", "default");
   }
-  lost_.hint("service_tier", "'" + asked + "' is no tier of chat completions");
+  lost_.hint(Field::service_tier, "'" + asked + "' is no tier of chat completions");
 }
 
 void RequestWriter::caching() {
@@ -359,10 +326,8 @@ void RequestWriter::extras() {
         extra.name == "text.verbosity" ? "verbosity" : std::string_view(extra.name);
     if (sibling && is_among(kShared, name)) {
       json_.member_raw(name, extra.json);
-    } else if (is_among(kHints, extra.name) || extra.name.starts_with(kStreamGroup)) {
-      lost_.hint(extra.name, "chat completions have no such member");
     } else {
-      lost_.meaning(extra.name, "chat completions have no such member");
+      lost_.extra(extra.name, extra);
     }
   }
 }

@@ -43,7 +43,7 @@ class RequestReader {
   bool reject(base::Error error);
   bool wrong(const Place& at, std::string_view expected);
   bool member(std::string_view key);
-  bool extra(chat::Extras& extras, std::string_view group, std::string_view key);
+  bool extra(chat::Extras& extras, std::string_view group);
   std::string_view since(std::size_t begin) const;
   base::Result<chat::Request> checked();
 

@@ -68,7 +68,7 @@ bool RequestReader::tool(const Place& at) {
     } else if (key == "cache_control") {
       read = read_cache_mark(cursor_, tool.cache);
     } else {
-      read = extra(tool.extras, {}, key);
+      read = extra(tool.extras, {});
     }
     if (!read) return false;
   }
@@ -103,7 +103,7 @@ bool RequestReader::tool_member(const Place& at, std::string_view key, chat::Too
   if (key == "format") return raw(at.of(key), Kind::object, "an object", tool.format);
   if (key == "strict") return boolean(at.of(key), tool.strict);
   if (key == "cache_control") return read_cache_mark(cursor_, tool.cache);
-  return extra(tool.extras, at.index == Place::kMember ? std::string(at.name) + "." : "", key);
+  return extra(tool.extras, at.index == Place::kMember ? std::string(at.name) + "." : "");
 }
 
 bool RequestReader::function_call(const Place& at) {
@@ -247,7 +247,7 @@ bool RequestReader::response_format(const Place& at) {
     } else if (key == "json_schema") {
       read = json_schema(at.of("json_schema"), format, extras);
     } else {
-      read = extra(extras, "response_format.", key);
+      read = extra(extras, "response_format.");
     }
     if (!read) return false;
   }
@@ -283,7 +283,7 @@ bool RequestReader::json_schema(const Place& at, chat::OutputFormat& format, cha
     } else if (key == "strict") {
       read = boolean(at.of(key), format.strict);
     } else {
-      read = extra(extras, "response_format.json_schema.", key);
+      read = extra(extras, "response_format.json_schema.");
     }
     if (!read) return false;
   }

@@ -9,6 +9,7 @@
 
 #include "base/json/writer.h"
 #include "llm/chat/codec.h"
+#include "llm/chat/loss_names.h"
 
 namespace headgate::llm::openai_chat {
 
@@ -21,14 +22,23 @@ class LossBook {
   void hint(std::string field, std::string why) {
     add(std::move(field), std::move(why), chat::Loss::Weight::hint);
   }
+  void hint(chat::Field field, std::string why) {
+    hint(std::string(chat::name(field, request_.origin)), std::move(why));
+  }
   void meaning(std::string field, std::string why) {
     add(std::move(field), std::move(why), chat::Loss::Weight::meaning);
   }
-  /// A hint that would come again with every message is said once.
+  void meaning(chat::Field field, std::string why) {
+    meaning(std::string(chat::name(field, request_.origin)), std::move(why));
+  }
+  /// What would come again with every message is said once: a hint by its topic, an unknown member
+  /// by its name.
   void hint_once(std::string_view topic, std::string field, std::string_view why);
-  /// "messages[2].content[0]", "contents[1].parts[0]": where a part stood, as far as the neutral
-  /// model tells.
-  std::string place(std::size_t message, std::size_t part) const;
+  void extra(std::string field, const chat::Extra& extra);
+  /// "messages[2].content[0]", "contents[1].parts[0]".
+  std::string place(std::size_t message, std::size_t part) const {
+    return chat::part_name(request_, message, part);
+  }
 
  private:
   void add(std::string field, std::string why, chat::Loss::Weight weight);

@@ -26,6 +26,16 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+// A member whose own name looks like the path of another one could not be told from it.
+bool is_ambiguous(std::string_view group, std::string_view name) {
+  constexpr std::array<std::string_view, 10> kGroups = {
+      "image_url.", "video_url.", "input_audio.", "file.",           "function.",
+      "custom.",    "message.",   "audio.",       "stream_options.", "response_format."};
+  if (!group.empty()) return group == "response_format." && name.starts_with("json_schema.");
+  return std::any_of(kGroups.begin(), kGroups.end(),
+                     [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
 bool is_in(const chat::Extra& extra, std::string_view group) {
   return !group.empty() && extra.name.starts_with(group);
 }
@@ -37,12 +47,14 @@ void add_annotation(std::string& array, std::string_view json, bool all) {
   if (!cursor.enter_object()) return;
   bool nested = false;
   bool is_url = false;
+  bool has_url = false;
   std::string flat;
   base::json::Writer writer(flat);
   writer.begin_object();
   std::string_view key;
   while (cursor.next_key(key)) {
     if (key == "url_citation") nested = true;
+    if (key == "url") has_url = true;
     const bool member = is_one_of(key, {"url", "title", "start_index", "end_index"});
     if (member) writer.key(key);
     base::json::Text type;
@@ -52,17 +64,18 @@ void add_annotation(std::string& array, std::string_view json, bool all) {
       writer.raw(cursor.value_text());
     }
   }
-  if (!cursor.ok() || (!nested && !is_url && !all)) return;
+  const bool is_flat = is_url && has_url && !nested;
+  if (!cursor.ok() || (!nested && !is_flat && !all)) return;
   writer.end_object();
   if (array.empty()) {
     array = "[";
   } else {
     array.back() = ',';
   }
-  if (nested || !is_url) {
-    array += json;
-  } else {
+  if (is_flat) {
     array.append(R"({"type":"url_citation","url_citation":)").append(flat).append("}");
+  } else {
+    array += json;
   }
   array += ']';
 }
@@ -155,7 +168,7 @@ std::string made_up_call_id(std::string_view answer_id, std::size_t candidate, s
 
 void keep(chat::Extras& extras, std::string_view group, std::string_view name,
           std::string_view json) {
-  if (json == "null") return;
+  if (json == "null" || is_ambiguous(group, name)) return;
   extras.push_back({std::string(group).append(name), std::string(json)});
 }
 
@@ -229,6 +242,12 @@ void add_annotations(std::string& array, std::string_view json, bool all) {
   while (cursor.next_element()) {
     if (cursor.skip()) add_annotation(array, cursor.value_text(), all);
   }
+}
+
+std::string key_of(const Cursor& cursor, std::string_view body) {
+  const base::json::Range range = cursor.key_range();
+  const std::string_view raw = body.substr(range.begin + 1, range.size() - 2);
+  return base::json::Text{raw, raw.find('\\') != std::string_view::npos}.decode();
 }
 
 std::string answer_id(std::string_view given, const std::string& id) {

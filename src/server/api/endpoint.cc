@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text/strings.h"
+#include "server/api/query.h"
 
 namespace headgate::server {
 namespace {
@@ -25,19 +26,6 @@ std::optional<Dialect> vendor_of(const http::Headers& headers) {
   if (headers.has("anthropic-version")) return Dialect::anthropic;
   if (headers.has("x-goog-api-key") || headers.has("x-goog-api-client")) return Dialect::gemini;
   return std::nullopt;
-}
-
-// The value of `name` in a query string.
-std::string_view query_value(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const std::string_view pair = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(pair.size() + 1, query.size()));
-    const auto equals = pair.find('=');
-    if (equals != std::string_view::npos && pair.substr(0, equals) == name) {
-      return pair.substr(equals + 1);
-    }
-  }
-  return {};
 }
 
 Endpoint call(Dialect dialect, Operation operation) {

@@ -4,6 +4,7 @@
 
 #include "base/text/strings.h"
 #include "base/trace_context.h"
+#include "server/api/query.h"
 
 namespace headgate::server {
 
@@ -32,11 +33,14 @@ std::string_view bearer(std::string_view authorization) {
 
 // The key, wherever the dialects' clients put it. Where several came, the vendor's own header
 // counts.
-std::string_view credential(const http::RequestHead& request) {
+std::string credential(const http::RequestHead& request) {
   for (const std::string_view name : {"x-api-key", "x-goog-api-key", "api-key"}) {
-    if (const auto key = base::trim(request.headers.get(name)); !key.empty()) return key;
+    const auto key = base::trim(request.headers.get(name));
+    if (!key.empty()) return std::string(key);
   }
-  return bearer(request.headers.get("authorization"));
+  const std::string_view token = bearer(request.headers.get("authorization"));
+  if (!token.empty()) return std::string(token);
+  return base::percent_decode(query_value(request.query, "key"));  // Gemini's
 }
 
 }  // namespace

@@ -44,7 +44,8 @@ Async<void> model_call(http::Exchange& exchange, LoopServices& services, const E
     co_await reply_error(exchange, ctx, endpoint.dialect, body.error());
     co_return;
   }
-  const llm::chat::Source source{endpoint.name, endpoint.stream, endpoint.api_version};
+  const llm::chat::Source source{endpoint.name, endpoint.stream, endpoint.as_array,
+                                 endpoint.api_version};
   const gateway::Ask ask{endpoint.dialect, endpoint.operation, source, exchange.request().headers,
                          *body};
   HttpSink sink(exchange);

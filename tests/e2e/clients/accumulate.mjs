@@ -27,7 +27,6 @@ async function chat({ origin, key, model }, scene) {
     ...only(scene.think, { reasoning_effort: 'low' }),
     ...only(scene.structured, { response_format: zodResponseFormat(Ticket, 'ticket') }),
   });
-  // The helper refuses to parse an answer that a limit cut; what it had gathered is the answer.
   return await stream.finalChatCompletion();
 }
 

@@ -84,18 +84,26 @@ const langchainAnthropic = (at) => ({
 
 const openai = (at) => createOpenAI({ baseURL: `${at.origin}/v1`, apiKey: at.key });
 
-/** A row of the matrix: `dialect` is what it speaks, `connect(at)` gives its driver. */
-const client = (id, dialect, packages, connect) => ({
+/**
+ * A row of the matrix: `dialect` is what it speaks, `connect(at)` gives its driver, `habits` are
+ * what its users should know of it.
+ */
+const client = (id, dialect, packages, connect, habits = []) => ({
   id,
   dialect,
   model: MODEL_OF[dialect],
   packages: versionsOf(packages),
   connect,
+  habits,
 });
 
 export const CLIENTS = [
   client('openai chat', 'chat', ['openai'], chat.connect),
-  client('openai responses', 'responses', ['openai'], responses.connect),
+  client('openai responses', 'responses', ['openai'], responses.connect, [
+    'its stream helper adds `parsed` and `parsed_arguments` to items, which the provider refuses ' +
+      'when they are sent back',
+    'throws nothing when `response.status` is "failed"',
+  ]),
   client('anthropic 1', 'anthropic', ['@anthropic-ai/sdk'], (at) =>
     anthropic.connect({
       ...at,
@@ -112,7 +120,9 @@ export const CLIENTS = [
       thinking: BUDGET,
     }),
   ),
-  client('genai v1', 'gemini', ['@google/genai'], gemini.connect),
+  client('genai v1', 'gemini', ['@google/genai'], gemini.connect, [
+    'takes an error within a stream for an empty answer unless its `code` is a number',
+  ]),
   client('genai v1beta', 'gemini', ['@google/genai'], (at) =>
     gemini.connect({ ...at, apiVersion: 'v1beta' }),
   ),
@@ -152,19 +162,31 @@ export const CLIENTS = [
       thinking: { google: { thinkingConfig: { includeThoughts: true } } },
     }),
   ),
-  client('langchain openai chat', 'chat', ['@langchain/openai'], (at) =>
+  client('langchain openai chat', 'chat', ['@langchain/core', '@langchain/openai'], (at) =>
     langchain.connect(langchainOpenAI(false)(at)),
   ),
-  client('langchain openai responses', 'responses', ['@langchain/openai'], (at) =>
-    langchain.connect(langchainOpenAI(true)(at)),
+  client(
+    'langchain openai responses',
+    'responses',
+    ['@langchain/core', '@langchain/openai'],
+    (at) => langchain.connect(langchainOpenAI(true)(at)),
+    ['asks for encrypted reasoning only where `include` is set, and loses it otherwise'],
   ),
-  client('langchain anthropic', 'anthropic', ['@langchain/anthropic'], (at) =>
-    langchain.connect(langchainAnthropic(at)),
+  client(
+    'langchain anthropic',
+    'anthropic',
+    ['@langchain/core', '@langchain/anthropic'],
+    (at) => langchain.connect(langchainAnthropic(at)),
+    ['counts too many output tokens of a stream: it adds up what is cumulative'],
   ),
   client('agents chat', 'chat', ['@openai/agents'], (at) =>
     agents.connect({ ...at, useResponses: false }),
   ),
-  client('agents responses', 'responses', ['@openai/agents'], (at) =>
-    agents.connect({ ...at, useResponses: true }),
+  client(
+    'agents responses',
+    'responses',
+    ['@openai/agents'],
+    (at) => agents.connect({ ...at, useResponses: true }),
+    ['throws where a limit cuts the answer', 'does not say why a model stopped'],
   ),
 ];

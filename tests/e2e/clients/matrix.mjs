@@ -65,7 +65,13 @@ function whyOf(error) {
   return [String(error.message).slice(0, 800), ...frames.slice(0, 3)].join('\n');
 }
 
-/** Ends as `{ outcome: 'ok' | 'refused' | 'failed', reason }`. */
+/** What the gateway said it left out on the way to the provider, each field once. */
+function droppedIn(replies) {
+  const said = replies.map(({ headers }) => headers.get('x-headgate-dropped')).filter(Boolean);
+  return [...new Set(said.flatMap((fields) => fields.split(', ')))].sort();
+}
+
+/** Ends as `{ outcome: 'ok' | 'refused' | 'failed', reason, dropped }`. */
 async function runCell(stack, cell) {
   const { client, upstream, feature, driver, mark } = cell;
   const replies = [];
@@ -89,7 +95,7 @@ async function runCell(stack, cell) {
     await Promise.race([heard.run(replies, () => feature.run(run)), overdue]);
     return expected
       ? { outcome: 'failed', reason: `works, but refusals.mjs says "${expected}"` }
-      : { outcome: 'ok' };
+      : { outcome: 'ok', dropped: droppedIn(replies) };
   } catch (error) {
     const reason = String(error.message);
     return expected && reason.includes(expected)

@@ -17,18 +17,26 @@ const COLUMNS = `${table(
   FEATURES.map(({ title, ran }) => [title, ran]),
 )}\n`;
 
+/** Texts below the tables, and the numbers that point to them. */
 class Notes {
   texts = [];
 
-  /** "refused (1)" and the like: the number of `text` below the tables. */
-  mark(text) {
+  number(text) {
     if (!this.texts.includes(text)) this.texts.push(text);
     return this.texts.indexOf(text) + 1;
   }
 }
 
-function cellText({ outcome, reason }, notes) {
-  return outcome === 'ok' ? 'ok' : `${outcome} (${notes.mark(reason.split('\n')[0])})`;
+function noteOf({ outcome, reason, dropped }) {
+  if (outcome !== 'ok') return reason.split('\n')[0];
+  if (dropped.length === 0) return null;
+  const fields = dropped.map((each) => `\`${each}\``).join(', ');
+  return `left out, as \`x-headgate-dropped\` says: ${fields}`;
+}
+
+function cellText(cell, notes) {
+  const note = noteOf(cell);
+  return note === null ? cell.outcome : `${cell.outcome} (${notes.number(note)})`;
 }
 
 function upstreamTable(upstream, cells, notes) {
@@ -39,6 +47,12 @@ function upstreamTable(upstream, cells, notes) {
   ]);
   const head = ['client', ...FEATURES.map(({ title }) => title)];
   return `## Over ${upstream.title}\n\n${table(head, rows)}\n`;
+}
+
+/** What clients do by themselves, whoever answers. */
+function habits(clients) {
+  const lines = clients.flatMap(({ id, habits: each }) => each.map((text) => `* ${id}: ${text}\n`));
+  return `## What clients do by themselves\n\n${lines.join('')}`;
 }
 
 /** The page's text. */
@@ -56,7 +70,9 @@ export function page(cells) {
       notes,
     ),
   );
-  const refused = notes.texts.map((text, index) => `${index + 1}. ${text}\n`).join('');
-  const why = refused && `## What is refused\n\n${refused}`;
-  return [INTRO, COLUMNS, `${versions}\n`, ...upstreams, why].filter(Boolean).join('\n');
+  const numbered = notes.texts.map((text, index) => `${index + 1}. ${text}\n`).join('');
+  const noted = numbered && `## Notes\n\n${numbered}`;
+  return [INTRO, COLUMNS, `${versions}\n`, ...upstreams, noted, habits(clients)]
+    .filter(Boolean)
+    .join('\n');
 }

@@ -108,7 +108,7 @@ function seen(error) {
     name: error.constructor.name,
     status: typeof status === 'number' ? status : undefined,
     message: String(error.message),
-    cause: error.cause?.message ?? error.lastError?.message,
+    body: error.responseBody,
   };
 }
 

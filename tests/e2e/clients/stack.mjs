@@ -10,7 +10,7 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 
 /** The families of providers: `dialect` is the one that clients call by the same name. */
 export const UPSTREAMS = [
-  { dialect: 'chat', kind: 'openai', base: '/v1', title: 'OpenAI chat completions' },
+  { dialect: 'chat', kind: 'openai-chat', base: '/v1', title: 'OpenAI chat completions' },
   { dialect: 'responses', kind: 'openai-responses', base: '/v1', title: 'OpenAI responses' },
   { dialect: 'anthropic', kind: 'anthropic', base: '/v1', title: 'Anthropic messages' },
   { dialect: 'gemini', kind: 'gemini', base: '/v1beta', title: 'Gemini' },

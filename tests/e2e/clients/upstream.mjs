@@ -23,7 +23,7 @@ function chat({ messages, tools, response_format: format }) {
       .map(({ content }) => textOf(content)),
     results: messages
       .filter(({ role }) => role === 'tool')
-      .map(({ tool_call_id: id, content }) => [nameOf(id), textOf(content)]),
+      .map(({ tool_call_id: id, content }) => [nameOf(id), asResult(textOf(content))]),
     images: messages
       .flatMap(({ content }) => parts(content))
       .filter(({ type }) => type === 'image_url')
@@ -48,7 +48,7 @@ function responses({ input, instructions, tools, text }) {
     ],
     results: items
       .filter(({ type }) => type === 'function_call_output')
-      .map(({ call_id: id, output }) => [nameOf(id), textOf(output)]),
+      .map(({ call_id: id, output }) => [nameOf(id), asResult(textOf(output))]),
     images: messages
       .flatMap(({ content }) => parts(content))
       .filter(({ type }) => type === 'input_image')
@@ -66,7 +66,7 @@ function anthropic({ system, messages, tools, output_config: output }) {
     system: parts(system).map(({ text }) => text),
     results: blocks
       .filter(({ type }) => type === 'tool_result')
-      .map(({ tool_use_id: id, content }) => [nameOf(id), textOf(content)]),
+      .map(({ tool_use_id: id, content }) => [nameOf(id), asResult(textOf(content))]),
     images: blocks
       .filter(({ type }) => type === 'image')
       .map(({ source }) => ({ type: source.media_type, data: source.data })),
@@ -98,10 +98,16 @@ function gemini({ systemInstruction, contents, tools, generationConfig: config }
   };
 }
 
-/** The text in the only member of a response, whatever that is called. */
-function resultText(response) {
-  const strings = Object.values(response).filter((value) => typeof value === 'string');
-  return strings.join('');
+/** The text of a function's response, which clients put under different names. */
+const resultText = ({ output, content, result }) => output ?? content ?? result;
+
+/** A function's response that was made a text of, as it was. */
+function asResult(text) {
+  try {
+    return resultText(JSON.parse(text)) ?? text;
+  } catch {
+    return text;
+  }
 }
 
 const READERS = [

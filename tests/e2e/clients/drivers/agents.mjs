@@ -84,6 +84,8 @@ export function connect({ origin, key, model, useResponses }) {
   }
 
   return {
+    // Over responses the client has no answer for a caller where a limit cut it, only an error.
+    throwsAtLimit: useResponses,
     answer,
     image: ({ text, ...ask }) =>
       answer({

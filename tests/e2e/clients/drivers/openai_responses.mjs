@@ -30,6 +30,14 @@ function stopOf({ status, incomplete_details: why, output }) {
   return output.some((item) => item.type === 'function_call') ? 'tool_calls' : 'stop';
 }
 
+/** The stream helper adds what it parsed; sent back as it is, the provider refuses that. */
+const asReceived = (output) =>
+  output.map(({ parsed_arguments: _, ...item }) =>
+    item.type === 'message'
+      ? { ...item, content: item.content.map(({ parsed, ...part }) => part) }
+      : item,
+  );
+
 const ofType = (response, type) => response.output.filter((item) => item.type === type);
 
 function factsOf(response, pieces) {
@@ -96,7 +104,11 @@ export function connect({ origin, key, model }) {
         call_id: call.call_id,
         output: runTool(call.name, JSON.parse(call.arguments)),
       }));
-      const input = [{ role: 'user', content: ask.text }, ...first.response.output, ...results];
+      const input = [
+        { role: 'user', content: ask.text },
+        ...asReceived(first.response.output),
+        ...results,
+      ];
       const second = await complete({ ...ask, tools: true, input });
       return [first, second].map(({ response, pieces }) => factsOf(response, pieces));
     },
