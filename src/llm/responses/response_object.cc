@@ -107,7 +107,7 @@ class Object {
   chat::Answer& answer_;
   Verdict& verdict_;
   std::string tier_;
-  std::int64_t searches_ = 0;
+  ToolUsage tools_;
 };
 
 bool Object::read() {
@@ -118,7 +118,8 @@ bool Object::read() {
   }
   if (answer_.usage) {
     answer_.usage->tier = tier_named(tier_);
-    answer_.usage->web_searches = searches_;
+    answer_.usage->web_searches = tools_.web_searches;
+    answer_.usage->incomplete = tools_.image_tokens != 0;
   }
   return reading_.ok();
 }
@@ -154,7 +155,7 @@ bool Object::output() {
 
 bool Object::tool_usage() {
   base::json::Cursor look = reading_.cursor;
-  if (!read_web_searches(look, searches_)) return reading_.cursor.skip();
+  if (!read_tool_usage(look, tools_)) return reading_.cursor.skip();
   return rest("tool_usage");
 }
 
