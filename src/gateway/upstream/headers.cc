@@ -76,11 +76,6 @@ void pass_reply_headers(const http::Headers& provider, http::ReplyHead& reply,
   }
 }
 
-void add_retry_after(const http::Headers& provider, std::int64_t ms, http::ReplyHead& reply) {
-  if (!provider.get("retry-after").empty()) return;
-  reply.add("retry-after", std::to_string((ms + 999) / 1000));
-}
-
 bool takes_trailers(const http::Headers& caller) {
   return caller.get("te").find("trailers") != std::string_view::npos;
 }

@@ -2,7 +2,6 @@
 // credentials never reach a provider, nor a provider's account details a caller. Pure.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "base/context.h"
@@ -19,9 +18,6 @@ std::string upstream_headers(const Call& call);
 /// gateway writes a body of its own.
 void pass_reply_headers(const http::Headers& provider, http::ReplyHead& reply,
                         bool with_content_type = true);
-
-/// For a provider that says in its body when to come again (Gemini), and not in a header.
-void add_retry_after(const http::Headers& provider, std::int64_t ms, http::ReplyHead& reply);
 
 /// Whether the caller takes trailers at the end of a chunked reply (TE: trailers).
 bool takes_trailers(const http::Headers& caller);

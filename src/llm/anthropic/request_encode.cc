@@ -302,9 +302,9 @@ void Encoder::write_tool(const chat::Tool& tool, std::size_t index) {
                                     R"("required":["input"],"additionalProperties":false})");
     e_.lose(at, "a free-text tool becomes a function of one string; its grammar is not enforced");
   } else {
-    write_schema(tool.strict.value_or(false) ? e_.grammar_of(tool.schema, at) : tool.schema);
+    write_schema(tool.schema);
   }
-  if (tool.strict && (e_.own || *tool.strict)) out_.member("strict", *tool.strict);
+  if (e_.takes_strict(tool, at)) out_.member("strict", *tool.strict);
   e_.cache_mark(tool.cache, tool.extras, at);
   e_.extras(tool.extras, at);
   out_.end_object();

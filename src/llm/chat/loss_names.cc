@@ -73,7 +73,7 @@ bool says_nothing(const Extra& extra) {
 }
 
 Loss::Weight weight_of(const Extra& extra) {
-  constexpr std::array<std::string_view, 31> kHints = {"access_programs",
+  constexpr std::array<std::string_view, 34> kHints = {"access_programs",
                                                        "annotations",
                                                        "background",
                                                        "context_management",
@@ -96,6 +96,9 @@ Loss::Weight weight_of(const Extra& extra) {
                                                        "prompt_cache_diagnostics",
                                                        "prompt_cache_options",
                                                        "prompt_cache_retention",
+                                                       "providerData",
+                                                       "provider_data",
+                                                       "role",
                                                        "speed",
                                                        "status",
                                                        "stream_options",

@@ -63,10 +63,11 @@ class ContentsWriter {
   base::json::Writer& out_;
   const std::vector<Message>& messages_;
   ModelTraits traits_;
-  std::string_view role_;   // of the message
-  std::string_view open_;   // of the content that is open; empty: none
-  bool any_ = false;        // content was written
-  bool call_seen_ = false;  // in the content that is open
+  std::string_view role_;             // of the message
+  std::string_view open_;             // of the content that is open; empty: none
+  bool any_ = false;                  // content was written
+  bool call_seen_ = false;            // in the content that is open
+  std::vector<const Media*> beside_;  // media of results, to stand behind them
   std::unordered_map<std::string_view, std::string_view> calls_;  // names by id, so far
 };
 
@@ -96,7 +97,7 @@ void ContentsWriter::close() {
 }
 
 void ContentsWriter::system() {
-  const std::size_t leading = e_.leading();
+  const std::size_t leading = chat::leading_instructions(e_.request);
   bool written = false;
   for (std::size_t m = 0; m < leading; ++m) {
     for (std::size_t p = 0; p < messages_[m].parts.size(); ++p) {
@@ -124,7 +125,8 @@ void ContentsWriter::system() {
 
 void ContentsWriter::contents() {
   out_.array("contents");
-  for (std::size_t m = e_.leading(); m < messages_.size(); ++m) message(m);
+  for (std::size_t m = chat::leading_instructions(e_.request); m < messages_.size(); ++m)
+    message(m);
   close();
   if (!any_ && !e_.is_native()) {
     open("user");
@@ -147,6 +149,7 @@ void ContentsWriter::message(std::size_t index) {
   }
   if (!message.name.empty()) e_.hint(e_.message(index) + ".name", "Gemini has no names");
   for (std::size_t p = 0; p < message.parts.size();) p += parts(message, {index, p});
+  for (const Media* seen : std::exchange(beside_, {})) write_media(out_, *seen, {});
   if (!e_.is_native()) {
     if (!message.extras.empty()) e_.lose_extras(message.extras, e_.message(index) + ".");
     return;
@@ -245,7 +248,15 @@ void ContentsWriter::result(const Part& part, const ToolResult& result, Place at
     }
   }
   open(role_);
-  write_function_response(out_, result, name, extras_of(part));
+  const auto parts = e_.is_native()             ? ResultParts::all
+                     : traits_.media_in_results ? ResultParts::all_but_files
+                                                : ResultParts::none;
+  write_function_response(out_, result, name, parts, extras_of(part));
+  if (parts != ResultParts::none) return;
+  for (const Part& piece : result.content) {
+    const auto* seen = piece.as<Media>();
+    if (seen && seen->file_id.empty()) beside_.push_back(seen);
+  }
 }
 
 void ContentsWriter::reasoning(const Part& part, const Reasoning& reasoning, Place at) {
@@ -290,20 +301,20 @@ void write_tier(Encoding& e) {
   } else if (standard) {
     e.out.member("serviceTier", "standard");
   } else {
-    e.hint("service_tier", "Gemini has no tier '" + tier + "'");
+    e.hint(e.name(chat::Field::service_tier), "Gemini has no tier '" + tier + "'");
   }
 }
 
 // What other dialects say about the request as a whole and Gemini does not.
 void lose_others(Encoding& e) {
   const chat::Request& request = e.request;
+  const bool is_anthropic = request.origin == Dialect::anthropic;
   if (!request.parallel_tool_calls.value_or(true)) {
-    e.meaning(e.word("parallel_tool_calls", "parallel_tool_calls",
-                     "tool_choice.disable_parallel_tool_use", "parallel_tool_calls"),
+    e.meaning(is_anthropic ? "tool_choice.disable_parallel_tool_use" : "parallel_tool_calls",
               "Gemini decides itself how many calls it makes at once");
   }
   if (!request.user.empty()) {
-    e.hint(e.word("user", "user", "metadata.user_id", "user"), "Gemini has no end users");
+    e.hint(is_anthropic ? "metadata.user_id" : "user", "Gemini has no end users");
   }
   if (!request.cache_key.empty()) e.hint("prompt_cache_key", "Gemini caches by prefix alone");
   if (request.cache) e.hint("cache_control", "Gemini has no cache marks");
@@ -311,7 +322,8 @@ void lose_others(Encoding& e) {
     e.meaning("previous_response_id", "Gemini keeps no answers");
   }
   if (e.is_native()) return;
-  if (!request.metadata.empty()) e.hint("metadata", "Gemini's labels are for its own billing");
+  if (!request.metadata.empty())
+    e.hint(e.name(chat::Field::metadata), "Gemini's labels are for its own billing");
   if (request.store.value_or(false)) e.hint("store", "Gemini keeps no answers");
   e.lose_extras(request.extras, {});
 }

@@ -41,11 +41,6 @@ class ConfigWriter {
   void level(const ReasoningWish& wish, std::string_view effort);
   void budget(const ReasoningWish& wish, std::string_view effort);
   std::int64_t bounded(std::int64_t tokens);
-  std::string effort_field() const {
-    return e_.word("reasoning_effort", "reasoning.effort", "output_config.effort",
-                   "generationConfig.thinkingConfig.thinkingLevel");
-  }
-
   Encoding& e_;
   base::json::Writer& out_;
   const chat::Request& request_;
@@ -96,7 +91,7 @@ void ConfigWriter::stop() {
   }
   out_.end_array();
   if (request_.stop.size() > kStopMax) {
-    e_.meaning(e_.word("stop", "stop", "stop_sequences", "generationConfig.stopSequences"),
+    e_.meaning(e_.name(chat::Field::stop),
                "Gemini takes 5 stop sequences at most; the others are not looked for");
   }
 }
@@ -109,7 +104,7 @@ void ConfigWriter::seed() {
   if (e_.is_native() || (result.ec == std::errc() && result.ptr == end)) {
     raw("seed", request_.seed);
   } else {
-    e_.hint(e_.word("seed", "seed", "seed", "seed"), "Gemini takes seeds of 32 bits");
+    e_.hint(e_.name(chat::Field::seed), "Gemini takes seeds of 32 bits");
   }
 }
 
@@ -123,8 +118,7 @@ void ConfigWriter::format() {
 }
 
 void ConfigWriter::schema(const chat::OutputFormat& format) {
-  const std::string field = e_.word("response_format.json_schema", "text.format",
-                                    "output_config.format", "generationConfig");
+  const std::string field = e_.name(chat::Field::format);
   std::vector<std::string> dropped;
   out_.member_raw("responseJsonSchema", supported_schema(format.schema, dropped));
   for (const std::string& keyword : dropped) {
@@ -141,7 +135,7 @@ void ConfigWriter::thinking() {
   const ModelTraits traits = traits_of(e_.target.model);
   if (!traits.thinks && !e_.is_native()) {
     const bool off = wish.effort == "none" || wish.mode == "disabled" || wish.budget_tokens == 0;
-    if (!off) e_.hint(effort_field(), "the model does not think");
+    if (!off) e_.hint(e_.name(chat::Field::reasoning), "the model does not think");
     return;
   }
   open();
@@ -149,7 +143,8 @@ void ConfigWriter::thinking() {
   // Anthropic's models show what they think unless told not to, if they are given a budget.
   const bool show = wish.show.value_or(!wish.summary.empty() || wish.mode == "enabled");
   if (wish.show || show) out_.member("includeThoughts", show);
-  if (wish.mode == "between_tools") e_.hint("thinking.type", "Gemini decides when it thinks");
+  if (wish.mode == "between_tools")
+    e_.hint(e_.name(chat::Field::reasoning), "Gemini decides when it thinks");
   const std::string_view effort = wish.mode == "disabled" ? "none" : std::string_view(wish.effort);
   if (traits.by_level && !effort.empty()) {
     level(wish, effort);
@@ -171,11 +166,10 @@ void ConfigWriter::level(const ReasoningWish& wish, std::string_view effort) {
   for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   out_.member("thinkingLevel", upper);
   if (level != effort || !known) {
-    e_.hint(effort_field(), "the nearest that the model has is " + upper);
+    e_.hint(e_.name(chat::Field::reasoning), "the nearest that the model has is " + upper);
   }
   if (wish.budget_tokens && *wish.budget_tokens > 0) {
-    e_.hint(e_.word("reasoning", "reasoning", "thinking.budget_tokens",
-                    "generationConfig.thinkingConfig.thinkingBudget"),
+    e_.hint(e_.name(chat::Field::reasoning),
             "Gemini takes a level or a budget, and the level went");
   }
 }
@@ -204,7 +198,8 @@ void ConfigWriter::budget(const ReasoningWish& wish, std::string_view effort) {
   } else if (wish.mode == "adaptive") {
     out_.member("thinkingBudget", -1);
   }
-  if (effort == "xhigh" || effort == "max") e_.hint(effort_field(), "the most is 24576 tokens");
+  if (effort == "xhigh" || effort == "max")
+    e_.hint(e_.name(chat::Field::reasoning), "the most is 24576 tokens");
 }
 
 // What the model takes, nearest to what was asked for.
@@ -215,8 +210,7 @@ std::int64_t ConfigWriter::bounded(std::int64_t tokens) {
   const std::int64_t most = traits.is_pro || traits.by_level ? 32768 : 24576;
   const std::int64_t taken = std::clamp(tokens, least, most);
   if (taken != tokens) {
-    e_.hint(e_.word("reasoning_effort", "reasoning.effort", "thinking.budget_tokens",
-                    "generationConfig.thinkingConfig.thinkingBudget"),
+    e_.hint(e_.name(chat::Field::reasoning),
             "the nearest budget that the model takes is " + std::to_string(taken));
   }
   return taken;

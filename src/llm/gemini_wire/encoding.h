@@ -8,6 +8,7 @@
 
 #include "base/json/writer.h"
 #include "llm/chat/codec.h"
+#include "llm/chat/loss_names.h"
 #include "llm/chat/request.h"
 
 namespace headgate::llm::gemini {
@@ -27,18 +28,17 @@ struct Encoding {
   void meaning(std::string field, std::string why) {
     losses.push_back({std::move(field), std::move(why), chat::Loss::Weight::meaning});
   }
-  /// One loss for each extra of another dialect. `where` is "" or ends with a dot.
+  /// One loss for each extra of another dialect that says anything. `where` is "" or ends with a
+  /// dot.
   void lose_extras(const chat::Extras& extras, const std::string& where);
 
-  /// The one of four words that the caller's dialect has, in the order of chat::Dialect.
-  std::string word(std::string_view openai, std::string_view responses, std::string_view anthropic,
-                   std::string_view gemini) const;
-  /// "messages[3]", "input[3]", "contents[3]" or "system".
-  std::string message(std::size_t index) const;
-  /// "messages[3].content[0]".
-  std::string part(std::size_t message_index, std::size_t part_index) const;
-  /// Leading messages that tell the model what to be.
-  std::size_t leading() const;
+  std::string name(chat::Field field) const {
+    return std::string(chat::name(field, request.origin));
+  }
+  std::string message(std::size_t index) const { return chat::message_name(request, index); }
+  std::string part(std::size_t message, std::size_t part) const {
+    return chat::part_name(request, message, part);
+  }
 };
 
 /// What the name of a model says about what it takes. Unknown names are taken for the newest.
@@ -46,6 +46,7 @@ struct ModelTraits {
   bool thinks = true;             // takes a thinkingConfig
   bool by_level = true;           // a thinkingLevel rather than a thinkingBudget
   bool checks_signatures = true;  // refuses calls without a thoughtSignature
+  bool media_in_results = true;   // takes media within what a function returned
   bool is_pro = false;            // cannot switch thinking off
 };
 ModelTraits traits_of(std::string_view model);

@@ -53,8 +53,11 @@ void write_media(base::json::Writer& out, const chat::Media& media, std::string_
 /// REQUIRES: `args` is a JSON object.
 void write_call(base::json::Writer& out, const chat::ToolCall& call, std::string_view args,
                 std::string_view signature, const chat::Extras& extras = {});
+/// Which parts of a result are written into it, beside its text; files are stored at a provider.
+enum class ResultParts : std::uint8_t { none, all_but_files, all };
 void write_function_response(base::json::Writer& out, const chat::ToolResult& result,
-                             std::string_view name, const chat::Extras& extras = {});
+                             std::string_view name, ResultParts parts,
+                             const chat::Extras& extras = {});
 
 /// Writes the extras whose name is `prefix` and a member, without those of the `nested` prefixes.
 void write_extras(base::json::Writer& out, const chat::Extras& extras, std::string_view prefix,

@@ -118,6 +118,7 @@ bool PartReader::data(std::string_view name) {
 bool PartReader::call() {
   if (!reading_.enter()) return false;
   ToolCall& call = out_.part.value.emplace<ToolCall>();
+  call.signature.origin = Dialect::gemini;
   std::string_view name;
   while (reading_.member(name)) {
     if (!call_member(name, call)) return false;
@@ -161,6 +162,7 @@ bool PartReader::done(std::string_view whole) {
   Reasoning reasoning;
   reasoning.text = std::move(text->text);
   reasoning.is_summary = true;
+  reasoning.signature.origin = Dialect::gemini;
   out_.part.value = std::move(reasoning);
   return true;
 }

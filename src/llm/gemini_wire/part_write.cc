@@ -114,12 +114,13 @@ void write_response(Writer& out, const chat::ToolResult& result) {
   out.end_object();
 }
 
-void write_parts(Writer& out, const chat::ToolResult& result) {
+void write_parts(Writer& out, const chat::ToolResult& result, ResultParts parts) {
   bool open = false;
   for (const chat::Part& part : result.content) {
     const auto* media = part.as<chat::Media>();
     const auto* opaque = part.as<chat::Opaque>();
     if (opaque && opaque->origin != chat::Dialect::gemini) opaque = nullptr;
+    if (media && !media->file_id.empty() && parts != ResultParts::all) media = nullptr;
     if (media == nullptr && opaque == nullptr) continue;
     if (!open) out.array("parts");
     open = true;
@@ -190,13 +191,13 @@ void write_call(Writer& out, const chat::ToolCall& call, std::string_view args,
 }
 
 void write_function_response(Writer& out, const chat::ToolResult& result, std::string_view name,
-                             const chat::Extras& extras) {
+                             ResultParts parts, const chat::Extras& extras) {
   out.begin_object();
   out.object("functionResponse");
   if (!result.call_id.empty() && !is_made_id(result.call_id)) out.member("id", result.call_id);
   out.member("name", name);
   write_response(out, result);
-  write_parts(out, result);
+  if (parts != ResultParts::none) write_parts(out, result, parts);
   write_extras(out, extras, "functionResponse.");
   out.end_object();
   write_extras(out, extras, {}, {"functionResponse."});

@@ -53,15 +53,13 @@ class Path {
  public:
   explicit Path(std::string_view text) : rest_(text) {
     if (rest_.starts_with('$')) rest_.remove_prefix(1);
-    // Seen without "$.": a bare name.
-    if (!rest_.empty() && rest_[0] != '.' && rest_[0] != '[') bare_ = true;
   }
   bool done() const { return rest_.empty(); }
   /// False when the rest is no path.
   bool next(PathStep& step) {
     if (rest_[0] == '[') return bracket(step);
-    if (!bare_) rest_.remove_prefix(1);
-    bare_ = false;
+    if (rest_[0] != '.') return false;
+    rest_.remove_prefix(1);
     const std::size_t end = std::min(rest_.find_first_of(".["), rest_.size());
     step.name = rest_.substr(0, end);
     rest_.remove_prefix(end);
@@ -93,7 +91,6 @@ class Path {
   }
 
   std::string_view rest_;
-  bool bare_ = false;
 };
 
 }  // namespace

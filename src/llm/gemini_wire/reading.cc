@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "base/json/members.h"
+
 namespace headgate::llm::gemini {
 namespace {
 
@@ -58,6 +60,11 @@ bool Reading::member(std::string_view& name) {
   std::string_view key;
   while (!error_ && cursor.next_key(key)) {
     if (cursor.kind() == Kind::null) continue;
+    if (key.find('\\') != std::string_view::npos) {
+      // Escapes in a long name are not undone yet.
+      decoded_ = base::json::member_name(cursor, text);
+      key = decoded_;
+    }
     name = camel(key, name_);
     return true;
   }

@@ -85,6 +85,7 @@ class Reading {
   std::optional<base::Error> error_;
   std::vector<Named> path_;
   std::string name_;
+  std::string decoded_;
 };
 
 template <class Read>

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/json/cursor.h"
+#include "base/json/members.h"
 #include "base/json/writer.h"
 #include "base/text/strings.h"
 #include "llm/gemini_wire/reading.h"
@@ -25,7 +26,8 @@ bool contains(const std::array<std::string_view, N>& list, std::string_view word
 template <class Self>
 class Walker {
  public:
-  Walker(std::string_view schema, std::string& text) : cursor_(schema), text_(text), out_(text) {}
+  Walker(std::string_view schema, std::string& text)
+      : schema_(schema), cursor_(schema), text_(text), out_(text) {}
 
   void schema() {
     if (cursor_.kind() == Kind::object) return self().object();
@@ -42,7 +44,7 @@ class Walker {
     std::string_view key;
     cursor_.enter_object();
     while (cursor_.next_key(key)) {
-      out_.key(key);
+      out_.key(base::json::member_name(cursor_, schema_));
       schema();
     }
     out_.end_object();
@@ -56,6 +58,7 @@ class Walker {
   }
   Self& self() { return static_cast<Self&>(*this); }
 
+  std::string_view schema_;
   Cursor cursor_;
   std::string& text_;  // what is written so far
   Writer out_;
@@ -86,7 +89,11 @@ void OpenApi::object() {
   std::string buffer;
   Places places;
   cursor_.enter_object();
-  while (cursor_.next_key(key)) member(camel(key, buffer), places);
+  while (cursor_.next_key(key)) {
+    const bool escaped = key.find('\\') != std::string_view::npos;
+    const std::string decoded = escaped ? base::json::member_name(cursor_, schema_) : std::string();
+    member(camel(escaped ? decoded : key, buffer), places);
+  }
   if (places.nullable) make_nullable(places);
   out_.end_object();
 }

@@ -137,7 +137,7 @@ void write_tools(Encoding& e) {
 void write_tool_config(Encoding& e) {
   const auto& choice = e.request.tool_choice;
   if (choice && choice->custom) {
-    e.meaning("tool_choice", "Gemini has no tools that take free text");
+    e.meaning(e.name(chat::Field::tool_choice), "Gemini has no tools that take free text");
   }
   // Without functions there is nothing to choose from, and saying so is refused.
   const bool chooses = choice && !choice->custom && (e.is_native() || has_functions(e.request));
