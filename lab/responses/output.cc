@@ -30,7 +30,7 @@ void add_reasoning(const Completion& completion, std::vector<OutputItem>& output
   OutputItem item;
   item.kind = Kind::reasoning;
   item.id = item_id("rs", completion, output.size());
-  item.tokens = choice.reasoning;
+  if (!choice.redacted) item.tokens = choice.reasoning;
   item.encrypted =
       seal({item.id, fmt::format("{} {}", completion.usage.reasoning, joined(choice.reasoning))});
   output.push_back(std::move(item));
@@ -75,6 +75,11 @@ void set_status(const Completion& completion, Response& response) {
       response.incomplete_reason = "max_output_tokens";
       break;
     case FinishReason::content_filter:
+    case FinishReason::recitation:
+    case FinishReason::blocklist:
+    case FinishReason::prohibited_content:
+    case FinishReason::spii:
+    case FinishReason::prompt_blocked:
       response.status = Status::incomplete;
       response.incomplete_reason = "content_filter";
       break;

@@ -381,10 +381,10 @@ std::string all_of(Problems& problems, const std::string& file) {
 
 Script default_script() {
   Script script;
-  for (const auto* id : {"gpt-4o", "gpt-4o-mini", "claude-*", "gemini-*", "text-embedding-3-small",
-                         "text-embedding-3-large", "omni-moderation-latest"}) {
-    script.models.emplace_back();
-    script.models.back().id = id;
+  for (const auto* id :
+       {"gpt-4o", "gpt-4o-mini", "text-embedding-3-small", "text-embedding-3-large",
+        "omni-moderation-latest", "claude-*", "gemini-*"}) {
+    script.models.push_back({.id = id});
   }
   return script;
 }

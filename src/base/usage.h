@@ -24,6 +24,8 @@ struct Usage {
   std::int64_t output_audio = 0;      // part of output
   std::int64_t web_searches = 0;      // requests of server-side tools that are billed apiece
   ServiceTier tier = ServiceTier::standard;
+  bool incomplete = false;  // something was bought that no count here says: another model's tokens,
+                            // pictures, or all of it at a tariff that is none of the tiers
 
   friend bool operator==(const Usage&, const Usage&) = default;
   /// Of several calls; the tier is the left one's.
@@ -41,6 +43,7 @@ inline Usage& Usage::operator+=(const Usage& other) {
   cached_audio += other.cached_audio;
   output_audio += other.output_audio;
   web_searches += other.web_searches;
+  incomplete = incomplete || other.incomplete;
   return *this;
 }
 

@@ -48,7 +48,7 @@ const Rates& Schedule::rates_for(std::int64_t input_tokens) const {
 
 std::optional<base::Picodollars> cost_of(const Price& price, const base::Usage& usage) {
   const auto& schedule = price.tiers[static_cast<std::size_t>(usage.tier)];
-  if (!schedule || !is_consistent(usage)) return std::nullopt;
+  if (!schedule || usage.incomplete || !is_consistent(usage)) return std::nullopt;
   const Rates& rates = schedule->rates_for(usage.input);
   const std::int64_t fresh_audio = usage.input_audio - usage.cached_audio;
   Sum sum;

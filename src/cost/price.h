@@ -47,8 +47,8 @@ struct Price {
 };
 
 /// Each token at the rate of the narrowest kind it is of. Nothing when the usage contradicts itself
-/// (negative, more cached than input), when the tier or a kind of token has no price, or when the
-/// sum does not fit.
+/// (negative, more cached than input) or is incomplete, when the tier or a kind of token has no
+/// price, or when the sum does not fit.
 std::optional<base::Picodollars> cost_of(const Price& price, const base::Usage& usage);
 
 }  // namespace headgate::cost

@@ -64,6 +64,10 @@ Task<void> pass_refusal(Call& call, CallTools& tools, http::ClientCall& upstream
   http::ReplyHead head(call.reply_status);
   pass_reply_headers(upstream.head().headers, head, as_it_came);
   add_ids(call.ctx, head);
+  if (said && said->retry_after_ms && upstream.head().headers.get("retry-after").empty()) {
+    head.add("retry-after", std::to_string((*said->retry_after_ms + 999) / 1000));
+    head.add("retry-after-ms", std::to_string(*said->retry_after_ms));
+  }
   if (!as_it_came) head.add("content-type", "application/json");
   const std::string own = as_it_came ? "" : codec.error_body(translated, call.ctx.request_id);
   const std::string_view text = as_it_came ? *body : std::string_view(own);

@@ -201,12 +201,51 @@ void Call::fill_attempt(telemetry::Span& span, std::size_t index, base::MonoTime
   span.usage = of.usage;
   span.cost = of.cost;
   span.unpriced = of.unpriced;
+  span.attributes = of.attributes;
   if (of.first_token) span.ttft_us = us_between(of.begun, *of.first_token);
   const auto& failed = of.ended ? of.error : error;
   if (failed) {
     span.error = failed->code;
     span.error_message = failed->detail;
   }
+}
+
+// A later attempt at the same model sends more than the caller did.
+bool Call::is_first_of_model(std::size_t index) const {
+  return std::none_of(
+      attempts.begin(), attempts.begin() + static_cast<std::ptrdiff_t>(index),
+      [&](const Attempt& earlier) { return earlier.model == attempts[index].model; });
+}
+
+void Call::watch_caches(CallTools& tools) {
+  if (ask.operation != Operation::chat) return;
+  for (std::size_t i = 0; i < attempts.size(); ++i) {
+    if (attempts[i].usage && is_first_of_model(i)) watch_cache(tools, attempts[i]);
+  }
+}
+
+void Call::watch_cache(CallTools& tools, Attempt& attempt) {
+  const bool marks = route->prompt_caching == PromptCaching::mark;
+  CacheableCall asked;
+  asked.model = attempt.model->name;
+  asked.provider = attempt.model->provider->name;
+  asked.upstream_model = attempt.model->upstream_model;
+  asked.tenant = ctx.principal->tenant;
+  asked.body = ask.body;
+  asked.depth_max = catalog->json_depth_max;
+  asked.begun = attempt.begun;
+  asked.usage = *attempt.usage;
+  asked.asks_for_caching = marks || request.has_cache_marks;
+  // Across dialects it is not known here whether marks were written.
+  asked.needs_marks = upstream_dialect == llm::chat::Dialect::anthropic && !crosses();
+  const auto outcome = tools.caches.on_call(asked, ctx.loop.now());
+  if (!outcome) return;
+  const bool missed = outcome->miss != CacheMiss::none;
+  attempt.cache_expected = std::to_string(outcome->expected);
+  attempt.attributes.push_back({"cache_expected", attempt.cache_expected});
+  if (missed) attempt.attributes.push_back({"cache_miss", name(outcome->miss)});
+  tools.metrics.observe({asked.model, asked.provider, outcome->expected, outcome->read,
+                         missed ? name(outcome->miss) : std::string_view()});
 }
 
 bool Call::record(CallTools& tools, base::MonoTime now) {
@@ -240,6 +279,7 @@ void Call::settle(CallTools& tools) {
   price();
   if (settle_later) return;
   settled_ = true;
+  watch_caches(tools);
   const base::MonoTime now = ctx.loop.now();
   telemetry::CallSample sample;
   sample.trace_dropped = !record(tools, now);

@@ -7,12 +7,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/context.h"
 #include "base/redact/redact.h"
 #include "base/usage.h"
 #include "gateway/ask.h"
 #include "gateway/catalog.h"
+#include "gateway/prompt_cache/watch.h"
 #include "gateway/signature_vault.h"
 #include "llm/chat/codec.h"
 #include "llm/chat/embedding.h"
@@ -27,6 +29,7 @@ struct CallTools {
   telemetry::CallMetrics& metrics;
   base::Redactor& redactor;
   SignatureVault& vault;
+  PromptCacheWatch& caches;
 };
 
 /// One try at a provider, with what it used and cost.
@@ -44,7 +47,9 @@ struct Attempt {
   std::optional<base::Error> error;
   std::optional<base::Picodollars> cost;
   bool unpriced = false;
-  bool is_free = false;  // providers do not charge for it, whatever the price book says
+  bool is_free = false;        // providers do not charge for it, whatever the price book says
+  std::string cache_expected;  // tokens, as text
+  std::vector<telemetry::Attribute> attributes;  // of its span; views into this
 };
 
 class Call {
@@ -101,6 +106,9 @@ class Call {
                             std::uint32_t& cut_bytes) const;
   std::string_view hashed(std::string_view text, std::string& storage) const;
   void price(Attempt& attempt);
+  bool is_first_of_model(std::size_t index) const;
+  void watch_caches(CallTools& tools);
+  void watch_cache(CallTools& tools, Attempt& attempt);
   std::optional<base::Usage> usage() const;
   std::optional<base::MonoTime> first_token() const;
   void fill_head(telemetry::Span& span, base::MonoTime now) const;

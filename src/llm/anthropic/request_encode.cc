@@ -304,7 +304,7 @@ void Encoder::write_tool(const chat::Tool& tool, std::size_t index) {
   } else {
     write_schema(tool.schema);
   }
-  if (tool.strict && (e_.own || *tool.strict)) out_.member("strict", *tool.strict);
+  if (e_.takes_strict(tool, at)) out_.member("strict", *tool.strict);
   e_.cache_mark(tool.cache, tool.extras, at);
   e_.extras(tool.extras, at);
   out_.end_object();

@@ -74,6 +74,14 @@ class Encoding {
 
   bool has_marks() const { return marks_.any(); }
   /// The member "cache_control".
+  /// Strict tools take a subset of JSON Schema only, another one than OpenAI's: its own wish alone
+  /// is passed on, any other is a loss.
+  bool takes_strict(const chat::Tool& tool, const std::string& field) {
+    if (own || !tool.strict.value_or(false)) return own && tool.strict;
+    lose(field + ".strict", "its schema may use what Anthropic's strict tools do not take",
+         chat::Loss::Weight::hint);
+    return false;
+  }
   void cache_mark(const std::optional<chat::CacheMark>& mark, const chat::Extras& extras,
                   const std::string& field);
   /// Own extras as members; others are losses.

@@ -92,16 +92,26 @@ bool UsageTally::read_known(Cursor& cursor, std::string_view key, Counters& coun
 bool UsageTally::read_iterations(Cursor& cursor) {
   if (cursor.kind() != Kind::array) return cursor.skip();
   iterations_ = {};
+  other_models_ = false;
+  Text first_model;
   cursor.enter_array();
   while (cursor.next_element()) {
     if (cursor.kind() != Kind::object) continue;
     Counters one;
+    Text type;
+    Text model;
     std::string_view key;
     cursor.enter_object();
     while (cursor.next_key(key)) {
       bool known = false;
       read_known(cursor, key, one, known);
+      if (key == "type") cursor.maybe_string(type);
+      if (key == "model") cursor.maybe_string(model);
     }
+    if (first_model.raw.empty()) first_model = model;
+    const bool is_other = !model.raw.empty() && model.raw != first_model.raw;
+    other_models_ = other_models_ || is_other || equals(type, "advisor_message") ||
+                    equals(type, "fallback_message");
     // An entry that gives only the split of what it wrote wrote that.
     if (!one.cache_write) {
       one.cache_write = one.cache_write_5m.value_or(0) + one.cache_write_1h.value_or(0);
@@ -174,6 +184,7 @@ std::optional<base::Usage> UsageTally::usage() const {
   usage.reasoning = thinking_.value_or(0);
   usage.web_searches = web_searches_.value_or(0);
   usage.tier = fast_ && tier_ != base::ServiceTier::batch ? base::ServiceTier::fast : tier_;
+  usage.incomplete = other_models_;
   if (usage.reasoning > usage.output) return std::nullopt;
   return usage;
 }

@@ -47,7 +47,8 @@ class UsageTally {
   std::optional<std::int64_t> web_searches_;
   base::ServiceTier tier_ = base::ServiceTier::standard;
   bool fast_ = false;
-  bool wrong_ = false;  // a number that cannot be
+  bool other_models_ = false;  // an iteration is another model's
+  bool wrong_ = false;         // a number that cannot be
 };
 
 /// Reads a whole answer's usage that is next at `cursor`. False: the cursor failed.

@@ -70,7 +70,21 @@ INSTANTIATE_TEST_SUITE_P(
                   "cache_creation":{"ephemeral_1h_input_tokens":3},"output_tokens":5},
                  {"type":"message","input_tokens":100,"cache_read_input_tokens":7,
                   "output_tokens":10}]})",
-             {.input = 115, .cached = 7, .cache_write = 3, .output = 15, .cache_write_long = 3}},
+             {.input = 115,
+              .cached = 7,
+              .cache_write = 3,
+              .output = 15,
+              .cache_write_long = 3,
+              .incomplete = true}},
+        // Iterations of one model, and of two.
+        Case{R"({"input_tokens":20,"output_tokens":2,"iterations":[
+                 {"type":"message","model":"a","input_tokens":10,"output_tokens":1},
+                 {"type":"message","model":"a","input_tokens":10,"output_tokens":1}]})",
+             {.input = 20, .output = 2}},
+        Case{R"({"input_tokens":20,"output_tokens":2,"iterations":[
+                 {"type":"message","model":"a","input_tokens":10,"output_tokens":1},
+                 {"type":"message","model":"b","input_tokens":10,"output_tokens":1}]})",
+             {.input = 20, .output = 2, .incomplete = true}},
         // A list that says less than the headline is not the whole of it.
         Case{R"({"input_tokens":100,"output_tokens":10,"iterations":[]})",
              {.input = 100, .output = 10}},

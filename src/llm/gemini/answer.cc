@@ -42,6 +42,7 @@ class Decoder {
   bool place();
   void block();
   void settle(Candidate& candidate, std::size_t index) const;
+  void count_searches();
   base::Error failed() const;
 
   Reading reading_;
@@ -157,6 +158,15 @@ void Decoder::settle(Candidate& candidate, std::size_t index) const {
   }
 }
 
+void Decoder::count_searches() {
+  if (!out_.usage) return;
+  for (const Candidate& candidate : out_.candidates) {
+    for (const chat::Extra& extra : candidate.extras) {
+      if (extra.name == "groundingMetadata") out_.usage->web_searches += searches_of(extra.json);
+    }
+  }
+}
+
 void Decoder::block() {
   if (!out_.candidates.empty() || block_reason_.empty()) return;
   Candidate& blocked = out_.candidates.emplace_back();
@@ -184,6 +194,7 @@ base::Result<Answer> Decoder::run() {
   }
   if (!place()) return reading_.error();
   block();
+  count_searches();
   return std::move(out_);
 }
 

@@ -76,6 +76,7 @@ bool StreamReader::member(Reading& reading, const std::string& name, Events& out
 bool StreamReader::usage(Reading& reading, Events& out) {
   std::optional<base::Usage> usage;
   if (!read_usage(reading.cursor, usage)) return false;
+  if (usage) usage->web_searches = searches_;
   if (!usage || usage == usage_ || !begun_) return true;
   usage_ = usage;
   out.emplace_back(chat::UsageSeen{*usage});
@@ -113,8 +114,13 @@ bool StreamReader::candidate_member(Reading& reading, std::string_view name, Chu
   std::string_view* kept = name == "content"          ? &out.content
                            : name == "logprobsResult" ? &out.logprobs
                                                       : nullptr;
+  const std::size_t begin = reading.cursor.offset();
   if (!reading.cursor.skip()) return false;
+  const std::string_view value =
+      reading.text.substr(begin, reading.cursor.value_range().end - begin);
   if (kept) *kept = reading.cursor.value_text();
+  // The last of them names them all.
+  if (name == "groundingMetadata") searches_ = std::max(searches_, searches_of(value));
   return true;
 }
 

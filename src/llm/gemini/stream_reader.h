@@ -73,6 +73,7 @@ class StreamReader final : public chat::StreamReader {
   std::string id_;
   std::string block_reason_;
   std::optional<base::Usage> usage_;
+  std::int64_t searches_ = 0;
   std::optional<base::Error> error_;  // of what was taken while a Reading was on its way
   bool begun_ = false;
   bool failed_ = false;

@@ -22,6 +22,7 @@ struct Counts {
   Count prompt, candidates, thoughts, tool_prompt, cached, total;
   Count prompt_audio, tool_audio, cached_audio, output_audio;
   ServiceTier tier = ServiceTier::standard;
+  bool off_peak = false;  // a tariff that is none of the tiers
 };
 
 struct TierRow {
@@ -36,11 +37,12 @@ constexpr std::array<TierRow, 6> kTiers{{{"ON_DEMAND_PRIORITY", ServiceTier::pri
                                          {"flex", ServiceTier::flex},
                                          {"batch", ServiceTier::batch}}};
 
-void read_tier(Cursor& cursor, ServiceTier& out) {
+void read_tier(Cursor& cursor, Counts& out) {
   Text word;
   if (!cursor.maybe_string(word)) return;
+  if (equals(word, "ON_DEMAND_OFFPEAK")) out.off_peak = true;
   for (const TierRow& row : kTiers) {
-    if (equals(word, row.word)) out = row.tier;
+    if (equals(word, row.word)) out.tier = row.tier;
   }
 }
 
@@ -125,6 +127,7 @@ std::optional<Usage> normalised(const Counts& counts) {
   usage.cached_audio = counts.cached_audio.value_or(0);
   usage.output_audio = counts.output_audio.value_or(0);
   usage.tier = counts.tier;
+  usage.incomplete = counts.off_peak;
   const bool fits = usage.cached <= usage.input && usage.input_audio <= usage.input &&
                     usage.cached_audio <= usage.cached && usage.output_audio <= usage.output;
   return fits ? std::optional<Usage>(usage) : std::nullopt;
@@ -161,11 +164,26 @@ bool read_usage(Cursor& cursor, std::optional<Usage>& usage) {
     } else if (Count* audio = details_of(counts, name)) {
       read_details(cursor, *audio);
     } else if (name == "trafficType" || name == "serviceTier") {
-      read_tier(cursor, counts.tier);
+      read_tier(cursor, counts);
     }
   }
   usage = normalised(counts);
   return cursor.ok();
+}
+
+std::int64_t searches_of(std::string_view grounding_metadata) {
+  Cursor cursor(grounding_metadata);
+  if (cursor.kind() != Kind::object) return 0;
+  std::int64_t searches = 0;
+  std::string_view key;
+  std::string buffer;
+  cursor.enter_object();
+  while (cursor.next_key(key)) {
+    if (camel(key, buffer) != "webSearchQueries" || cursor.kind() != Kind::array) continue;
+    cursor.enter_array();
+    while (cursor.next_element()) ++searches;
+  }
+  return searches;
 }
 
 void write_usage(Writer& out, const Usage& usage) {

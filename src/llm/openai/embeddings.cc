@@ -64,9 +64,11 @@ bool Reader::wrong(std::string_view param, std::string_view expected) {
 bool Reader::member(std::string_view key) {
   const auto* found = std::find(kMembers.begin(), kMembers.end(), key);
   if (found == kMembers.end()) {
+    if (request_ == nullptr) return cursor_.skip();
+    std::string name = cursor_.key_decoded();
     if (!cursor_.skip()) return false;
-    if (request_ != nullptr && cursor_.value_text() != "null") {
-      request_->extras.push_back({std::string(key), std::string(cursor_.value_text())});
+    if (cursor_.value_text() != "null") {
+      request_->extras.push_back({std::move(name), std::string(cursor_.value_text())});
     }
     return true;
   }

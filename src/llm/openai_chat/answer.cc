@@ -26,8 +26,7 @@ constexpr std::string_view kNoCompletion = "the provider's answer is no chat com
 class AnswerReader {
  public:
   AnswerReader(std::string_view body, const chat::Limits& limits)
-      : body_(body),
-        limits_(limits),
+      : limits_(limits),
         cursor_(body, limits.depth_max),
         messages_(body, cursor_, limits, error_) {}
 
@@ -51,7 +50,6 @@ class AnswerReader {
   void fill(Choice& choice, std::size_t number);
   void text(std::string& out);
 
-  std::string_view body_;
   const chat::Limits& limits_;
   Cursor cursor_;
   std::optional<base::Error> error_;
@@ -94,7 +92,7 @@ void annotate(chat::Candidate& candidate, std::string_view annotations) {
 }
 
 bool AnswerReader::extra(chat::Extras& extras) {
-  const std::string key = key_of(cursor_, body_);
+  const std::string key = cursor_.key_decoded();
   if (!cursor_.skip()) return false;
   keep(extras, {}, key, cursor_.value_text());
   return true;

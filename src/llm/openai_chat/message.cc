@@ -93,7 +93,7 @@ bool MessageReader::text(const Place& at, Text& out) {
 }
 
 bool MessageReader::extra(chat::Extras& extras, std::string_view group) {
-  const std::string key = key_of(cursor_, body_);
+  const std::string key = cursor_.key_decoded();
   if (!cursor_.skip()) return false;
   keep(extras, group, key, cursor_.value_text());
   return true;
@@ -195,6 +195,7 @@ bool MessageReader::part(const Place& at, std::vector<Part>& out) {
 
 bool MessageReader::part_member(const Place& at, std::string_view key, PartPieces& pieces) {
   const Kind kind = cursor_.kind();
+  if (key == "refusal" && kind == Kind::null) return cursor_.null();  // the agents SDK says so
   if (key == "type" || key == "text" || key == "refusal") {
     if (kind != Kind::string) return wrong(at.of(key), "a string");
     return cursor_.string((key == "type" ? pieces.type : pieces.text).emplace());

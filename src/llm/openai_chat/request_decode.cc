@@ -124,7 +124,7 @@ bool RequestReader::wrong(const Place& at, std::string_view expected) {
 }
 
 bool RequestReader::extra(chat::Extras& extras, std::string_view group) {
-  const std::string key = key_of(cursor_, body_);
+  const std::string key = cursor_.key_decoded();
   if (!cursor_.skip()) return false;
   keep(extras, group, key, cursor_.value_text());
   return true;

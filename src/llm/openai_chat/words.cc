@@ -244,12 +244,6 @@ void add_annotations(std::string& array, std::string_view json, bool all) {
   }
 }
 
-std::string key_of(const Cursor& cursor, std::string_view body) {
-  const base::json::Range range = cursor.key_range();
-  const std::string_view raw = body.substr(range.begin + 1, range.size() - 2);
-  return base::json::Text{raw, raw.find('\\') != std::string_view::npos}.decode();
-}
-
 std::string answer_id(std::string_view given, const std::string& id) {
   if (!given.empty()) return std::string(given);
   return id.starts_with("chatcmpl-") ? id : "chatcmpl-" + id;

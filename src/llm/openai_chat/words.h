@@ -40,8 +40,6 @@ std::string url_of(const chat::Media& media);
 /// For a call that came without an id: the same for the same answer and place.
 std::string made_up_call_id(std::string_view answer_id, std::size_t candidate, std::size_t call);
 
-/// The cursor's last key, however long.
-std::string key_of(const base::json::Cursor& cursor, std::string_view body);
 /// Keeps a member as it is written. `group` is the object it stands in, "function." say; empty for
 /// the value itself. A null says nothing and is not kept.
 void keep(chat::Extras& extras, std::string_view group, std::string_view name,

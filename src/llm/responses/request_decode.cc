@@ -1,6 +1,7 @@
 #include "llm/responses/request_decode.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/text/strings.h"
@@ -20,6 +21,29 @@ bool has_call(const Message& message) {
   return std::any_of(message.parts.begin(), message.parts.end(),
                      [](const Part& part) { return part.as<chat::ToolCall>() != nullptr; });
 }
+
+// The members that have a word in the model: each may be there once, since two parsers may take
+// different ones.
+constexpr std::array<std::string_view, 20> kMembers{"model",
+                                                    "input",
+                                                    "instructions",
+                                                    "tools",
+                                                    "tool_choice",
+                                                    "text",
+                                                    "reasoning",
+                                                    "include",
+                                                    "stream",
+                                                    "parallel_tool_calls",
+                                                    "max_output_tokens",
+                                                    "temperature",
+                                                    "top_p",
+                                                    "top_logprobs",
+                                                    "previous_response_id",
+                                                    "store",
+                                                    "metadata",
+                                                    "service_tier",
+                                                    "prompt_cache_key",
+                                                    "safety_identifier"};
 
 // Whether an item goes on with the turn of `turn`. A message right behind a message is a turn of
 // its own, unless calls wait for their outputs: other dialects want those at once.
@@ -73,6 +97,7 @@ class Decoder {
   base::Result<chat::Request> run();
 
  private:
+  bool once(std::string_view key);
   bool member(std::string_view key);
   bool sampling(std::string_view key);
   bool state(std::string_view key);
@@ -97,9 +122,20 @@ class Decoder {
   std::string user_;
   std::optional<Message> instructions_;
   bool has_prompt_ = false;
+  unsigned seen_ = 0;
 };
 
+bool Decoder::once(std::string_view key) {
+  const auto* found = std::find(kMembers.begin(), kMembers.end(), key);
+  if (found == kMembers.end()) return true;
+  const unsigned bit = 1U << (found - kMembers.begin());
+  if ((seen_ & bit) != 0) return reading_.reject(*found, "it appears more than once");
+  seen_ |= bit;
+  return true;
+}
+
 bool Decoder::member(std::string_view key) {
+  if (!once(key)) return false;
   if (key == "model") return reading_.string("model", request_.model);
   if (key == "input") return input();
   if (key == "instructions") return instructions();

@@ -107,7 +107,7 @@ class Object {
   chat::Answer& answer_;
   Verdict& verdict_;
   std::string tier_;
-  std::int64_t searches_ = 0;
+  ToolUsage tools_;
 };
 
 bool Object::read() {
@@ -118,7 +118,8 @@ bool Object::read() {
   }
   if (answer_.usage) {
     answer_.usage->tier = tier_named(tier_);
-    answer_.usage->web_searches = searches_;
+    answer_.usage->web_searches = tools_.web_searches;
+    answer_.usage->incomplete = tools_.image_tokens != 0;
   }
   return reading_.ok();
 }
@@ -154,7 +155,7 @@ bool Object::output() {
 
 bool Object::tool_usage() {
   base::json::Cursor look = reading_.cursor;
-  if (!read_web_searches(look, searches_)) return reading_.cursor.skip();
+  if (!read_tool_usage(look, tools_)) return reading_.cursor.skip();
   return rest("tool_usage");
 }
 
@@ -331,20 +332,21 @@ void ResponseObject::begin(std::string_view id, std::string_view model, std::int
 
 std::string ResponseObject::item_id(const chat::Part& part, std::size_t index) {
   const auto* thought = part.as<chat::Reasoning>();
-  const std::string& given = thought != nullptr ? thought->id : part.item_id;
-  const bool fresh = std::find(taken_.begin(), taken_.end(), given) == taken_.end();
-  if (!given.empty() && fresh) {
-    taken_.push_back(given);
-    return given;
+  std::string id = thought != nullptr ? thought->id : part.item_id;
+  const auto is_taken = [this](const std::string& one) {
+    return std::find(taken_.begin(), taken_.end(), one) != taken_.end();
+  };
+  if (id.empty() || is_taken(id)) {
+    const std::string_view whole = id_;
+    id = id_prefix(part);
+    id += kMadeId;
+    id += whole.starts_with("resp_") ? whole.substr(5) : whole;
+    id += '_';
+    id += std::to_string(index);
+    while (is_taken(id)) id += '_';
   }
-  const std::string_view id = id_;
-  const std::string_view own = id.starts_with("resp_") ? id.substr(5) : id;
-  std::string made(id_prefix(part));
-  made += kMadeId;
-  made += own;
-  made += '_';
-  made += std::to_string(index);
-  return made;
+  taken_.push_back(id);
+  return id;
 }
 
 void ResponseObject::write_error(Writer& out, const chat::ProviderError* error) {

@@ -122,18 +122,21 @@ ServiceTier tier_named(std::string_view name) {
   return ServiceTier::standard;
 }
 
-bool read_web_searches(Cursor& cursor, std::int64_t& searches) {
+bool read_tool_usage(Cursor& cursor, ToolUsage& usage) {
   if (cursor.kind() != Kind::object) return cursor.skip();
+  ToolUsage read;
   std::string_view key;
-  std::int64_t count = 0;
   cursor.enter_object();
   while (cursor.next_key(key)) {
-    if (key != "web_search") continue;
-    const bool read = read_counters(
-        cursor, [&](std::string_view name) { return name == "num_requests" ? &count : nullptr; });
-    if (!read) return false;
+    const bool is_search = key == "web_search";
+    if (!is_search && key != "image_gen") continue;
+    read_counters(cursor, [&](std::string_view name) -> std::int64_t* {
+      if (is_search) return name == "num_requests" ? &read.web_searches : nullptr;
+      return name == "total_tokens" ? &read.image_tokens : nullptr;
+    });
   }
-  searches = std::max<std::int64_t>(count, 0);
+  usage.web_searches = std::max<std::int64_t>(read.web_searches, 0);
+  usage.image_tokens = read.image_tokens;
   return cursor.ok();
 }
 

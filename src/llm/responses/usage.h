@@ -23,7 +23,12 @@ void write_usage(base::json::Writer& out, const base::Usage& usage);
 std::string_view tier_name(base::ServiceTier tier);
 base::ServiceTier tier_named(std::string_view name);
 
-/// Reads tool_usage that is next: how many web searches are billed.
-bool read_web_searches(base::json::Cursor& cursor, std::int64_t& searches);
+/// What a response's tool_usage bills besides tokens of its model.
+struct ToolUsage {
+  std::int64_t web_searches = 0;
+  std::int64_t image_tokens = 0;  // of the model that made pictures
+};
+/// Reads the tool_usage that is next. False: the JSON is broken.
+bool read_tool_usage(base::json::Cursor& cursor, ToolUsage& usage);
 
 }  // namespace headgate::llm::responses

@@ -199,6 +199,14 @@ void join_thoughts(std::vector<Part>& parts) {
   parts.resize(1);
 }
 
+// What is redacted shows nothing: an envelope that says so around a text is none of ours.
+void sign(Reasoning& last, const std::string& encrypted, std::size_t pieces) {
+  unpack_signature(encrypted, last);
+  if (!last.redacted || (pieces == 1 && last.text.empty())) return;
+  last.redacted = false;
+  last.signature = {chat::Dialect::openai_responses, encrypted};
+}
+
 void settle_reasoning(Item& item, std::vector<Part> content, const std::string& id,
                       const std::string& encrypted, chat::Extras extras) {
   std::vector<Part>& parts = item.parts;
@@ -210,9 +218,10 @@ void settle_reasoning(Item& item, std::vector<Part> content, const std::string& 
   }
   // Nothing to show is nothing to tell apart.
   auto& first = *parts.front().as<Reasoning>();
-  first.is_summary = first.is_summary || (parts.size() == 1 && first.text.empty());
+  const bool blank = parts.size() == 1 && first.text.empty() && parts.front().extras.empty();
+  first.is_summary = first.is_summary || blank;
   for (Part& part : parts) part.as<Reasoning>()->id = id;
-  if (!encrypted.empty()) unpack_signature(encrypted, *parts.back().as<Reasoning>());
+  if (!encrypted.empty()) sign(*parts.back().as<Reasoning>(), encrypted, parts.size());
   for (chat::Extra& extra : extras) {
     extra.name.insert(0, kItemExtra);
     parts.front().extras.push_back(std::move(extra));
@@ -336,7 +345,9 @@ bool decode_item(Reading& reading, Item& item) {
     type = "item_reference";
   }
   item.role = role_of(type);
-  return decode_opaque(reading, type, item.parts.emplace_back());
+  // A part's type where an item should be: not to be taken for a part later.
+  const std::string kept = (is_content_type(type) ? "item." : "") + std::string(type);
+  return decode_opaque(reading, kept, item.parts.emplace_back());
 }
 
 }  // namespace headgate::llm::responses

@@ -25,7 +25,4 @@ bool decode_item(Reading& reading, Item& item);
 /// The name of the newest call with this id; empty where there is none.
 std::string_view called_name(std::span<const chat::Message> messages, std::string_view call_id);
 
-/// How the extras of an assistant's message item are marked among those of its first part.
-inline constexpr std::string_view kItemExtra = "message.";
-
 }  // namespace headgate::llm::responses

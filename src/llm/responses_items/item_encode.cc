@@ -88,7 +88,10 @@ bool is_raw(const Reasoning& thought, const ItemForm& form) {
 
 // A piece without a text is none, unless our own API told it apart from others.
 bool is_shown(const Part& part, std::size_t pieces, const ItemForm& form) {
-  return !part.as<Reasoning>()->text.empty() || (pieces > 1 && !form.is_answer);
+  if (!part.as<Reasoning>()->text.empty()) return true;
+  const bool told_apart =
+      pieces > 1 || !std::all_of(part.extras.begin(), part.extras.end(), is_of_item);
+  return told_apart && !form.is_answer && form.is_own;
 }
 
 void write_thoughts(Writer& out, std::span<const Part> parts, bool raw, const ItemForm& form) {

@@ -116,7 +116,9 @@ std::string Reading::plain_key(std::string_view key) const {
 bool Reading::extra(std::string_view key, chat::Extras& extras) {
   std::string name = plain_key(key);
   if (!cursor.skip()) return false;
-  extras.push_back({std::move(name), std::string(cursor.value_text())});
+  if (!name.starts_with(kItemExtra)) {
+    extras.push_back({std::move(name), std::string(cursor.value_text())});
+  }
   return true;
 }
 

@@ -15,6 +15,10 @@
 
 namespace headgate::llm::responses {
 
+/// How the extras of an assistant's message item, and of a reasoning item, are marked among those
+/// of its first part.
+inline constexpr std::string_view kItemExtra = "message.";
+
 /// "input[2].content[0]", put together only when something is wrong with it.
 struct Place {
   std::string_view root;   // "input", "output", "tools"; empty: the body itself
@@ -51,7 +55,8 @@ class Reading {
   bool number(std::string_view member, std::string& out);
   /// A value of that kind as it was written.
   bool raw(std::string_view member, base::json::Kind kind, std::string& out);
-  /// Whatever comes next, kept as it was written.
+  /// Whatever comes next, kept as it was written. A member that could not be told from an item's
+  /// own among a part's extras is left out.
   bool extra(std::string_view key, chat::Extras& extras);
 
   /// The key that the cursor gave last, without escapes however long it is.
