@@ -105,11 +105,13 @@ class AnswerPlanner {
     if (is(FaultKind::huge_body)) return plan_filled(true);
     std::int64_t sent = 0;
     bool first = true;
+    std::size_t events = 0;
     for (auto& event : in_.call.stream(completion_, stream_)) {
       if (!first && triggers(sent)) {
         faulted_ = true;
-        if (break_stream(event)) return;
+        if (break_stream(event, events)) return;
       }
+      ++events;
       // The first token comes with its own wait.
       const std::int64_t paced = event.tokens - (sent == 0 && event.tokens > 0 ? 1 : 0);
       add_wait(plan_, wait_for(paced));
@@ -126,12 +128,12 @@ class AnswerPlanner {
            is(FaultKind::error_event);
   }
 
-  /// Does the fault before (or to) `event`. True: the stream is over.
-  bool break_stream(StreamEvent& event) {
+  /// Does the fault before (or to) `event`, which `events` came before. True: the stream is over.
+  bool break_stream(StreamEvent& event, std::size_t events) {
     switch (in_.fault->kind) {
       case FaultKind::cut: plan_.emplace_back(End{in_.fault->reset}); return true;
       case FaultKind::error_event:
-        write(in_.call.error_event(in_.fault->status));
+        write(in_.call.error_after({in_.fault->status, events, in_.fault->quietly}));
         plan_.emplace_back(Finish{});
         return true;
       case FaultKind::stall: add_stall(plan_, in_.fault->ms); return false;
@@ -164,14 +166,20 @@ class AnswerPlanner {
       plan_.emplace_back(Start{200, with_json_type()});
       return plan_filled(false);
     }
-    if (is(FaultKind::error_event)) {
-      plan_.emplace_back(in_.family.failure(failure_of(*in_.fault), in_.context));
-      return;
-    }
+    if (is(FaultKind::error_event)) return plan_error();
     std::string body = in_.call.body(completion_);
     if (is(FaultKind::cut) || is(FaultKind::stall)) return plan_partial(body);
     if (is(FaultKind::malformed)) body.resize(body.size() / 2);
     plan_.emplace_back(Reply{200, with_json_type(), std::move(body)});
+  }
+
+  void plan_error() {
+    auto failed = in_.fault->quietly ? in_.call.failed_body(in_.fault->status) : std::nullopt;
+    if (failed) {
+      plan_.emplace_back(Reply{200, with_json_type(), *std::move(failed)});
+    } else {
+      plan_.emplace_back(in_.family.failure(failure_of(*in_.fault), in_.context));
+    }
   }
 
   HeaderList with_json_type() const { return with_type(headers_, in_.family.json_type()); }
@@ -212,8 +220,16 @@ class AnswerPlanner {
     const auto mark = std::min(bytes.find(kFillMark), bytes.size());
     plan_.emplace_back(Write{bytes.substr(0, mark)});
     plan_.emplace_back(Fill{static_cast<std::uint64_t>(in_.fault->bytes)});
-    if (mark < bytes.size()) plan_.emplace_back(Write{bytes.substr(mark + kFillMark.size())});
+    if (mark < bytes.size()) plan_.emplace_back(Write{without_marks(bytes.substr(mark))});
     plan_.emplace_back(Finish{});
+  }
+
+  /// Streams that repeat their content at the end fill only its first place.
+  static std::string without_marks(std::string bytes) {
+    for (auto at = bytes.find(kFillMark); at != bytes.npos; at = bytes.find(kFillMark, at)) {
+      bytes.erase(at, kFillMark.size());
+    }
+    return bytes;
   }
 
   const AnswerPlanInput& in_;

@@ -365,6 +365,11 @@ TEST(Engine, KeepsAJournalWithoutKeys) {
   EXPECT_EQ(entry.at("rule"), "all");
   EXPECT_EQ(entry.at("body").at("model"), "gpt-4o");
   EXPECT_EQ(entry.at("headers").at("authorization"), "[masked]");
+  EXPECT_EQ(entry.at("usage").at("completion"), 1);
+  EXPECT_EQ(entry.at("disconnected"), false);
+  lab.engine.journal().note_disconnect(lab.engine.journal().newest());
+  const json::value left = json::parse(reply_of(lab.get("/lab/requests")).body);
+  EXPECT_EQ(left.at("requests").at(0).at("disconnected"), true);
   EXPECT_EQ(body_of(lab.get("/lab/stats")).at("requests"), 1);
   lab.engine.handle({"POST", "/lab/reset", {}, {}}, kNow);
   EXPECT_EQ(body_of(lab.get("/lab/stats")).at("requests"), 0);

@@ -27,6 +27,14 @@ json::value body_value(const std::string& body) {
   return error ? json::value(body) : value;
 }
 
+json::object usage_object(const CompletionUsage& usage) {
+  return {{"prompt", usage.prompt},
+          {"cached", usage.cached},
+          {"cache_write", usage.cache_write},
+          {"completion", usage.completion},
+          {"reasoning", usage.reasoning}};
+}
+
 template <class Counts>
 json::object counts_object(const Counts& counts) {
   json::object out;
@@ -54,7 +62,7 @@ void Journal::add(const LabRequest& request, const Outcome& outcome) {
   if (!outcome.dialect.empty()) ++by_dialect_[outcome.dialect];
   if (!outcome.rule.empty()) ++by_rule_[outcome.rule];
   if (!outcome.fault_rule.empty()) ++by_fault_[outcome.fault_rule];
-  Entry entry{requests_, {}, request, outcome};
+  Entry entry{requests_, {}, request, outcome, false};
   if (entry.request.body.size() > kBodyBytesMax) entry.request.body.resize(kBodyBytesMax);
   entry.target = public_target(request);
   for (auto& [name, value] : entry.request.headers) {
@@ -66,11 +74,18 @@ void Journal::add(const LabRequest& request, const Outcome& outcome) {
   if (entries_.size() > kRequestsMax) entries_.pop_front();
 }
 
+void Journal::note_disconnect(std::uint64_t n) {
+  ++disconnects_;
+  for (auto& entry : entries_) {
+    if (entry.n == n) entry.disconnected = true;
+  }
+}
+
 void Journal::clear() { *this = Journal{}; }
 
 std::string Journal::requests_json() const {
   json::array list;
-  for (const auto& [n, target, request, outcome] : entries_) {
+  for (const auto& [n, target, request, outcome, disconnected] : entries_) {
     json::object headers;
     for (const auto& [name, value] : request.headers) headers[base::to_lower(name)] = value;
     list.push_back({{"n", n},
@@ -81,7 +96,9 @@ std::string Journal::requests_json() const {
                     {"dialect", outcome.dialect},
                     {"status", outcome.status},
                     {"rule", outcome.rule},
-                    {"fault", outcome.fault_rule}});
+                    {"fault", outcome.fault_rule},
+                    {"usage", usage_object(outcome.usage)},
+                    {"disconnected", disconnected}});
   }
   return json::serialize(json::object{{"requests", list}});
 }

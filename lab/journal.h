@@ -28,10 +28,14 @@ class Journal {
   static constexpr std::size_t kBodyBytesMax = 64 * 1024;  // longer ones are kept cut
 
   void add(const LabRequest& request, const Outcome& outcome);
-  void note_disconnect() { ++disconnects_; }
+  /// The number of the newest entry; 0: none.
+  std::uint64_t newest() const { return entries_.empty() ? 0 : entries_.back().n; }
+  /// The client of entry `n` went away before it had everything; of 0: one that has no entry.
+  void note_disconnect(std::uint64_t n);
   void clear();
 
-  /// {"requests":[{"n","method","path","headers","body","dialect","status","rule","fault"}]}
+  /// {"requests":[{"n","method","path","headers","body","dialect","status","rule","fault","usage",
+  /// "disconnected"}]}; usage is {"prompt","cached","cache_write","completion","reasoning"}
   std::string requests_json() const;
   /// Counts since start or clear(): requests, streams, client disconnects, tokens, by status,
   /// dialect, rule and fault.
@@ -43,6 +47,7 @@ class Journal {
     std::string target;  // path and query, without a key
     LabRequest request;
     Outcome outcome;
+    bool disconnected = false;
   };
   std::deque<Entry> entries_;
   std::uint64_t requests_ = 0;

@@ -1,15 +1,14 @@
 #include "lab/service.h"
 
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+
+#include "base/async/completion.h"
 
 namespace headgate::lab {
 namespace {
 
-namespace asio = base::asio;
 using base::Result;
 using base::Task;
 
@@ -37,9 +36,11 @@ Task<void> wait_until(http::Exchange& exchange, base::MonoTime at) {
   base::Timer timer(exchange.loop().io(), at);
   const base::Cancellation::Callback wake(
       exchange.cancellation(), [](void* t) { static_cast<base::Timer*>(t)->cancel(); }, &timer);
-  boost::system::error_code ignored;
-  auto token = asio::redirect_error(base::kAwait, ignored);
-  if (!exchange.cancellation().cancelled()) co_await timer.async_wait(token);
+  base::Completion<boost::system::error_code> over;
+  if (!exchange.cancellation().cancelled()) {
+    timer.async_wait(over.handler());
+    co_await over;
+  }
   if (exchange.cancellation().cancelled()) {
     co_return base::fail(base::Errc::cancelled, "the client went away");
   }
@@ -134,18 +135,20 @@ base::Async<void> Service::serve(http::Exchange& exchange) {
     const LabRequest headless = lab_request(exchange.request(), {});
     const Reply reply = sources_.engine.refuse(headless, failure);
     auto refused = co_await send(exchange, reply);
-    if (!refused) sources_.engine.journal().note_disconnect();
+    if (!refused) sources_.engine.journal().note_disconnect(0);
     co_return;
   }
   const LabRequest request = lab_request(exchange.request(), *body);
   if (sources_.recorder != nullptr && !request.path.starts_with("/lab/")) {
     auto forwarded = co_await sources_.recorder->forward(exchange, request);
-    if (!forwarded) sources_.engine.journal().note_disconnect();
+    if (!forwarded) sources_.engine.journal().note_disconnect(0);
     co_return;
   }
   const Plan plan = plan_for(request, exchange.loop().clock().unix_us() / 1'000'000);
+  const bool is_journaled = !request.path.starts_with("/lab/");
+  const std::uint64_t entry = is_journaled ? sources_.engine.journal().newest() : 0;
   auto performed = co_await perform(exchange, plan);
-  if (!performed) sources_.engine.journal().note_disconnect();
+  if (!performed) sources_.engine.journal().note_disconnect(entry);
 }
 
 }  // namespace headgate::lab

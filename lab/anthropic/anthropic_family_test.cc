@@ -11,7 +11,6 @@ namespace {
 namespace json = boost::json;
 
 const HeaderList kVersion{{"anthropic-version", "2026-10-21"}};
-
 const char kShop[] = R"(
 models: ["claude-x", "claude-y", "claude-hidden-*"]
 captures: {order: "ORD-{digits}"}
@@ -32,7 +31,6 @@ rules:
   - match: {user_contains: costly}
     answer: {text: ok, usage: {cached_tokens: 2, cache_write_tokens: 3, cache_write_long_tokens: 1}}
 )";
-
 json::object request_of(std::string_view text) {
   return {{"model", "claude-x"},
           {"max_tokens", 4000},

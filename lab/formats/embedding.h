@@ -1,8 +1,9 @@
-// Made-up embeddings: a vector for a text, of length 1, the same for the same text everywhere.
-// Texts that share words point in similar directions, others in unrelated ones. Pure functions.
+// Made-up embeddings: a vector for a text, of length 1, the same for the same text everywhere and
+// in every version. Texts that share words, or parts of words, point in similar directions, others
+// in unrelated ones; a shorter vector is the beginning of a longer one. Pure functions.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <string_view>
 #include <vector>
 

@@ -42,6 +42,13 @@ struct StreamOptions {
   std::string obfuscation;  // to pad chunks from, as OpenAI does; empty: no padding
 };
 
+/// Where and how a stream that has begun ends in an error.
+struct StreamError {
+  int status = 500;        // what it would be as a reply
+  std::size_t events = 0;  // sent before it
+  bool quietly = false;    // nothing but the failed answer, where the dialect has one
+};
+
 /// An error that a script or the transport asks for.
 struct Failure {
   int status = 500;
@@ -73,6 +80,12 @@ class Call {
   virtual std::string_view stream_type() const { return "text/event-stream; charset=utf-8"; }
   /// The bytes of an error in a stream that has begun.
   virtual std::string error_event(int /*status*/) const { return {}; }
+  /// The same for dialects in which it depends on what was sent before.
+  virtual std::string error_after(const StreamError& error) const {
+    return error_event(error.status);
+  }
+  /// A whole answer that says of itself that it failed; nothing where the dialect has none.
+  virtual std::optional<std::string> failed_body(int /*status*/) const { return std::nullopt; }
 
  private:
   const Prompt prompt_;

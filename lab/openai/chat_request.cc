@@ -12,6 +12,7 @@
 #include "lab/neutral/tokens.h"
 #include "lab/openai/messages.h"
 #include "lab/openai/parameters.h"
+#include "lab/openai/strict_schema.h"
 
 namespace headgate::lab::openai {
 namespace {
@@ -35,6 +36,17 @@ Problem bad_name(const std::string& path) {
                   "that matches the pattern '^[a-zA-Z0-9_-]+$'.",
                   path),
       path, "invalid_value");
+}
+
+/// The schema of `owner`, where that says that it is strict.
+Problem check_strict(const json::object& owner, const json::value& schema, std::string_view param,
+                     std::string_view of) {
+  const auto* strict = given(owner, "strict");
+  if (strict == nullptr || *strict != json::value(true) || schema.is_null()) return std::nullopt;
+  const auto complaint = strict_schema_problem(schema);
+  if (!complaint) return std::nullopt;
+  return invalid_request(fmt::format("Invalid schema for {}: {}", of, *complaint), param,
+                         param == "response_format" ? "" : "invalid_function_parameters");
 }
 
 Problem read_tool(const json::value& value, std::size_t index, std::vector<OfferedTool>& out) {
@@ -62,6 +74,10 @@ Problem read_tool(const json::value& value, std::size_t index, std::vector<Offer
     if (!parameters->is_object())
       return invalid_type(inner + ".parameters", "an object", *parameters);
     tool.parameters = *parameters;
+  }
+  if (auto problem = check_strict(*body, tool.parameters, inner + ".parameters",
+                                  fmt::format("function '{}'", tool.name))) {
+    return problem;
   }
   out.push_back(std::move(tool));
   return std::nullopt;
@@ -135,6 +151,11 @@ Problem read_json_schema(const json::object& format, Prompt& out) {
   const auto* schema = given(*object, "schema");
   if (schema == nullptr) return missing_parameter(fmt::format("{}.schema", at));
   if (!schema->is_object()) return invalid_type(fmt::format("{}.schema", at), "an object", *schema);
+  if (auto problem =
+          check_strict(*object, *schema, "response_format",
+                       fmt::format("response_format '{}'", std::string_view(name->as_string())))) {
+    return problem;
+  }
   out.format = ReplyFormat::json_schema;
   out.schema = *schema;
   out.cache_text += json::serialize(*schema);

@@ -87,6 +87,12 @@ const Refused kTopLevel[] = {
     {"schema_name",
      with(R"("response_format":{"type":"json_schema","json_schema":{"name":"a b"}})"),
      "response_format.json_schema.name", "invalid_value", "pattern"},
+    {"schema_strict",
+     with(R"("response_format":{"type":"json_schema","json_schema":{"name":"t","strict":true,)"
+          R"("schema":{"type":"object","properties":{}}}})"),
+     "response_format", "",
+     "Invalid schema for response_format 't': In context=(), "
+     "'additionalProperties' is required"},
 };
 INSTANTIATE_TEST_SUITE_P(TopLevel, RefusedRequest, testing::ValuesIn(kTopLevel), name_of);
 
@@ -126,6 +132,11 @@ const Refused kToolCases[] = {
      "tools[0].function.name", "missing_required_parameter", ""},
     {"tool_name", with(R"("tools":[{"type":"function","function":{"name":"a.b"}}])"),
      "tools[0].function.name", "invalid_value", "pattern"},
+    {"tool_strict",
+     with(R"("tools":[{"type":"function","function":{"name":"f","strict":true,)"
+          R"("parameters":{"type":"object","properties":{}}}}])"),
+     "tools[0].function.parameters", "invalid_function_parameters",
+     "Invalid schema for function 'f': In context=(), 'additionalProperties' is required"},
     {"choice_alone", with(R"("tool_choice":"auto")"), "tool_choice", "", "'tools' are specified"},
     {"parallel_alone", with(R"("parallel_tool_calls":true)"), "parallel_tool_calls", "",
      "'tools' are specified"},

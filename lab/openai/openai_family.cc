@@ -7,13 +7,19 @@
 #include "base/text/strings.h"
 #include "lab/openai/chat_answer.h"
 #include "lab/openai/chat_request.h"
+#include "lab/openai/embeddings.h"
+#include "lab/openai/moderations.h"
 #include "lab/openai/parameters.h"
+#include "lab/openai/wording.h"
 
 namespace headgate::lab::openai {
 namespace {
 
 constexpr std::string_view kChatPath = "/v1/chat/completions";
+constexpr std::string_view kEmbeddingsPath = "/v1/embeddings";
+constexpr std::string_view kModerationsPath = "/v1/moderations";
 constexpr std::string_view kModelsPath = "/v1/models";
+constexpr std::string_view kPostPaths[] = {kChatPath, kEmbeddingsPath, kModerationsPath};
 
 class ChatCall final : public Call {
  public:
@@ -31,6 +37,28 @@ class ChatCall final : public Call {
 
  private:
   const ChatRequest request_;  // its prompt has moved to prompt()
+};
+
+class EmbeddingCall final : public Call {
+ public:
+  EmbeddingCall(EmbeddingRequest request, Prompt prompt)
+      : Call(std::move(prompt)), request_(std::move(request)) {}
+
+  std::string body(const Completion&) const override { return embedding_body(request_); }
+
+ private:
+  const EmbeddingRequest request_;
+};
+
+/// One whose answer stands already.
+class FinishedCall final : public Call {
+ public:
+  FinishedCall(Prompt prompt, std::string body) : Call(std::move(prompt)), body_(std::move(body)) {}
+
+  std::string body(const Completion&) const override { return body_; }
+
+ private:
+  const std::string body_;
 };
 
 std::string model_object(const ServedModel& model) {
@@ -64,15 +92,20 @@ Problem check_key(const LabRequest& request, const std::vector<std::string>& key
   return error;
 }
 
+bool is_models(std::string_view path) {
+  return path == kModelsPath || path.starts_with(fmt::format("{}/", kModelsPath));
+}
+
 /// Where the API has no such path, or not for this method.
-Problem check_target(const LabRequest& request, bool is_chat, bool is_models) {
+Problem check_target(const LabRequest& request) {
+  const bool posts = contains(kPostPaths, request.path);
   ApiError error;
-  if (!is_chat && !is_models) {
+  if (!posts && !is_models(request.path)) {
     error.status = 404;
     error.message = fmt::format("Invalid URL ({} {})", request.method, request.path);
     return error;
   }
-  if (request.method == (is_chat ? "POST" : "GET")) return std::nullopt;
+  if (request.method == (posts ? "POST" : "GET")) return std::nullopt;
   error.status = 405;
   error.message = fmt::format("Not allowed to {} on {}.", request.method, request.path);
   error.code = "method_not_supported";
@@ -81,17 +114,44 @@ Problem check_target(const LabRequest& request, bool is_chat, bool is_models) {
 
 }  // namespace
 
-bool OpenAiFamily::owns(std::string_view path) const { return path == kChatPath; }
+bool OpenAiFamily::owns(std::string_view path) const {
+  return contains(kPostPaths, path) || responses::ResponsesEndpoint::owns(path);
+}
 
 Reading OpenAiFamily::read(const LabRequest& request, const RequestContext& context) {
   if (const auto problem = check_key(request, context.keys)) return refuse(*problem, context);
-  const bool is_chat = request.path == kChatPath;
-  const bool is_models =
-      request.path == kModelsPath || request.path.starts_with(fmt::format("{}/", kModelsPath));
-  if (const auto problem = check_target(request, is_chat, is_models)) {
-    return refuse(*problem, context);
-  }
-  return is_chat ? chat(request, context) : models(request, context);
+  if (responses::ResponsesEndpoint::owns(request.path)) return respond(request, context);
+  if (const auto problem = check_target(request)) return refuse(*problem, context);
+  if (request.path == kChatPath) return chat(request, context);
+  if (request.path == kEmbeddingsPath) return embed(request, context);
+  if (request.path == kModerationsPath) return moderate(request, context);
+  return models(request, context);
+}
+
+Reading OpenAiFamily::respond(const LabRequest& request, const RequestContext& context) {
+  auto answer = responses_.serve(request, context);
+  if (auto* call = std::get_if<std::unique_ptr<Call>>(&answer)) return std::move(*call);
+  if (const auto* error = std::get_if<ApiError>(&answer)) return refuse(*error, context);
+  auto& document = std::get<responses::Document>(answer);
+  Reply out = reply(200, std::move(document.body), context);
+  out.headers.front().second = document.type;
+  return out;
+}
+
+Reading OpenAiFamily::embed(const LabRequest& request, const RequestContext& context) const {
+  auto read = read_embedding_request(request.body);
+  if (!read) return refuse(read.error(), context);
+  if (!serves(context.script, read->model)) return refuse(model_not_found(read->model), context);
+  Prompt prompt = embedding_prompt(*read);
+  return std::make_unique<EmbeddingCall>(*std::move(read), std::move(prompt));
+}
+
+Reading OpenAiFamily::moderate(const LabRequest& request, const RequestContext& context) const {
+  auto read = read_moderation_request(request.body, context.script);
+  if (!read) return refuse(read.error(), context);
+  Prompt prompt = moderation_prompt(*read);
+  auto body = moderation_body(*read, context.script, base::to_lower(context.request_id));
+  return std::make_unique<FinishedCall>(std::move(prompt), std::move(body));
 }
 
 Reading OpenAiFamily::chat(const LabRequest& request, const RequestContext& context) {

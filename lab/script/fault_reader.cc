@@ -35,7 +35,7 @@ std::string_view kinds_of(std::string_view key) {
   if (key == "after_tokens") return "cut stall malformed error_event";
   if (key == "ms") return "slow_first_token stall";
   if (key == "bytes") return "huge_body";
-  if (key == "how") return "cut";
+  if (key == "how") return "cut error_event";
   return {};
 }
 
@@ -59,7 +59,11 @@ void read_value(std::string_view key, const Cursor& value, Problems& problems, F
   if (key == "after_tokens") fault.after_tokens = integer(kTokens);
   if (key == "ms") fault.ms = integer(kMilliseconds);
   if (key == "bytes") fault.bytes = integer(kBytes);
-  if (key == "how") fault.reset = read_choice(value, problems, {"fin", "reset"}) == "reset";
+  if (key == "how") {
+    const std::string how = read_choice(value, problems, {"fin", "reset", "event", "failed"});
+    fault.reset = how == "reset";
+    fault.quietly = how == "failed";
+  }
 }
 
 }  // namespace
@@ -78,6 +82,10 @@ Fault read_fault(const Cursor& at, Problems& problems) {
     if (kinds.empty() || names(kinds, kind)) continue;
     problems.add(at.child(i).key_place(),
                  fmt::format("is not for kind: {}, but for: {}", kind, kinds));
+  }
+  const Cursor how = at["how"];
+  if (how.present() && (fault.kind == FaultKind::cut) != names("fin reset", how.node().text)) {
+    problems.add(how, fmt::format("is not for kind: {}", kind));
   }
   const bool lacks_ms = fault.kind == FaultKind::slow_first_token && !at["ms"].present();
   if (lacks_ms) problems.add(at, "kind: slow_first_token needs 'ms'");

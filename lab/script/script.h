@@ -83,7 +83,8 @@ struct Fault {
   std::int64_t after_tokens = 0;
   std::int64_t ms = 0;
   std::int64_t bytes = 0;
-  bool reset = false;  // cut: RST instead of FIN
+  bool reset = false;    // cut: RST instead of FIN
+  bool quietly = false;  // error_event: only the failed answer, where the dialect has one
 };
 
 /// All given conditions must hold; of a list, one entry is enough. Text is compared without ASCII
@@ -130,9 +131,11 @@ struct Script {
   Delay delay;
   bool prompt_cache = true;  // simulate cached_tokens
   bool obfuscation = false;  // pad stream chunks as OpenAI does
+  /// Words that POST /v1/moderations flags, by category; categories not named keep the usual ones.
+  std::vector<std::pair<std::string, std::vector<std::string>>> moderation;
 };
 
-/// What the lab does without a script: two models, an echo, no delays.
+/// What the lab does without a script: a few models, an echo, no delays.
 Script default_script();
 
 }  // namespace headgate::lab

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "lab/openai/moderations.h"
 #include "lab/script/fault_reader.h"
 #include "lab/script/template.h"
 #include "lab/script/values.h"
@@ -31,6 +32,7 @@ class ScriptReader {
   void read_models(const Cursor& at, Script& script);
   void read_keys(const Cursor& at, Script& script);
   void read_captures(const Cursor& at, Script& script);
+  void read_moderation(const Cursor& at, Script& script);
   Rule read_rule(const Cursor& at);
   Match read_match(const Cursor& at);
   void read_match_texts(std::string_view key, const Cursor& value, Match& match);
@@ -57,21 +59,21 @@ Script ScriptReader::read(const Cursor& root) {
   Script script = default_script();
   // Captures first, wherever they stand: rules refer to them.
   if (const Cursor captures = root["captures"]; captures.present()) read_captures(captures, script);
-  each_entry(root, problems_,
-             {"models", "keys", "captures", "delay", "prompt_cache", "obfuscation", "rules"},
-             [&](std::string_view key, const Cursor& value) {
-               if (key == "models") read_models(value, script);
-               if (key == "keys") read_keys(value, script);
-               if (key == "delay") script.delay = read_delay(value);
-               if (key == "prompt_cache")
-                 script.prompt_cache = read_bool(value, problems_).value_or(true);
-               if (key == "obfuscation")
-                 script.obfuscation = read_bool(value, problems_).value_or(false);
-               if (key == "rules") {
-                 each_item(value, problems_,
-                           [&](const Cursor& item) { script.rules.push_back(read_rule(item)); });
-               }
-             });
+  each_entry(
+      root, problems_,
+      {"models", "keys", "captures", "delay", "prompt_cache", "obfuscation", "moderation", "rules"},
+      [&](std::string_view key, const Cursor& value) {
+        if (key == "models") read_models(value, script);
+        if (key == "keys") read_keys(value, script);
+        if (key == "delay") script.delay = read_delay(value);
+        if (key == "moderation") read_moderation(value, script);
+        if (key == "prompt_cache") script.prompt_cache = read_bool(value, problems_).value_or(true);
+        if (key == "obfuscation") script.obfuscation = read_bool(value, problems_).value_or(false);
+        if (key == "rules") {
+          each_item(value, problems_,
+                    [&](const Cursor& item) { script.rules.push_back(read_rule(item)); });
+        }
+      });
   return script;
 }
 
@@ -114,6 +116,16 @@ void ScriptReader::read_captures(const Cursor& at, Script& script) {
     if (!capture.pattern.empty() && !problem.empty()) problems_.add(value, problem);
     names_.push_back(name);
     script.captures.push_back(std::move(capture));
+  });
+}
+
+void ScriptReader::read_moderation(const Cursor& at, Script& script) {
+  const auto known = openai::moderation_categories();
+  each_pair(at, problems_, [&](const std::string& name, const Cursor& value) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      problems_.add_unknown(value.key_place(), "is no category", name, known);
+    }
+    script.moderation.emplace_back(name, read_texts(value, problems_));
   });
 }
 
@@ -369,7 +381,9 @@ std::string all_of(Problems& problems, const std::string& file) {
 
 Script default_script() {
   Script script;
-  for (const auto* id : {"gpt-4o", "gpt-4o-mini", "claude-*", "gemini-*"}) {
+  for (const auto* id :
+       {"gpt-4o", "gpt-4o-mini", "text-embedding-3-small", "text-embedding-3-large",
+        "omni-moderation-latest", "claude-*", "gemini-*"}) {
     script.models.push_back({.id = id});
   }
   return script;

@@ -70,7 +70,7 @@ rules:
 TEST(ScriptReader, TakesAnEmptyScript) {
   const auto script = read_script("", "lab.yaml");
   ASSERT_TRUE(script.has_value());
-  EXPECT_EQ(script->models.size(), 4U);
+  EXPECT_EQ(script->models.size(), 7U);
 }
 
 TEST(ScriptReader, ReportsEverythingAtOnceInOrder) {

@@ -33,6 +33,7 @@ constexpr std::array<ErrcRow, kErrcCount> kTable{{
     {Errc::upstream_too_large, "upstream_too_large", 502, kUpstream, "upstream_too_large", false},
     {Errc::upstream_status, "upstream_status", 502, kUpstream, "upstream_error", false},
     {Errc::upstream_auth, "upstream_auth", 502, kUpstream, "upstream_auth_failed", false},
+    {Errc::output_invalid, "output_invalid", 502, kUpstream, "invalid_structured_output", false},
     {Errc::timeout_connect, "timeout_connect", 504, kUpstream, "upstream_connect_timeout", true},
     {Errc::timeout_first_token, "timeout_first_token", 504, kUpstream, "first_token_timeout", true},
     {Errc::timeout_idle, "timeout_idle", 504, kUpstream, "stream_idle_timeout", true},

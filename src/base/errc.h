@@ -31,6 +31,7 @@ enum class Errc : std::uint8_t {
   upstream_too_large,
   upstream_status,
   upstream_auth,
+  output_invalid,
   timeout_connect,
   timeout_first_token,
   timeout_idle,

@@ -24,8 +24,27 @@ struct Usage {
   std::int64_t output_audio = 0;      // part of output
   std::int64_t web_searches = 0;      // requests of server-side tools that are billed apiece
   ServiceTier tier = ServiceTier::standard;
+  bool incomplete = false;  // something was bought that no count here says: another model's tokens,
+                            // pictures, or all of it at a tariff that is none of the tiers
 
   friend bool operator==(const Usage&, const Usage&) = default;
+  /// Of several calls; the tier is the left one's.
+  Usage& operator+=(const Usage& other);
 };
+
+inline Usage& Usage::operator+=(const Usage& other) {
+  input += other.input;
+  cached += other.cached;
+  cache_write += other.cache_write;
+  output += other.output;
+  reasoning += other.reasoning;
+  cache_write_long += other.cache_write_long;
+  input_audio += other.input_audio;
+  cached_audio += other.cached_audio;
+  output_audio += other.output_audio;
+  web_searches += other.web_searches;
+  incomplete = incomplete || other.incomplete;
+  return *this;
+}
 
 }  // namespace headgate::base

@@ -25,12 +25,6 @@ std::string_view without_date(std::string_view name) {
   return dated ? name.substr(0, name.size() - kDashed) : std::string_view();
 }
 
-bool add_product(std::int64_t tokens, base::Picodollars price, base::Picodollars& sum) {
-  base::Picodollars product = 0;
-  return !__builtin_mul_overflow(tokens, price, &product) &&
-         !__builtin_add_overflow(sum, product, &sum);
-}
-
 }  // namespace
 
 // A name holds no blank (the reader sees to it), so the key is unambiguous.
@@ -65,22 +59,6 @@ std::optional<base::Picodollars> PriceBook::price(std::string_view provider,
   const Price* found = find(provider, model_name, unix_us);
   if (found == nullptr) return std::nullopt;
   return cost_of(*found, usage);
-}
-
-std::optional<base::Picodollars> cost_of(const Price& price, const base::Usage& usage) {
-  if (usage.input < 0 || usage.cached < 0 || usage.cache_write < 0 || usage.output < 0) {
-    return std::nullopt;
-  }
-  if (usage.cached > usage.input || usage.cache_write > usage.input - usage.cached) {
-    return std::nullopt;
-  }
-  base::Picodollars sum = 0;
-  const std::int64_t plain = usage.input - usage.cached - usage.cache_write;
-  const bool fits = add_product(plain, price.input, sum) &&
-                    add_product(usage.cached, price.cached_input, sum) &&
-                    add_product(usage.cache_write, price.cache_write, sum) &&
-                    add_product(usage.output, price.output, sum);
-  return fits ? std::optional(sum) : std::nullopt;
 }
 
 }  // namespace headgate::cost

@@ -13,17 +13,9 @@
 #include "base/money.h"
 #include "base/result.h"
 #include "base/usage.h"
+#include "cost/price.h"
 
 namespace headgate::cost {
-
-/// Picodollars per token, valid from `from_unix_us` on until the next price of the model.
-struct Price {
-  std::int64_t from_unix_us = 0;  // 00:00 UTC of the date; INT64_MIN: since ever
-  base::Picodollars input = 0;
-  base::Picodollars cached_input = 0;  // as input where the file does not say
-  base::Picodollars cache_write = 0;   // likewise
-  base::Picodollars output = 0;
-};
 
 class PriceBook {
  public:
@@ -55,10 +47,5 @@ class PriceBook {
   std::vector<Model> models_;
   std::map<std::string, std::size_t> names_;  // key() → index into models_; aliases too
 };
-
-/// (input − cached − cache_write)·input + cached·cached_input + cache_write·cache_write +
-/// output·output. Nothing when the usage contradicts itself (negative, more cached than input) or
-/// the sum does not fit.
-std::optional<base::Picodollars> cost_of(const Price& price, const base::Usage& usage);
 
 }  // namespace headgate::cost

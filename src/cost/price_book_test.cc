@@ -137,7 +137,7 @@ INSTANTIATE_TEST_SUITE_P(
             "  - {input: 1.0000001, output: x}\n  - {input: -1, output: 1e3, input: 2}\n",
             "p.yaml:4:10: models[0].model: a name without blanks is expected here\n"
             "p.yaml:5:14: models[0].snapshots: true or false is expected here\n"
-            "p.yaml:7:13: models[0].prices[0].input: more than 6 decimals: not a whole number of "
+            "p.yaml:7:13: models[0].prices[0].input: too many decimals: not a whole number of "
             "picodollars a token\n"
             "p.yaml:7:32: models[0].prices[0].output: dollars per million tokens are expected "
             "here, as in \"2.50\"\n"
@@ -164,6 +164,79 @@ TEST(price_book, load_says_which_file_is_missing) {
   const auto book = PriceBook::load("/nonexistent/prices.yaml");
   ASSERT_TRUE(book.has_error());
   EXPECT_NE(book.error().detail.find("/nonexistent/prices.yaml"), std::string::npos);
+}
+
+constexpr std::string_view kDimensions = R"(currency: USD
+models:
+  - provider: p
+    model: m
+    prices:
+      - input: "3"
+        cached_input: "0.30"
+        cache_write: "3.75"
+        cache_write_long: "6"
+        output: "15"
+        input_audio: "10"
+        output_audio: "20"
+        web_search: "10"
+        above: [{input_tokens: 200000, input: "6", cached_input: "0.60", output: "22.50"}]
+        tiers:
+          batch: {multiply: "0.5"}
+          priority: {input: "6", output: "30"}
+)";
+
+// Picodollars a token: 3,000,000 for input.
+TEST(PriceBook, knows_tiers_lengths_and_kinds_of_tokens) {
+  const auto book = PriceBook::parse(kDimensions, "p.yaml");
+  ASSERT_TRUE(book) << book.error().detail;
+  using base::ServiceTier;
+  const std::vector<std::pair<Usage, std::optional<base::Picodollars>>> cases = {
+      {{.input = 10, .output = 1}, 45'000'000},
+      {{.input = 10, .cached = 4, .cache_write = 5, .cache_write_long = 2}, 27'450'000},
+      {{.input = 10, .output = 5, .input_audio = 4, .output_audio = 5}, 158'000'000},
+      {{.input = 10, .cached = 4, .input_audio = 4, .cached_audio = 1}, std::nullopt},
+      {{.input = 1, .web_searches = 2}, 20'003'000'000},
+      {{.input = 200'000}, 600'000'000'000},
+      {{.input = 200'001, .output = 1}, 1'200'028'500'000},
+      {{.input = 200'001, .cached = 200'001}, 120'000'600'000},
+      {{.input = 200'001, .cache_write = 1, .cache_write_long = 1}, std::nullopt},
+      {{.input = 10, .output = 1, .tier = ServiceTier::batch}, 22'500'000},
+      {{.input = 200'002, .tier = ServiceTier::batch}, 600'006'000'000},
+      {{.input = 1, .output = 1, .tier = ServiceTier::priority}, 36'000'000},
+      {{.input = 1, .output = 1, .tier = ServiceTier::flex}, std::nullopt},
+      {{.input = 1, .output = 1, .output_audio = 2}, std::nullopt},
+      {{.input = 2, .cache_write = 1, .input_audio = 2}, std::nullopt},
+  };
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    EXPECT_EQ(book->price("p", "m", cases[i].first, 0), cases[i].second) << "case " << i;
+  }
+}
+
+TEST(PriceBook, says_what_is_wrong_with_tiers) {
+  const auto book = PriceBook::parse(R"(currency: USD
+models:
+  - provider: p
+    model: m
+    prices:
+      - input: "3"
+        output: "15"
+        above:
+          - {input_tokens: 5, input: "1", output: "1"}
+          - {input_tokens: 5, input: "1", output: "1"}
+          - {input_tokens: many, input: "1", output: "1"}
+        tiers:
+          standard: {input: "1", output: "1"}
+          batch: {multiply: half}
+          flex: {multiply: "0.5", input: "1"}
+          scale: {multiply: "0.0000001"}
+)",
+                                     "p.yaml");
+  ASSERT_FALSE(book);
+  for (const std::string_view place : {"p.yaml:10:28: ", "p.yaml:11:28: ", "p.yaml:13:11: ",
+                                       "p.yaml:14:29: ", "p.yaml:15:28: ", "p.yaml:16:29: "}) {
+    EXPECT_NE(book.error().detail.find(place), std::string::npos) << place << " in\n"
+                                                                  << book.error().detail;
+  }
 }
 
 }  // namespace

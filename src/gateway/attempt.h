@@ -6,14 +6,12 @@
 
 #include "gateway/answer_sink.h"
 #include "gateway/call.h"
-#include "gateway/upstreams.h"
-#include "http/message.h"
+#include "gateway/upstream/upstreams.h"
 
 namespace headgate::gateway {
 
 /// Errors only while nothing was sent to the caller.
 base::Task<void> run_attempt(Call& call, CallTools& tools, Upstreams& upstreams,
-                             const http::Headers& caller, std::string_view body,
-                             AnswerSink& answer);
+                             std::string_view body, AnswerSink& answer);
 
 }  // namespace headgate::gateway

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/async/loop.h"
+#include "llm/chat/trace_text.h"
 
 namespace headgate::gateway {
 
@@ -26,24 +27,101 @@ std::string_view utf8_prefix(std::string_view text, std::size_t bytes_max) {
 
 }  // namespace
 
-Call::Call(base::Context& context, std::shared_ptr<const Catalog> snapshot)
+Call::Call(base::Context& context, const Ask& asked, std::shared_ptr<const Catalog> snapshot)
     : ctx(context),
+      ask(asked),
       catalog(std::move(snapshot)),
       begun(context.loop.now()),
       begun_unix_us(context.loop.clock().unix_us()) {}
 
-void Call::price() {
-  if (!attempt_begun || upstream_status == 0) return;  // nothing was bought
-  cost.reset();
-  if (usage && catalog->prices) {
-    const std::string_view name = !model->price_name.empty() ? std::string_view(model->price_name)
-                                  : !model_served.empty()    ? std::string_view(model_served)
-                                                             : model->upstream_model;
-    cost = catalog->prices->price(model->provider->name, name, *usage, begun_unix_us);
+llm::chat::AnswerContext answer_context(const Call& call) {
+  llm::chat::AnswerContext context;
+  context.request = call.decoded ? &*call.decoded : nullptr;
+  context.created_s = call.begun_unix_us / 1'000'000;
+  context.as_array = call.ask.source.as_array;
+  context.api_version = call.ask.source.api_version;
+  return context;
+}
+
+std::string_view stream_content_type(const Call& call) {
+  return call.ask.source.as_array ? "application/json" : "text/event-stream; charset=utf-8";
+}
+
+Attempt& Call::begin_attempt(const std::optional<base::Error>& failed) {
+  const base::MonoTime now = ctx.loop.now();
+  if (!attempts.empty()) {
+    attempts.back().ended = now;
+    attempts.back().error = failed;
+  }
+  Attempt& next = attempts.emplace_back();
+  next.model = model;
+  next.begun = now;
+  next.span = base::SpanId::random(ctx.loop.random());
+  return next;
+}
+
+void Call::note(const llm::chat::Answer& answer) {
+  Attempt& current = attempt();
+  current.usage = answer.usage;
+  current.model_served = answer.model;
+  current.response_id = answer.id;
+  if (answer.candidates.empty()) return;
+  const llm::chat::Candidate& first = answer.candidates.front();
+  current.finish_reason =
+      first.stop_native.empty() ? std::string(llm::chat::name(first.stop)) : first.stop_native;
+  output = llm::chat::trace_text(first);
+}
+
+void Call::price(Attempt& of) {
+  if (of.upstream_status == 0) return;  // nothing was bought
+  of.cost.reset();
+  if (of.is_free) {
+    of.cost = 0;
+    return;
+  }
+  if (of.usage && catalog->prices) {
+    const Model& bought = *of.model;
+    const std::string_view name = !bought.price_name.empty() ? std::string_view(bought.price_name)
+                                  : !of.model_served.empty() ? std::string_view(of.model_served)
+                                                             : bought.upstream_model;
+    of.cost = catalog->prices->price(bought.provider->name, name, *of.usage, begun_unix_us);
   }
   // A provider that refused (4xx, 5xx) does not charge; everything else without a price is
   // unpriced.
-  unpriced = !cost && (usage || upstream_status < 400);
+  of.unpriced = !of.cost && (of.usage || of.upstream_status < 400);
+}
+
+void Call::price() {
+  cost.reset();
+  unpriced = false;
+  for (Attempt& one : attempts) {
+    price(one);
+    unpriced = unpriced || one.unpriced;
+    if (!one.cost) continue;
+    base::Picodollars sum = 0;
+    if (__builtin_add_overflow(cost.value_or(0), *one.cost, &sum)) {
+      unpriced = true;
+    } else {
+      cost = sum;
+    }
+  }
+}
+
+std::optional<base::Usage> Call::usage() const {
+  std::optional<base::Usage> sum;
+  for (const Attempt& one : attempts) {
+    if (!one.usage) continue;
+    if (sum) {
+      *sum += *one.usage;
+    } else {
+      sum = one.usage;
+    }
+  }
+  return sum;
+}
+
+std::optional<base::MonoTime> Call::first_token() const {
+  return attempts.empty() ? std::nullopt : attempts.back().first_token;
 }
 
 std::string Call::cost_text() const {
@@ -78,54 +156,108 @@ std::string_view Call::captured(CallTools& tools, std::string_view text, std::st
   return kept;
 }
 
-void Call::fill(telemetry::Span& span, std::int64_t duration_us) const {
-  span.duration_us = duration_us;
+void Call::fill_head(telemetry::Span& span, base::MonoTime now) const {
+  span.kind = telemetry::SpanKind::request;
+  span.id = ctx.trace.span;
+  span.parent = ctx.trace.parent;
+  span.name = name(ask.operation);
+  span.start_unix_us = begun_unix_us;
+  span.duration_us = us_between(begun, now);
+  span.http_status = static_cast<std::uint16_t>(reply_status);
   span.streamed = streamed;
-  span.usage = usage;
+  span.model_requested = request.model;
+  span.usage = usage();
   span.cost = cost;
   span.unpriced = unpriced;
-  span.model_served = model_served;
-  span.response_id = response_id;
-  span.finish_reason = finish_reason;
+  if (const auto token = first_token()) span.ttft_us = us_between(begun, *token);
   if (error) {
     span.error = error->code;
     span.error_message = error->detail;
   }
+  if (attempts.empty()) return;
+  const Attempt& last = attempts.back();
+  span.provider = last.model->provider->name;
+  span.model_served = last.model_served;
+  span.response_id = last.response_id;
+  span.finish_reason = last.finish_reason;
+}
+
+void Call::fill_attempt(telemetry::Span& span, std::size_t index, base::MonoTime now) const {
+  const Attempt& of = attempts[index];
+  span.kind = telemetry::SpanKind::attempt;
+  span.id = of.span;
+  span.parent = ctx.trace.span;
+  span.name = "attempt";
+  span.attempt = static_cast<std::uint16_t>(index + 1);
+  span.start_unix_us = begun_unix_us + us_between(begun, of.begun);
+  span.duration_us = us_between(of.begun, of.ended.value_or(now));
+  span.http_status = static_cast<std::uint16_t>(of.upstream_status);
+  span.streamed = streamed;
+  span.provider = of.model->provider->name;
+  span.model_requested = of.model->upstream_model;
+  span.model_served = of.model_served;
+  span.response_id = of.response_id;
+  span.finish_reason = of.finish_reason;
+  span.usage = of.usage;
+  span.cost = of.cost;
+  span.unpriced = of.unpriced;
+  span.attributes = of.attributes;
+  if (of.first_token) span.ttft_us = us_between(of.begun, *of.first_token);
+  const auto& failed = of.ended ? of.error : error;
+  if (failed) {
+    span.error = failed->code;
+    span.error_message = failed->detail;
+  }
+}
+
+// A later attempt at the same model sends more than the caller did.
+bool Call::is_first_of_model(std::size_t index) const {
+  return std::none_of(
+      attempts.begin(), attempts.begin() + static_cast<std::ptrdiff_t>(index),
+      [&](const Attempt& earlier) { return earlier.model == attempts[index].model; });
+}
+
+void Call::watch_caches(CallTools& tools) {
+  if (ask.operation != Operation::chat) return;
+  for (std::size_t i = 0; i < attempts.size(); ++i) {
+    if (attempts[i].usage && is_first_of_model(i)) watch_cache(tools, attempts[i]);
+  }
+}
+
+void Call::watch_cache(CallTools& tools, Attempt& attempt) {
+  const bool marks = route->prompt_caching == PromptCaching::mark;
+  CacheableCall asked;
+  asked.model = attempt.model->name;
+  asked.provider = attempt.model->provider->name;
+  asked.upstream_model = attempt.model->upstream_model;
+  asked.tenant = ctx.principal->tenant;
+  asked.body = ask.body;
+  asked.depth_max = catalog->json_depth_max;
+  asked.begun = attempt.begun;
+  asked.usage = *attempt.usage;
+  asked.asks_for_caching = marks || request.has_cache_marks;
+  // Across dialects it is not known here whether marks were written.
+  asked.needs_marks = upstream_dialect == llm::chat::Dialect::anthropic && !crosses();
+  const auto outcome = tools.caches.on_call(asked, ctx.loop.now());
+  if (!outcome) return;
+  const bool missed = outcome->miss != CacheMiss::none;
+  attempt.cache_expected = std::to_string(outcome->expected);
+  attempt.attributes.push_back({"cache_expected", attempt.cache_expected});
+  if (missed) attempt.attributes.push_back({"cache_miss", name(outcome->miss)});
+  tools.metrics.observe({asked.model, asked.provider, outcome->expected, outcome->read,
+                         missed ? name(outcome->miss) : std::string_view()});
 }
 
 bool Call::record(CallTools& tools, base::MonoTime now) {
   std::string input_storage;
   std::string output_storage;
-  std::array<telemetry::Span, 2> spans;
+  boost::container::small_vector<telemetry::Span, 2> spans(1 + attempts.size());
   auto& head = spans[0];
-  head.kind = telemetry::SpanKind::request;
-  head.id = ctx.trace.span;
-  head.parent = ctx.trace.parent;
-  head.name = "chat";
-  head.start_unix_us = begun_unix_us;
-  head.http_status = static_cast<std::uint16_t>(reply_status);
-  head.model_requested = request.model;
+  fill_head(head, now);
   head.input = captured(tools, request.prompt, input_storage, head.input_cut_bytes);
   head.output = captured(tools, output, output_storage, head.output_cut_bytes);
   head.output_cut_bytes += static_cast<std::uint32_t>(output_cut_bytes);
-  fill(head, us_between(begun, now));
-  if (first_token) head.ttft_us = us_between(begun, *first_token);
-
-  auto& attempt = spans[1];
-  if (attempt_begun) {
-    attempt.kind = telemetry::SpanKind::attempt;
-    attempt.id = attempt_span;
-    attempt.parent = ctx.trace.span;
-    attempt.name = "attempt";
-    attempt.attempt = 1;
-    attempt.start_unix_us = begun_unix_us + us_between(begun, *attempt_begun);
-    attempt.http_status = static_cast<std::uint16_t>(upstream_status);
-    attempt.provider = model->provider->name;
-    attempt.model_requested = model->upstream_model;
-    fill(attempt, us_between(*attempt_begun, now));
-    if (first_token) attempt.ttft_us = us_between(*attempt_begun, *first_token);
-    head.provider = attempt.provider;
-  }
+  for (std::size_t i = 0; i < attempts.size(); ++i) fill_attempt(spans[i + 1], i, now);
   telemetry::ExchangeRecord out;
   out.trace = ctx.trace.trace;
   out.request_id = ctx.request_id;
@@ -138,13 +270,16 @@ bool Call::record(CallTools& tools, base::MonoTime now) {
     out.key_id = ctx.principal->key_id;
   }
   out.route = route != nullptr ? std::string_view(route->name) : std::string_view{};
-  out.spans = std::span(spans).first(attempt_begun ? 2 : 1);
+  out.spans = {spans.data(), spans.size()};
   return tools.sink.record(out);
 }
 
 void Call::settle(CallTools& tools) {
-  if (std::exchange(settled_, true)) return;
+  if (settled_) return;
   price();
+  if (settle_later) return;
+  settled_ = true;
+  watch_caches(tools);
   const base::MonoTime now = ctx.loop.now();
   telemetry::CallSample sample;
   sample.trace_dropped = !record(tools, now);
@@ -154,8 +289,8 @@ void Call::settle(CallTools& tools) {
   if (error) sample.error = error->code;
   sample.streamed = streamed;
   sample.duration_us = us_between(begun, now);
-  if (first_token) sample.ttft_us = us_between(begun, *first_token);
-  sample.usage = usage;
+  if (const auto token = first_token()) sample.ttft_us = us_between(begun, *token);
+  sample.usage = usage();
   sample.cost = cost;
   sample.unpriced = unpriced;
   tools.metrics.observe(sample);

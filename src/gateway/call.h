@@ -2,15 +2,22 @@
 // the metrics, in that order, before the caller gets the last byte. Lives in the pipeline's frame.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/context.h"
 #include "base/redact/redact.h"
 #include "base/usage.h"
+#include "gateway/ask.h"
 #include "gateway/catalog.h"
-#include "llm/openai/chat_request.h"
+#include "gateway/prompt_cache/watch.h"
+#include "gateway/signature_vault.h"
+#include "llm/chat/codec.h"
+#include "llm/chat/embedding.h"
 #include "telemetry/metrics.h"
 #include "telemetry/sink.h"
 
@@ -21,13 +28,36 @@ struct CallTools {
   telemetry::SpanSink& sink;
   telemetry::CallMetrics& metrics;
   base::Redactor& redactor;
+  SignatureVault& vault;
+  PromptCacheWatch& caches;
+};
+
+/// One try at a provider, with what it used and cost.
+struct Attempt {
+  const Model* model = nullptr;
+  base::SpanId span;
+  base::MonoTime begun;
+  std::optional<base::MonoTime> ended;  // nothing: with the call
+  int upstream_status = 0;              // 0: no answer came
+  std::optional<base::MonoTime> first_token;
+  std::optional<base::Usage> usage;
+  std::string model_served;
+  std::string response_id;
+  std::string finish_reason;
+  std::optional<base::Error> error;
+  std::optional<base::Picodollars> cost;
+  bool unpriced = false;
+  bool is_free = false;        // providers do not charge for it, whatever the price book says
+  std::string cache_expected;  // tokens, as text
+  std::vector<telemetry::Attribute> attributes;  // of its span; views into this
 };
 
 class Call {
  public:
-  Call(base::Context& ctx, std::shared_ptr<const Catalog> catalog);
+  Call(base::Context& ctx, const Ask& ask, std::shared_ptr<const Catalog> catalog);
 
   base::Context& ctx;
+  const Ask& ask;
   std::shared_ptr<const Catalog> catalog;
   llm::chat::Head request;
   const Model* model = nullptr;
@@ -36,23 +66,29 @@ class Call {
   std::int64_t begun_unix_us;
   bool wants_trailers = false;
 
-  // The attempt.
-  base::SpanId attempt_span;
-  std::optional<base::MonoTime> attempt_begun;
-  int upstream_status = 0;
+  // The dialect spoken to the provider; when it is not the caller's, the request as it was read and
+  // what could not be said of it.
+  llm::chat::Dialect upstream_dialect = llm::chat::Dialect::openai_chat;
+  std::optional<llm::chat::Request> decoded;
+  std::optional<llm::chat::EmbeddingRequest> embedding;  // likewise, of embeddings
+  llm::chat::Losses losses;
+  bool crosses() const { return upstream_dialect != ask.dialect; }
+
+  // The attempts; the last is the one under way.
+  boost::container::small_vector<Attempt, 1> attempts;
+  /// Starts another. One before it ends now, with `failed` as its outcome.
+  Attempt& begin_attempt(const std::optional<base::Error>& failed = {});
+  Attempt& attempt() { return attempts.back(); }
   bool streamed = false;
-  std::optional<base::MonoTime> first_token;
-  std::optional<base::Usage> usage;
-  std::string model_served;
-  std::string response_id;
-  std::string finish_reason;
-  std::string output;  // text, or tool calls as JSON
+  std::string output;  // of the last attempt: text, and tool calls as JSON
   std::size_t output_cut_bytes = 0;
+  /// Takes from a whole or assembled answer what is priced, traced and counted.
+  void note(const llm::chat::Answer& answer);
 
   // The outcome.
   int reply_status = 0;
   std::optional<base::Error> error;
-  std::optional<base::Picodollars> cost;
+  std::optional<base::Picodollars> cost;  // of all attempts, as far as it is known
   bool unpriced = false;
 
   /// Prices what was used. Idempotent.
@@ -60,6 +96,8 @@ class Call {
   /// Writes the trace record (durable against the end of this process) and counts. Once; later
   /// calls do nothing.
   void settle(CallTools& tools);
+  /// While set, settle() only prices: whoever set it will call again.
+  bool settle_later = false;
   /// "0.00012" or "unpriced", for the caller's cost header.
   std::string cost_text() const;
 
@@ -67,10 +105,22 @@ class Call {
   std::string_view captured(CallTools& tools, std::string_view text, std::string& storage,
                             std::uint32_t& cut_bytes) const;
   std::string_view hashed(std::string_view text, std::string& storage) const;
-  void fill(telemetry::Span& span, std::int64_t duration_us) const;
+  void price(Attempt& attempt);
+  bool is_first_of_model(std::size_t index) const;
+  void watch_caches(CallTools& tools);
+  void watch_cache(CallTools& tools, Attempt& attempt);
+  std::optional<base::Usage> usage() const;
+  std::optional<base::MonoTime> first_token() const;
+  void fill_head(telemetry::Span& span, base::MonoTime now) const;
+  void fill_attempt(telemetry::Span& span, std::size_t index, base::MonoTime now) const;
   bool record(CallTools& tools, base::MonoTime now);
 
   bool settled_ = false;
 };
+
+/// What whoever writes the caller's answer must know.
+llm::chat::AnswerContext answer_context(const Call& call);
+/// Of a stream, as the caller wants it.
+std::string_view stream_content_type(const Call& call);
 
 }  // namespace headgate::gateway

@@ -16,6 +16,19 @@ bool lists_or_empty(const std::vector<std::string>& list, std::string_view value
 
 }  // namespace
 
+llm::chat::Dialect Provider::dialect_for(llm::chat::Dialect dialect) const {
+  using llm::chat::Dialect;
+  switch (kind) {
+    case ProviderKind::openai:
+      return dialect == Dialect::openai_responses ? dialect : Dialect::openai_chat;
+    case ProviderKind::openai_chat: return Dialect::openai_chat;
+    case ProviderKind::openai_responses: return Dialect::openai_responses;
+    case ProviderKind::anthropic: return Dialect::anthropic;
+    case ProviderKind::gemini: return Dialect::gemini;
+  }
+  return Dialect::openai_chat;
+}
+
 const Model* Catalog::find(std::string_view name) const {
   const auto found = models.find(name);
   return found == models.end() ? nullptr : &found->second;

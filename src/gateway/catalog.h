@@ -13,7 +13,9 @@
 #include "base/principal.h"
 #include "base/result.h"
 #include "cost/price_book.h"
+#include "gateway/config.h"
 #include "http/client/client.h"
+#include "llm/chat/part.h"
 #include "telemetry/config.h"
 
 namespace headgate::gateway {
@@ -28,10 +30,17 @@ struct Timeouts {
 
 struct Provider {
   std::string name;
+  ProviderKind kind = ProviderKind::openai;
   http::ClientOptions client;
   std::string headers;  // "authorization: Bearer …\r\n" and the configured extras, ready to send
+  std::string api_version;  // Anthropic's, for calls that come in another dialect
+  std::string path_prefix;  // may hold {model}
+  std::string query;        // without '?'; empty: none
   Timeouts timeouts;
   std::size_t response_bytes_max = 64 * 1024 * 1024;
+
+  /// The dialect to speak to it for a caller of `dialect`: the same where it knows it.
+  llm::chat::Dialect dialect_for(llm::chat::Dialect dialect) const;
 };
 
 struct Model {
@@ -48,6 +57,11 @@ struct Route {
   std::vector<std::string> tiers;    // empty: any
   telemetry::ContentCapture capture = telemetry::ContentCapture::redacted;
   bool inject_usage = true;  // ask streamed answers for their usage, which the client may not see
+  OnLoss on_loss = OnLoss::refuse;
+  StreamBegin stream_begin = StreamBegin::with_content;
+  std::int64_t keep_alive_ms = 15'000;  // 0: never
+  PromptCaching prompt_caching = PromptCaching::as_sent;
+  StructuredOutput structured_output = StructuredOutput::as_sent;
   std::optional<std::int64_t> first_token_ms;
   std::optional<std::int64_t> total_ms;
 };

@@ -18,17 +18,32 @@
 
 namespace headgate::gateway {
 
-/// The wire format that a provider speaks.
-enum class ProviderKind : std::uint8_t { openai };
+/// The wire formats that a provider speaks: `openai` chat completions and responses, the two after
+/// it one of them, the rest their own.
+enum class ProviderKind : std::uint8_t { openai, openai_chat, openai_responses, anthropic, gemini };
+/// The header that carries a provider's credential.
+enum class AuthStyle : std::uint8_t { by_kind, bearer, x_api_key, x_goog_api_key, api_key };
 /// Whether HTTPS_PROXY and its kin are obeyed.
 enum class ProxyUse : std::uint8_t { environment, none };
 /// Whether a stream whose request does not ask for usage gets it asked for (and taken out again).
 enum class UsageInStreams : std::uint8_t { inject, as_sent };
+/// What happens when a call crosses wire formats and the provider's cannot say all of it.
+enum class OnLoss : std::uint8_t { refuse, warn, strict };
+/// When the reply of a stream begins.
+enum class StreamBegin : std::uint8_t { with_content, at_once };
+/// Whether prompts are marked for the provider's cache where callers did not.
+enum class PromptCaching : std::uint8_t { as_sent, mark };
+/// Whether answers are held against the JSON Schemas of their requests.
+enum class StructuredOutput : std::uint8_t { as_sent, enforce };
 
 struct ProviderConfig {
   ProviderKind kind = ProviderKind::openai;
   base::config::Url base_url;
   base::SecretRef api_key;
+  AuthStyle auth = AuthStyle::by_kind;
+  std::string api_version;
+  std::string path_prefix;
+  std::string query;
   std::filesystem::path ca_file;
   ProxyUse proxy = ProxyUse::environment;
   base::config::OrderedMap<std::string> headers;
@@ -61,6 +76,11 @@ struct RouteConfig {
   std::vector<std::string> tiers;    // empty: any
   telemetry::ContentCapture content = telemetry::ContentCapture::redacted;
   UsageInStreams usage_in_streams = UsageInStreams::inject;
+  OnLoss on_loss = OnLoss::refuse;
+  StreamBegin stream_begin = StreamBegin::with_content;
+  std::int64_t keep_alive_ms = 15'000;
+  PromptCaching prompt_caching = PromptCaching::as_sent;
+  StructuredOutput structured_output = StructuredOutput::as_sent;
   std::optional<std::int64_t> first_token_timeout_ms;  // else the provider's
   std::optional<std::int64_t> total_timeout_ms;        // else the provider's
 
@@ -81,14 +101,28 @@ template <class V>
 void ProviderConfig::fields(V& v) {
   using C = ProviderConfig;
   constexpr std::int64_t kTimeoutMax = 3'600'000;
-  v.field("kind", &C::kind, {.doc = "The wire format it speaks."});
+  v.field("kind", &C::kind,
+          {.doc = "The wire format it speaks. openai: chat completions and responses; openai-chat: "
+                  "chat completions alone (vLLM, Ollama, llama.cpp, Azure); openai-responses; "
+                  "anthropic; gemini."});
   v.field("base_url", &C::base_url,
-          {.doc = "Where it is, up to what precedes /chat/completions.",
+          {.doc = "Where it is, up to what precedes /chat/completions, /responses, /messages or "
+                  "/models/….",
            .example = "https://api.openai.com/v1",
            .required = true});
   v.field("api_key", &C::api_key,
-          {.doc = "Its credential, sent as `Authorization: Bearer …`. Never written here itself.",
-           .example = "env:OPENAI_API_KEY"});
+          {.doc = "Its credential. Never written here itself.", .example = "env:OPENAI_API_KEY"});
+  v.field("auth", &C::auth,
+          {.doc = "The header for the credential. by-kind: Authorization: Bearer for openai, "
+                  "x-api-key for anthropic, x-goog-api-key for gemini; api-key: Azure's."});
+  v.field("api_version", &C::api_version,
+          {.doc = "anthropic: the anthropic-version to speak when a call comes in another format.",
+           .default_note = "2023-06-01"});
+  v.field("path_prefix", &C::path_prefix,
+          {.doc = "Put before each path; {model} stands for the upstream model.",
+           .example = "\"/openai/deployments/{model}\""});
+  v.field("query", &C::query,
+          {.doc = "Put behind each path.", .example = "api-version=2024-10-21"});
   v.field(
       "ca_file", &C::ca_file,
       {.doc = "PEM bundle to trust for it.", .default_note = "the system's", .must_exist = true});
@@ -160,6 +194,27 @@ void RouteConfig::fields(V& v) {
       "usage_in_streams", &C::usage_in_streams,
       {.doc = "inject: ask the provider for usage at the end of every stream, so that it can be "
               "priced; as_sent: leave the request as it is."});
+  v.field(
+      "on_loss", &C::on_loss,
+      {.doc = "When the provider's wire format cannot say what a call asks for. refuse: an error "
+              "naming the field, if the answer would be another one, else a warning header; "
+              "warn: always the header; strict: always the error."});
+  v.field(
+      "stream_begin", &C::stream_begin,
+      {.doc = "with-content: a reply begins with its first content, so that a failure before it "
+              "is an ordinary error; at-once: with the provider's first event."});
+  v.field("keep_alive_ms", &C::keep_alive_ms,
+          {.doc = "A stream that is silent for so long gets a sign of life; 0: never.",
+           .min = 0,
+           .max = kTimeoutMax});
+  v.field("prompt_caching", &C::prompt_caching,
+          {.doc = "mark: where the caller has not, mark the prompt for the provider's cache "
+                  "(cache_control for anthropic, prompt_cache_key for openai)."});
+  v.field(
+      "structured_output", &C::structured_output,
+      {.doc = "enforce: hold structured output and tool arguments against their JSON Schemas; a "
+              "wrong answer is sent back once to be mended, then an error. Streams are sent when "
+              "they have been checked."});
   v.field("first_token_timeout_ms", &C::first_token_timeout_ms,
           {.doc = "In place of the provider's.",
            .default_note = "the provider's",
@@ -176,7 +231,29 @@ void RouteConfig::fields(V& v) {
 
 template <>
 struct headgate::base::config::EnumNames<headgate::gateway::ProviderKind> {
-  static constexpr std::array<std::string_view, 1> names{"openai"};
+  static constexpr std::array<std::string_view, 5> names{"openai", "openai-chat",
+                                                         "openai-responses", "anthropic", "gemini"};
+};
+template <>
+struct headgate::base::config::EnumNames<headgate::gateway::AuthStyle> {
+  static constexpr std::array<std::string_view, 5> names{"by-kind", "bearer", "x-api-key",
+                                                         "x-goog-api-key", "api-key"};
+};
+template <>
+struct headgate::base::config::EnumNames<headgate::gateway::OnLoss> {
+  static constexpr std::array<std::string_view, 3> names{"refuse", "warn", "strict"};
+};
+template <>
+struct headgate::base::config::EnumNames<headgate::gateway::StreamBegin> {
+  static constexpr std::array<std::string_view, 2> names{"with-content", "at-once"};
+};
+template <>
+struct headgate::base::config::EnumNames<headgate::gateway::StructuredOutput> {
+  static constexpr std::array<std::string_view, 2> names{"as-sent", "enforce"};
+};
+template <>
+struct headgate::base::config::EnumNames<headgate::gateway::PromptCaching> {
+  static constexpr std::array<std::string_view, 2> names{"as-sent", "mark"};
 };
 template <>
 struct headgate::base::config::EnumNames<headgate::gateway::ProxyUse> {

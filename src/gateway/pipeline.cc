@@ -3,7 +3,10 @@
 #include <utility>
 
 #include "gateway/attempt.h"
-#include "gateway/headers.h"
+#include "gateway/enforce.h"
+#include "gateway/prepare.h"
+#include "gateway/upstream/headers.h"
+#include "llm/codecs.h"
 
 namespace headgate::gateway {
 
@@ -29,46 +32,42 @@ Result<void> assign(Call& call) {
   return {};
 }
 
-// The body to send: the caller's own bytes unless policy must change some of them.
-std::optional<std::string> edited(const Call& call, std::string_view body) {
-  llm::chat::Edits edits;
-  if (call.model->upstream_model != call.request.model) edits.model = call.model->upstream_model;
-  edits.include_usage = call.request.stream && call.route->inject_usage;
-  return llm::openai::edit_chat_request(body, call.request, edits);
-}
-
 }  // namespace
 
 Pipeline::Pipeline(base::Loop& loop, const base::SnapshotCell<Catalog>& catalog, CallTools tools)
     : catalog_(catalog), upstreams_(loop), tools_(tools) {}
 
-Task<void> Pipeline::run(base::Context& ctx, const http::Headers& headers, std::string_view body,
-                         AnswerSink& answer) {
-  Call call(ctx, catalog_.get());
-  call.wants_trailers = takes_trailers(headers);
-  auto served = co_await serve(call, headers, body, answer);
+Task<void> Pipeline::run(base::Context& ctx, const Ask& ask, AnswerSink& answer) {
+  Call call(ctx, ask, catalog_.get());
+  call.wants_trailers = takes_trailers(ask.headers);
+  auto served = co_await serve(call, answer);
   if (!served) {
     call.error = served.error();
-    call.reply_status = base::row(served.error().code).http_status;
+    call.reply_status = llm::codec(ask.dialect).error_status(served.error().code);
   }
   call.settle(tools_);
   co_return served;
 }
 
-Task<void> Pipeline::serve(Call& call, const http::Headers& headers, std::string_view body,
-                           AnswerSink& answer) {
-  llm::chat::Limits limits;
-  limits.depth_max = call.catalog->json_depth_max;
-  auto request = llm::openai::scan_chat_request(body, limits);
-  if (!request) co_return request.error();
-  call.request = std::move(*request);
+Task<void> Pipeline::serve(Call& call, AnswerSink& answer) {
+  const auto scanned = scan(call);
+  if (!scanned) co_return scanned.error();
 
   const auto assigned = assign(call);
   if (!assigned) co_return assigned.error();
 
-  const auto changed = edited(call, body);
-  const std::string_view to_send = changed ? std::string_view(*changed) : body;
-  auto done = co_await run_attempt(call, tools_, upstreams_, headers, to_send, answer);
+  const auto prepared = prepare(call, tools_.vault);
+  if (!prepared) co_return prepared.error();
+
+  const auto enforced = is_enforced(call);
+  if (!enforced) co_return enforced.error();
+  if (*enforced) {
+    auto checked = co_await run_enforced(call, tools_, upstreams_, answer);
+    co_return checked;
+  }
+
+  const std::string_view body = *prepared ? std::string_view(**prepared) : call.ask.body;
+  auto done = co_await run_attempt(call, tools_, upstreams_, body, answer);
   co_return done;
 }
 

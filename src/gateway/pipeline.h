@@ -3,14 +3,13 @@
 // frame.
 #pragma once
 
-#include <string_view>
-
 #include "base/async/snapshot.h"
 #include "base/context.h"
 #include "gateway/answer_sink.h"
+#include "gateway/ask.h"
 #include "gateway/call.h"
 #include "gateway/catalog.h"
-#include "gateway/upstreams.h"
+#include "gateway/upstream/upstreams.h"
 
 namespace headgate::gateway {
 
@@ -18,16 +17,14 @@ class Pipeline {
  public:
   Pipeline(base::Loop& loop, const base::SnapshotCell<Catalog>& catalog, CallTools tools);
 
-  /// Answers a chat completion request. On an error nothing was sent: the caller's endpoint writes
-  /// it in its own dialect. Either way the call is settled: priced, recorded, counted.
-  base::Task<void> run(base::Context& ctx, const http::Headers& headers, std::string_view body,
-                       AnswerSink& answer);
+  /// Answers what was asked. On an error nothing was sent: the caller's endpoint writes it in its
+  /// own dialect. Either way the call is settled: priced, recorded, counted.
+  base::Task<void> run(base::Context& ctx, const Ask& ask, AnswerSink& answer);
 
   const std::shared_ptr<const Catalog>& catalog() { return catalog_.get(); }
 
  private:
-  base::Task<void> serve(Call& call, const http::Headers& headers, std::string_view body,
-                         AnswerSink& answer);
+  base::Task<void> serve(Call& call, AnswerSink& answer);
 
   base::SnapshotReader<Catalog> catalog_;
   Upstreams upstreams_;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -88,6 +89,10 @@ class CapturingSpans : public telemetry::SpanSink {
     cost = head.cost;
     unpriced = head.unpriced;
     usage = head.usage;
+    attributes.clear();
+    for (const auto& attribute : record.spans.back().attributes) {
+      attributes[std::string(attribute.key)] = attribute.value;
+    }
     http_status = head.http_status;
     ttft = head.ttft_us.has_value();
     return true;
@@ -100,6 +105,7 @@ class CapturingSpans : public telemetry::SpanSink {
   std::optional<base::Picodollars> cost;
   bool unpriced = false;
   std::optional<base::Usage> usage;
+  std::map<std::string, std::string> attributes;  // of the last attempt
   int http_status = 0;
   bool ttft = false;
 };
@@ -187,8 +193,9 @@ class PipelineTest : public testing::Test {
     ctx.trace.span = base::SpanId::random(loop_.random());
     ctx.request_id = "req_1";
     const http::Headers headers;
-    const std::string_view text = body;
-    result = co_await pipeline.run(ctx, headers, text, sink_);
+    const llm::chat::Source source;
+    const Ask ask{llm::chat::Dialect::openai_chat, Operation::chat, source, headers, body};
+    result = co_await pipeline.run(ctx, ask, sink_);
   }
 
   base::Result<void> run(const std::string& body) {
@@ -197,9 +204,10 @@ class PipelineTest : public testing::Test {
     telemetry::Metrics metrics;
     telemetry::CallMetrics call_metrics(metrics);
     const base::SnapshotCell<Catalog> cell(std::make_shared<const Catalog>(catalog_));
-    Pipeline pipeline(loop_, cell, CallTools{spans_, call_metrics, *redactor});
+    SignatureVault vault;
+    Pipeline pipeline(loop_, cell, CallTools{spans_, call_metrics, *redactor, vault, caches_});
     base::Result<void> result = base::fail(Errc::internal, "did not end");
-    base::TaskGroup tasks(loop_.io().get_executor(), nullptr);
+    base::TaskGroup tasks(loop_, nullptr);
     tasks.spawn(call(pipeline, body, result));
     while (tasks.running() > 0) {
       loop_.io().run_one_for(std::chrono::milliseconds(20));
@@ -223,6 +231,7 @@ class PipelineTest : public testing::Test {
   base::Duration pause_ = base::Duration::zero();
   std::string received_;
   std::string received_authorization_;
+  PromptCacheWatch caches_{0};
   CapturingSink sink_;
   CapturingSpans spans_;
 };
@@ -326,6 +335,25 @@ TEST_F(PipelineTest, ModelsThatDoNotExistAndThoseOfOthersLookAlike) {
   ASSERT_FALSE(forbidden);
   EXPECT_EQ(forbidden.error().code, Errc::model_not_found);
   EXPECT_TRUE(run(request("same", false)));
+}
+
+TEST_F(PipelineTest, AttemptsTellWhatTheCacheShouldHaveGiven) {
+  const auto answer = [](const std::string& cached) {
+    return R"({"id":"c1","model":"m-1","choices":[{"index":0,"message":{"role":"assistant",)"
+           R"("content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":5000,)"
+           R"("completion_tokens":2,"prompt_tokens_details":{"cached_tokens":)" +
+           cached + "}}}";
+  };
+  using Attributes = std::map<std::string, std::string>;
+  reply_whole(answer("2048"));
+  ASSERT_TRUE(run(request("public", false)));
+  EXPECT_EQ(spans_.attributes, Attributes());
+  ASSERT_TRUE(run(request("public", false)));
+  EXPECT_EQ(spans_.attributes, (Attributes{{"cache_expected", "2048"}}));
+  reply_whole(answer("0"));
+  ASSERT_TRUE(run(request("public", false)));
+  EXPECT_EQ(spans_.attributes,
+            (Attributes{{"cache_expected", "2048"}, {"cache_miss", "not_cached"}}));
 }
 
 TEST_F(PipelineTest, RoutesDecideWhatIsKept) {

@@ -1,9 +1,10 @@
 // A connected TCP socket, plain or TLS, with one deadline: an operation that runs past it ends with
-// the error the deadline was armed with. Writing tries the socket at once and suspends only when it
-// is full. Belongs to one loop; one read and one write may be under way at a time.
+// the error the deadline was armed with. A plain socket's readiness comes from the loop's Poller:
+// reading waits until something is known to be there, writing tries at once and waits only when
+// the socket is full. TLS is Asio's. Belongs to one loop; one read and one write may be under way
+// at a time.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -16,6 +17,7 @@
 #include <string_view>
 
 #include "base/async/loop.h"
+#include "base/async/poller.h"
 #include "base/async/task.h"
 #include "base/async/timer_wheel.h"
 #include "http/tls.h"
@@ -28,7 +30,10 @@ class Transport {
  public:
   using Socket = asio::basic_stream_socket<asio::ip::tcp, base::Executor>;
 
+  /// Not connected.
+  explicit Transport(base::Loop& loop);
   Transport(base::Loop& loop, Socket socket);
+  ~Transport();
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
 
@@ -48,17 +53,10 @@ class Transport {
 
   /// Some bytes; 0 at the orderly end of the peer's stream.
   base::Task<std::size_t> read_some(std::span<char> room);
-  /// The same with a callback (error_code, bytes) and no deadline of its own; for the session's
-  /// watch.
-  template <class Then>
-  void read_then(std::span<char> room, Then then) {
-    const auto buffer = asio::buffer(room.data(), room.size());
-    if (tls_) {
-      tls_->async_read_some(buffer, std::move(then));
-    } else {
-      socket_.async_read_some(buffer, std::move(then));
-    }
-  }
+  /// The same with a callback (error_code, bytes), never called from within, and no deadline of its
+  /// own; for the session's watch.
+  using Then = std::function<void(const boost::system::error_code&, std::size_t)>;
+  void read_then(std::span<char> room, Then then);
   /// Suspends until something can be read (or the peer closed), holding no buffer meanwhile.
   base::Task<void> wait_readable();
   /// Both parts whole, in order. Only a write that must wait is bounded by the write timeout.
@@ -84,18 +82,36 @@ class Transport {
   void close();
   /// Close with RST instead of FIN.
   void reset();
-  bool open() const { return socket().is_open(); }
+  bool open() const { return native_handle() >= 0; }
   bool tls() const { return tls_ != nullptr; }
   std::string peer() const;
   base::Loop& loop() { return loop_; }
 
  private:
   using TlsStream = asio::ssl::stream<Socket>;
+  /// Somebody who waits for one direction of the plain socket.
+  struct Waiter {
+    base::Wakeup wakeup;
+    bool waiting = false;  // for readiness; not any more once wakeup is queued
+    bool ready = false;    // as far as is known; edges that nobody waits for are kept here
+    bool aborted = false;
+  };
+  class Readiness;
+  class Turn;
 
-  Socket& socket() { return tls_ ? tls_->next_layer() : socket_; }
-  const Socket& socket() const { return tls_ ? tls_->next_layer() : socket_; }
-  void set_options();
+  int native_handle() const;
+  int take_socket();
+  void own(int fd);
+  void close_socket();
+  void set_no_delay() const;
+  void start_tls(const TlsContext& context);
+  boost::system::error_code try_connect(const asio::ip::tcp::endpoint& endpoint);
+  boost::system::error_code try_read(std::span<char> room, std::size_t& n);
+  void told(std::uint32_t events);
+  void wake(Waiter& waiter, bool abort);
+  void read_for_then();
   base::Result<std::size_t> send_now(std::string_view first, std::string_view second);
+  base::Task<std::size_t> read_tls(std::span<char> room);
   base::Task<void> write_tls(std::string_view first, std::string_view second);
   base::Task<void> write_rest(std::string_view first, std::string_view second);
   void arm_write_timeout();
@@ -103,7 +119,13 @@ class Transport {
   void expired();
 
   base::Loop& loop_;
-  Socket socket_;
+  int fd_ = -1;  // of a plain connection
+  base::Polled polled_;
+  Waiter reader_;
+  Waiter writer_;
+  bool ended_ = false;  // the peer's end or an error has come: a short read says nothing any more
+  std::span<char> then_room_;
+  Then then_;
   std::unique_ptr<TlsStream> tls_;
   base::WheelTimer timer_;
   base::Errc expiry_ = base::Errc::timeout_total;

@@ -12,12 +12,13 @@
 #include <utility>
 
 #include "base/async/loop.h"
+#include "base/random.h"
 #include "llm/openai/bodies.h"
+#include "server/api/routes.h"
 #include "server/build_catalog.h"
 #include "server/config.h"
 #include "server/gauges.h"
 #include "server/ready_file.h"
-#include "server/routes.h"
 #include "storage/key_table.h"
 #include "storage/traces/trace_store.h"
 
@@ -52,6 +53,12 @@ std::string environment(const std::string& name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
+gateway::CacheAlarmRules cache_alarm_rules(const Config& config) {
+  const auto& telemetry = config.telemetry;
+  return {static_cast<int>(telemetry.prompt_cache_read_percent_min),
+          static_cast<std::size_t>(telemetry.prompt_cache_alarm_calls)};
+}
+
 class App {
  public:
   App(const ServeOptions& options, Config config)
@@ -77,6 +84,7 @@ class App {
   void begin_drain();
   void tick();
   void refresh_keys();
+  void tell_cache_alarms();
   LoopServices& services_of(const base::Loop& loop);
 
   const ServeOptions& options_;
@@ -93,6 +101,8 @@ class App {
   std::int64_t keys_version_ = 0;
   std::unique_ptr<base::SnapshotCell<gateway::Catalog>> catalog_;
   std::unique_ptr<base::SnapshotCell<security::KeySet>> keys_;
+  gateway::SignatureVault vault_;
+  gateway::PromptCacheWatch caches_{base::RealRandom().next()};
   IdentityHeaders identity_;
   ProbeState probes_;
   std::vector<std::unique_ptr<base::Loop>> loops_;
@@ -143,6 +153,7 @@ Result<void> App::build_snapshots() {
                               {"remedy", "headgate key create, or auth.keys"}});
   }
   keys_ = std::make_unique<base::SnapshotCell<security::KeySet>>(std::move(*keys));
+  caches_.set_alarm(cache_alarm_rules(config_));
   identity_ = {config_.auth.header_user, config_.auth.header_session, config_.auth.header_workflow};
   return {};
 }
@@ -151,8 +162,9 @@ Result<void> App::build_loops() {
   auto redactor = base::Redactor::create(config_.telemetry.redact_keys);
   if (!redactor) return redactor.error();
   for (std::size_t i = 0; i < loops_.size(); ++i) {
-    services_.push_back(std::make_unique<LoopServices>(
-        *loops_[i], *redactor, metrics_, store_->sink(i), *keys_, *catalog_, identity_));
+    services_.push_back(std::make_unique<LoopServices>(*loops_[i], *redactor, metrics_,
+                                                       store_->sink(i), vault_, caches_, *keys_,
+                                                       *catalog_, identity_));
   }
   return {};
 }
@@ -253,6 +265,7 @@ void App::reload() {
   config_ = std::move(loaded.value);
   catalog_->store(std::move(*catalog));
   keys_->store(std::move(*keys));
+  caches_.set_alarm(cache_alarm_rules(config_));
   log_.set_level(config_.telemetry.log_level);
   log_.info("reloaded", {{"models", config_.models.size()}, {"routes", config_.routes.size()}});
 }
@@ -277,9 +290,26 @@ void App::refresh_keys() {
   log_.info("keys_refreshed");
 }
 
-// Four times a second: new keys are noticed, and a drain's end.
+void App::tell_cache_alarms() {
+  for (const auto& change : caches_.take_alarm_changes(clock_.now())) {
+    metrics_.set_cache_alarm(change.model, change.provider, change.raised);
+    if (change.raised) {
+      log_.warn("prompt_cache_alarm", {{"model", change.model},
+                                       {"provider", change.provider},
+                                       {"reason", name(change.reason)},
+                                       {"expected_tokens", change.expected},
+                                       {"read_tokens", change.read}});
+    } else if (!change.is_new) {
+      log_.info("prompt_cache_alarm_over",
+                {{"model", change.model}, {"provider", change.provider}});
+    }
+  }
+}
+
+// Four times a second: new keys are noticed, prompt caches that are not read, and a drain's end.
 void App::tick() {
   refresh_keys();
+  tell_cache_alarms();
   if (probes_.draining) {
     const auto open = server_->stats().connections_open;
     if (open == 0 || clock_.now() >= drain_until_ + kCutGrace) {

@@ -14,12 +14,27 @@ Error within(const std::string& where, Error error) {
   return error;
 }
 
+std::string_view credential_header(const gateway::ProviderConfig& config) {
+  using gateway::AuthStyle;
+  using gateway::ProviderKind;
+  switch (config.auth) {
+    case AuthStyle::by_kind: break;
+    case AuthStyle::bearer: return "authorization: Bearer ";
+    case AuthStyle::x_api_key: return "x-api-key: ";
+    case AuthStyle::x_goog_api_key: return "x-goog-api-key: ";
+    case AuthStyle::api_key: return "api-key: ";
+  }
+  if (config.kind == ProviderKind::anthropic) return "x-api-key: ";
+  if (config.kind == ProviderKind::gemini) return "x-goog-api-key: ";
+  return "authorization: Bearer ";
+}
+
 Result<std::string> provider_headers(const gateway::ProviderConfig& config) {
   std::string out;
   if (!config.api_key.empty()) {
     auto secret = config.api_key.resolve();
     if (!secret) return secret.error();
-    out += "authorization: Bearer " + *secret + "\r\n";
+    out.append(credential_header(config)).append(*secret).append("\r\n");
   }
   for (const auto& [name, value] : config.headers) out += name + ": " + value + "\r\n";
   return out;
@@ -30,6 +45,10 @@ Result<std::shared_ptr<const gateway::Provider>> build_provider(
     const http::ProxyEnvironment& proxies) {
   auto out = std::make_shared<gateway::Provider>();
   out->name = name;
+  out->kind = config.kind;
+  out->api_version = config.api_version.empty() ? "2023-06-01" : config.api_version;
+  out->path_prefix = config.path_prefix;
+  out->query = config.query;
   const auto& url = config.base_url;
   out->client.url = {url.tls, url.host, url.port, url.path, {}};
   if (out->client.url.tls) {
@@ -61,6 +80,11 @@ gateway::Route build_route(const std::string& name, const gateway::RouteConfig& 
   out.tiers = config.tiers;
   out.capture = config.content;
   out.inject_usage = config.usage_in_streams == gateway::UsageInStreams::inject;
+  out.on_loss = config.on_loss;
+  out.stream_begin = config.stream_begin;
+  out.keep_alive_ms = config.keep_alive_ms;
+  out.prompt_caching = config.prompt_caching;
+  out.structured_output = config.structured_output;
   out.first_token_ms = config.first_token_timeout_ms;
   out.total_ms = config.total_timeout_ms;
   return out;

@@ -29,13 +29,14 @@ struct LoopServices {
   const IdentityHeaders& identity;
 
   LoopServices(base::Loop& l, const base::Redactor& shared_redactor, telemetry::Metrics& registry,
-               telemetry::SpanSink& sink, const base::SnapshotCell<security::KeySet>& keys,
+               telemetry::SpanSink& sink, gateway::SignatureVault& vault,
+               gateway::PromptCacheWatch& caches, const base::SnapshotCell<security::KeySet>& keys,
                const base::SnapshotCell<gateway::Catalog>& catalog, const IdentityHeaders& headers)
       : loop(l),
         redactor(shared_redactor),
         metrics(registry),
         authenticator(keys),
-        pipeline(l, catalog, gateway::CallTools{sink, metrics, redactor}),
+        pipeline(l, catalog, gateway::CallTools{sink, metrics, redactor, vault, caches}),
         identity(headers) {}
   LoopServices(const LoopServices&) = delete;
   LoopServices& operator=(const LoopServices&) = delete;

@@ -93,7 +93,20 @@ CREATE TABLE meta (
 INSERT INTO meta VALUES ('keys_version', 1);
 )sql";
 
-constexpr std::array kMigrations{kFirst};
+// Answers of the Responses API that callers may go on from.
+constexpr const char* kResponses = R"sql(
+CREATE TABLE responses (
+  tenant TEXT NOT NULL,
+  id TEXT NOT NULL,
+  previous TEXT NOT NULL,
+  entry TEXT NOT NULL,
+  created_us INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id)
+) WITHOUT ROWID;
+CREATE INDEX responses_by_age ON responses (created_us);
+)sql";
+
+constexpr std::array kMigrations{kFirst, kResponses};
 
 base::Error newer(const Database& database, std::int64_t version) {
   return base::fail(base::Errc::storage_failed,

@@ -69,6 +69,11 @@ class Database {
   /// A single integer, for "SELECT max(id) …" and PRAGMAs; 0 when there is no row.
   base::Result<std::int64_t> integer(std::string_view sql);
 
+  /// Called after each commit with the number of pages in the write-ahead log, instead of SQLite's
+  /// own checkpoints. Null: neither.
+  using WalHook = int (*)(void* owner, sqlite3*, const char* database, int pages);
+  void set_wal_hook(WalHook hook, void* owner) { sqlite3_wal_hook(handle_.get(), hook, owner); }
+
   const std::string& path() const { return path_; }
   std::int64_t changes() const { return sqlite3_changes64(handle_.get()); }
 

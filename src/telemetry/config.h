@@ -19,6 +19,8 @@ struct TelemetryConfig {
   base::LogLevel log_level = base::LogLevel::info;
   base::LogFormat log_format = base::LogFormat::json;
   std::vector<std::string> redact_keys;
+  std::int64_t prompt_cache_read_percent_min = 50;
+  std::int64_t prompt_cache_alarm_calls = 20;
 
   template <class V>
   static void fields(V& v) {
@@ -34,6 +36,16 @@ struct TelemetryConfig {
          .example = "[patient_id, iban]",
          .max = 1000,
          .needs_restart = true});
+    v.field("prompt_cache_read_percent_min", &C::prompt_cache_read_percent_min,
+            {.doc = "The alarm (a warning and headgate_prompt_cache_alarm) is raised for a model "
+                    "when less than this of the tokens that its provider's prompt cache should "
+                    "hold was read from there. 0: never.",
+             .min = 0,
+             .max = 100});
+    v.field("prompt_cache_alarm_calls", &C::prompt_cache_alarm_calls,
+            {.doc = "Over how many of the last calls of which a read was expected.",
+             .min = 5,
+             .max = 1000});
   }
 };
 

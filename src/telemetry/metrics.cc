@@ -46,7 +46,22 @@ Metrics::Metrics()
       unpriced_(counters(*registry_, "headgate_unpriced_total",
                          "Calls whose cost is not known: no usage, or no price for the model.")),
       dropped_(counters(*registry_, "headgate_traces_dropped_total",
-                        "Calls whose trace found no room in the journal.")) {}
+                        "Calls whose trace found no room in the journal.")),
+      cache_expected_(counters(*registry_, "headgate_prompt_cache_expected_tokens_total",
+                               "Tokens that providers had said to hold in their prompt caches, of "
+                               "prompts that begin with them.")),
+      cache_read_(counters(*registry_, "headgate_prompt_cache_read_tokens_total",
+                           "Of the expected tokens: those that were read from a cache.")),
+      cache_misses_(counters(*registry_, "headgate_prompt_cache_misses_total",
+                             "Calls that read less from a cache than expected, by reason.")),
+      cache_alarms_(prometheus::BuildGauge()
+                        .Name("headgate_prompt_cache_alarm")
+                        .Help("1 while too little of what is expected is read from prompt caches.")
+                        .Register(*registry_)) {}
+
+void Metrics::set_cache_alarm(const std::string& model, const std::string& provider, bool raised) {
+  cache_alarms_.Add({{"model", model}, {"provider", provider}}).Set(raised ? 1 : 0);
+}
 
 void Metrics::on_scrape(const std::string& name, const std::string& help,
                         const prometheus::Labels& labels, std::function<double()> read) {
@@ -111,6 +126,17 @@ void CallMetrics::observe(const CallSample& sample) {
     errors = &metrics_.errors_.Add({{"error", std::string(base::row(*sample.error).name)}});
   }
   errors->Increment();
+}
+
+void CallMetrics::observe(const CacheSample& sample) {
+  const std::string m(sample.model);
+  const std::string p(sample.provider);
+  const prometheus::Labels labels{{"model", m}, {"provider", p}};
+  metrics_.cache_expected_.Add(labels).Increment(static_cast<double>(sample.expected));
+  metrics_.cache_read_.Add(labels).Increment(static_cast<double>(sample.read));
+  if (sample.miss.empty()) return;
+  metrics_.cache_misses_.Add({{"model", m}, {"provider", p}, {"reason", std::string(sample.miss)}})
+      .Increment();
 }
 
 }  // namespace headgate::telemetry

@@ -33,6 +33,8 @@ class Metrics {
   /// A gauge (or a counter that somebody else keeps) whose value `read` gives at scrape time.
   void on_scrape(const std::string& name, const std::string& help, const prometheus::Labels& labels,
                  std::function<double()> read);
+  /// Whether prompt caches of this model are read too little.
+  void set_cache_alarm(const std::string& model, const std::string& provider, bool raised);
   /// The exposition text (text/plain; version=0.0.4).
   std::string text();
 
@@ -51,6 +53,10 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& cost_;
   prometheus::Family<prometheus::Counter>& unpriced_;
   prometheus::Family<prometheus::Counter>& dropped_;
+  prometheus::Family<prometheus::Counter>& cache_expected_;
+  prometheus::Family<prometheus::Counter>& cache_read_;
+  prometheus::Family<prometheus::Counter>& cache_misses_;
+  prometheus::Family<prometheus::Gauge>& cache_alarms_;
   std::mutex mutex_;
   std::map<std::string, prometheus::Family<prometheus::Gauge>*> gauge_families_;
   std::vector<Reading> readings_;
@@ -71,10 +77,20 @@ struct CallSample {
   bool trace_dropped = false;
 };
 
+/// What one call tells of its provider's prompt cache, where a read from it was expected.
+struct CacheSample {
+  std::string_view model;
+  std::string_view provider;
+  std::int64_t expected = 0;
+  std::int64_t read = 0;  // of those expected
+  std::string_view miss;  // why too few were read; empty: they were not
+};
+
 class CallMetrics {
  public:
   explicit CallMetrics(Metrics& metrics) : metrics_(metrics) {}
   void observe(const CallSample& sample);
+  void observe(const CacheSample& sample);
 
  private:
   struct OfModel {

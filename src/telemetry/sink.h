@@ -10,8 +10,8 @@ namespace headgate::telemetry {
 class SpanSink {
  public:
   virtual ~SpanSink() = default;
-  /// Takes a copy of everything `record` points at before it returns; neither blocks nor makes a
-  /// system call. False: there was no room, the record is dropped and the drop is counted.
+  /// Takes a copy of everything `record` points at before it returns; never blocks. False: there
+  /// was no room, the record is dropped and the drop is counted.
   virtual bool record(const ExchangeRecord& record) = 0;
 };
 

@@ -11,7 +11,14 @@ namespace {
 static_assert(std::endian::native == std::endian::little);
 
 constexpr std::uint8_t kVersion = 1;
-enum Flag : std::uint8_t { has_ttft = 1, has_usage = 2, has_cost = 4, unpriced = 8, streamed = 16 };
+enum Flag : std::uint8_t {
+  has_ttft = 1,
+  has_usage = 2,
+  has_cost = 4,
+  unpriced = 8,
+  streamed = 16,
+  has_usage_more = 32,  // UsageMore follows the head
+};
 
 constexpr std::array kExchangeStrings{
     &ExchangeRecord::request_id, &ExchangeRecord::user,   &ExchangeRecord::session,
@@ -51,6 +58,16 @@ struct SpanHead {
   std::uint8_t flags = 0;
 };
 static_assert(sizeof(SpanHead) == 144);
+
+/// What few calls use.
+using UsageMore = std::array<std::int64_t, 6>;
+
+UsageMore more_of(const base::Usage& u) {
+  return {u.cache_write_long, u.input_audio,  u.cached_audio,
+          u.output_audio,     u.web_searches, static_cast<std::int64_t>(u.tier)};
+}
+
+bool has_more(const Span& span) { return span.usage && more_of(*span.usage) != UsageMore{}; }
 
 using AttributeHead = std::array<std::uint32_t, 2>;  // lengths of key and value
 
@@ -126,7 +143,7 @@ SpanHead head_of(const Span& span) {
   head.error_length = static_cast<std::uint32_t>(error_name(span).size());
   const int flags = (span.ttft_us ? has_ttft : 0) | (span.usage ? has_usage : 0) |
                     (span.cost ? has_cost : 0) | (span.unpriced ? unpriced : 0) |
-                    (span.streamed ? streamed : 0);
+                    (span.streamed ? streamed : 0) | (has_more(span) ? has_usage_more : 0);
   head.flags = static_cast<std::uint8_t>(flags);
   return head;
 }
@@ -153,10 +170,25 @@ bool fill(Span& span, const SpanHead& head) {
   return true;
 }
 
+bool get_more(Input& in, base::Usage& usage) {
+  UsageMore more;
+  if (!in.get(more)) return false;
+  const std::int64_t tier = more[5];
+  if (tier < 0 || tier >= static_cast<std::int64_t>(base::kServiceTierCount)) return false;
+  usage.cache_write_long = more[0];
+  usage.input_audio = more[1];
+  usage.cached_audio = more[2];
+  usage.output_audio = more[3];
+  usage.web_searches = more[4];
+  usage.tier = static_cast<base::ServiceTier>(tier);
+  return true;
+}
+
 // Reads a span but for its attributes, which are appended to `attributes` and counted in `count`.
 bool get_span(Input& in, Span& span, std::vector<Attribute>& attributes, std::uint16_t& count) {
   SpanHead head;
   if (!in.get(head) || !fill(span, head) || head.attributes > kAttributesMax) return false;
+  if ((head.flags & has_usage_more) && !(span.usage && get_more(in, *span.usage))) return false;
   for (std::size_t i = 0; i < kSpanStrings.size(); ++i) {
     if (!in.get(span.*kSpanStrings[i], head.lengths[i])) return false;
   }
@@ -188,6 +220,7 @@ std::size_t encoded_size(const ExchangeRecord& record) {
   for (const Span& span : record.spans) {
     for (const auto text : kSpanStrings) fits &= add(size, span.*text);
     size += error_name(span).size();
+    if (has_more(span)) size += sizeof(UsageMore);
     fits &= span.attributes.size() <= kAttributesMax;
     size += span.attributes.size() * sizeof(AttributeHead);
     for (const Attribute& a : span.attributes) fits &= add(size, a.key) && add(size, a.value);
@@ -207,6 +240,7 @@ void encode(const ExchangeRecord& record, std::byte* out) {
   for (const auto text : kExchangeStrings) to.put(record.*text);
   for (const Span& span : record.spans) {
     to.put(head_of(span));
+    if (has_more(span)) to.put(more_of(*span.usage));
     for (const auto text : kSpanStrings) to.put(span.*text);
     to.put(error_name(span));
     for (const Attribute& a : span.attributes) {

@@ -97,6 +97,11 @@ class AnyRecord {
     span.attempt = *rc::gen::arbitrary<std::uint16_t>();
     span.streamed = *rc::gen::arbitrary<bool>();
     span.usage = maybe(base::Usage{number(), number(), number(), number(), number()});
+    if (span.usage && *rc::gen::arbitrary<bool>()) {
+      span.usage->cache_write_long = number();
+      span.usage->web_searches = number();
+      span.usage->tier = base::ServiceTier::flex;
+    }
     span.cost = maybe(number());
     span.unpriced = *rc::gen::arbitrary<bool>();
     span.input_cut_bytes = *rc::gen::arbitrary<std::uint32_t>();

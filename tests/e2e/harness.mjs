@@ -46,7 +46,10 @@ async function start(folder, name, args) {
     stdio: ['ignore', log, log],
   });
   closeSync(log);
+  const orphaned = () => child.kill('SIGKILL');
+  process.once('exit', orphaned);
   const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.once('exit', () => process.off('exit', orphaned));
   const failed = new Promise((_, reject) => child.once('error', reject));
   const up = waitFor(
     `${name} up`,
@@ -91,7 +94,14 @@ function gatewayConfig(labOrigin, folder) {
   };
 }
 
-export async function startStack() {
+/**
+ * A lab with `script`, and a gateway with the configuration that `config(labOrigin, folder)` gives;
+ * none where `config` is null.
+ */
+export async function startStack({
+  script = path.join(HERE, 'lab.yaml'),
+  config: configure = gatewayConfig,
+} = {}) {
   const folder = await mkdtemp(path.join(tmpdir(), 'headgate-e2e-'));
   const started = [];
   const stop = async () => {
@@ -99,7 +109,6 @@ export async function startStack() {
     await rm(folder, { recursive: true });
   };
   try {
-    const script = path.join(HERE, 'lab.yaml');
     const common = ['--listen', '127.0.0.1:0'];
     const lab = await start(folder, 'lab', [
       'lab',
@@ -110,8 +119,9 @@ export async function startStack() {
       '--deterministic',
     ]);
     started.push(lab);
+    if (configure === null) return { lab, stop };
     const config = path.join(folder, 'gateway.yaml');
-    await writeFile(config, JSON.stringify(gatewayConfig(lab.origin, folder), null, 2));
+    await writeFile(config, JSON.stringify(configure(lab.origin, folder), null, 2));
     const gateway = await start(folder, 'gateway', ['serve', '-c', config, ...common]);
     started.push(gateway);
     return { lab, gateway, config, stop };

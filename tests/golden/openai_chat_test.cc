@@ -172,8 +172,8 @@ std::string request_facts(const std::string& body) {
   }
   std::ostringstream out;
   out << "model " << request->model << "\nstream " << request->stream << "\nmessages "
-      << request->messages_count << "\nn " << request->n << "\ntools " << request->has_tools
-      << "\nuser " << or_dash(request->user) << "\nmax_tokens ";
+      << request->messages_count << "\nn " << request->candidates << "\ntools "
+      << request->has_tools << "\nuser " << or_dash(request->user) << "\nmax_tokens ";
   request->output_tokens_max ? out << *request->output_tokens_max : out << "none";
   out << "\nusage_asked " << request->usage_asked() << "\nsent\n";
   out << llm::openai::edit_chat_request(body, *request, {.model = "up", .include_usage = true})

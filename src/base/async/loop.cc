@@ -1,15 +1,17 @@
 #include "base/async/loop.h"
 
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+
+#include "base/async/completion.h"
 
 namespace headgate::base {
 
 Loop::Loop(const Clock& clock)
     : clock_(clock), wheel_(clock.now()), ticker_(io_), next_tick_(clock.now()) {}
+
+Loop::~Loop() = default;
 
 void Loop::run() {
   const auto guard = asio::make_work_guard(io_);
@@ -33,9 +35,9 @@ void Loop::tick() {
 
 Async<void> sleep_until(Loop& loop, MonoTime at) {
   Timer timer(loop.io(), at);
-  boost::system::error_code ignored;
-  auto token = asio::redirect_error(kAwait, ignored);
-  co_await timer.async_wait(token);
+  Completion<boost::system::error_code> over;
+  timer.async_wait(over.handler());
+  co_await over;
 }
 
 }  // namespace headgate::base

@@ -9,7 +9,9 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/async/poller.h"
 #include "base/async/task.h"
+#include "base/async/task_group.h"
 #include "base/async/timer_wheel.h"
 #include "base/clock.h"
 #include "base/random.h"
@@ -19,9 +21,14 @@ namespace headgate::base {
 class Loop {
  public:
   explicit Loop(const Clock& clock);
+  /// Ends the coroutines that are still suspended.
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
 
   asio::io_context& io() { return io_; }
   TimerWheel& wheel() { return wheel_; }
+  Poller& poller() { return poller_; }
   Random& random() { return random_; }
   const Clock& clock() const { return clock_; }
   MonoTime now() const { return clock_.now(); }
@@ -38,16 +45,19 @@ class Loop {
 
  private:
   friend class InFlight;
+  friend class TaskGroup;
   void tick();
 
   const Clock& clock_;
-  TimerWheel wheel_;  // outlives io_, whose destructor ends suspended coroutines that stand in it
+  TimerWheel wheel_;
   asio::io_context io_{1};
+  Poller poller_{io_};
   RealRandom random_;
   Timer ticker_;
   MonoTime next_tick_;
   std::atomic<std::int64_t> lag_us_{0};
   int in_flight_ = 0;
+  RootTasks roots_;  // last: its destructor ends suspended coroutines that use all the others
 };
 
 /// Counts a request as being served for as long as it lives.

@@ -179,6 +179,11 @@ bool Cursor::next_key(std::string_view& key) {
   return true;
 }
 
+std::string Cursor::key_decoded() const {
+  const std::string_view raw = text_.substr(key_.begin + 1, key_.size() - 2);
+  return Text{raw, raw.find('\\') != std::string_view::npos}.decode();
+}
+
 bool Cursor::string(Text& value) {
   const char* begin = begin_value();
   if (begin == nullptr) return false;

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/json/text.h"
@@ -55,6 +56,8 @@ class Cursor {
   /// was not read is skipped. (An escaped key that is longer than 64 bytes comes as it was
   /// written.)
   bool next_key(std::string_view& key);
+  /// The last key without its quotes and escapes, however long.
+  std::string key_decoded() const;
   /// Where the last key stands, with its quotes.
   Range key_range() const { return key_; }
 

@@ -77,6 +77,17 @@ TEST(json_cursor, rejects_everything_else_and_says_where) {
   }
 }
 
+TEST(json_cursor, a_key_is_decoded_however_long) {
+  const std::string plain(100, 'x');
+  const std::string text = "{\"\\n" + plain + "\":1,\"\":2}";
+  Cursor cursor(text);
+  std::string_view key;
+  ASSERT_TRUE(cursor.enter_object() && cursor.next_key(key));
+  EXPECT_EQ(cursor.key_decoded(), "\n" + plain);
+  ASSERT_TRUE(cursor.next_key(key));
+  EXPECT_EQ(cursor.key_decoded(), "");
+}
+
 TEST(json_cursor, error_names_the_place) {
   Cursor cursor("[1,]");
   EXPECT_FALSE(cursor.finish());

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <charconv>
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -48,13 +49,14 @@ class Writer {
     string(text);
   }
   void member(std::string_view name, const char* text) { member(name, std::string_view(text)); }
-  void member(std::string_view name, std::int64_t value) {
+  template <std::integral Number>
+  void member(std::string_view name, Number value) {
     key(name);
-    integer(value);
-  }
-  void member(std::string_view name, bool value) {
-    key(name);
-    boolean(value);
+    if constexpr (std::same_as<Number, bool>) {
+      boolean(value);
+    } else {
+      integer(static_cast<std::int64_t>(value));
+    }
   }
   void member_null(std::string_view name) {
     key(name);

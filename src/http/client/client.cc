@@ -1,12 +1,12 @@
 #include "http/client/client.h"
 
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <utility>
+
+#include "base/async/completion.h"
 
 namespace headgate::http {
 
@@ -18,6 +18,8 @@ using base::Task;
 using boost::system::error_code;
 
 namespace {
+
+using Resolver = asio::ip::basic_resolver<asio::ip::tcp, base::Executor>;
 
 constexpr base::Duration kTrustFor = base::milliseconds(500);
 
@@ -119,11 +121,13 @@ Task<Client::Endpoints> Client::resolve(Connection& connection, const BaseUrl& p
   const bool fresh = loop_.now() - resolved_at_ < base::milliseconds(options_.dns_refresh_ms);
   if (fresh && !resolved_.empty()) co_return resolved_;
 
-  asio::ip::basic_resolver<asio::ip::tcp, base::Executor> resolver(loop_.io());
+  Resolver resolver(loop_.io());
   connection.transport().on_interrupt([&resolver] { resolver.cancel(); });
   const std::string port = std::to_string(peer.port);
-  auto token = asio::redirect_error(base::kAwait, error);
-  auto found = co_await resolver.async_resolve(peer.host, port, token);
+  base::Completion<error_code, Resolver::results_type> resolved;
+  resolver.async_resolve(peer.host, port, resolved.handler());
+  co_await resolved;
+  error = resolved.result();
   connection.transport().on_interrupt(nullptr);
   if (auto stopped = connection.transport().stopped(); stopped) co_return *stopped;
   if (error && resolved_.empty()) {
@@ -131,7 +135,7 @@ Task<Client::Endpoints> Client::resolve(Connection& connection, const BaseUrl& p
   }
   if (!error) {  // a name server that is down for a while costs nothing: the last answer serves
     resolved_.clear();
-    for (const auto& entry : found) resolved_.push_back(entry.endpoint());
+    for (const auto& entry : resolved.result<1>()) resolved_.push_back(entry.endpoint());
     resolved_at_ = loop_.now();
   }
   co_return resolved_;

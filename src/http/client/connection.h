@@ -14,8 +14,7 @@ namespace headgate::http {
 
 class Connection {
  public:
-  explicit Connection(base::Loop& loop)
-      : transport_(loop, Transport::Socket(loop.io())), opened_(loop.now()) {}
+  explicit Connection(base::Loop& loop) : transport_(loop), opened_(loop.now()) {}
 
   Transport& transport() { return transport_; }
 

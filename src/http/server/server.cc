@@ -1,14 +1,13 @@
 #include "http/server/server.h"
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <unordered_set>
 #include <utility>
 
+#include "base/async/completion.h"
 #include "base/async/task_group.h"
 #include "http/server/session.h"
 
@@ -62,7 +61,7 @@ std::string text_of(const tcp::endpoint& endpoint) {
 /// What the sessions of one loop share; touched by that loop's thread only.
 struct Server::LoopShare {
   LoopShare(base::Loop& l, std::function<void(std::string_view)> on_escape)
-      : loop(l), acceptor(l.io()), tasks(l.io().get_executor(), std::move(on_escape)) {}
+      : loop(l), acceptor(l.io()), tasks(l, std::move(on_escape)) {}
 
   base::Loop& loop;
   Acceptor acceptor;
@@ -127,9 +126,11 @@ Result<std::string> Server::listen(const ListenOptions& options) {
 base::Async<void> Server::accept_on(std::shared_ptr<State> state, LoopShare& share) {
   auto& counters = state->config.counters;
   while (share.acceptor.is_open()) {
-    error_code error;
-    auto token = asio::redirect_error(base::kAwait, error);
-    Transport::Socket socket = co_await share.acceptor.async_accept(token);
+    Transport::Socket socket(share.loop.io());
+    base::Completion<error_code> accepted;
+    share.acceptor.async_accept(socket, accepted.handler());
+    co_await accepted;
+    const error_code error = accepted.result();
     if (error == asio::error::operation_aborted || !share.acceptor.is_open()) co_return;
     if (error) {
       state->log.warn("accept_failed", {{"error", error.message()}});

@@ -328,7 +328,7 @@ class ClientTest : public ServerTest {
   Reply run(const std::shared_ptr<Client>& client, const std::string& path, const std::string& body,
             std::int64_t deadline_ms = 2'000) {
     Reply out;
-    base::TaskGroup tasks(client_loop_.io().get_executor(), nullptr);
+    base::TaskGroup tasks(client_loop_, nullptr);
     tasks.spawn(call(client, path, body, deadline_ms, out));
     while (tasks.running() > 0) {
       client_loop_.io().run_one_for(std::chrono::milliseconds(20));

@@ -89,7 +89,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Transport::Socket socket(harness.loop.io());
     socket.assign(asio::ip::tcp::v4(), ends[0]);
     Session session(harness.loop, std::move(socket), harness.config, harness.date);
-    base::TaskGroup tasks(harness.loop.io().get_executor(), harness.config.on_escape);
+    base::TaskGroup tasks(harness.loop, harness.config.on_escape);
     tasks.spawn(session.run());
     const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
     const std::size_t step = data[0] + 1U;

@@ -1,6 +1,4 @@
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
+#include "base/async/completion.h"
 #include "http/server/session.h"
 
 namespace headgate::http {
@@ -45,9 +43,9 @@ base::Async<void> Session::stop_watching() {
   watch_stopping_ = true;
   watch_end_ = std::make_unique<base::Timer>(loop_.io(), base::MonoTime::max());
   transport_.interrupt();
-  boost::system::error_code ignored;
-  auto token = asio::redirect_error(base::kAwait, ignored);
-  co_await watch_end_->async_wait(token);
+  base::Completion<boost::system::error_code> ended;
+  watch_end_->async_wait(ended.handler());
+  co_await ended;
   watch_end_.reset();
   watch_stopping_ = false;
 }

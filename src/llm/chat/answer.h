@@ -1,4 +1,6 @@
-// A model's whole answer in no provider's dialect. Plain values.
+// A model's whole answer in no provider's dialect: what answer decoders make, encoders write, and
+// the assembler puts together from a stream; and what a provider says when it has none. Plain
+// values.
 #pragma once
 
 #include <cstdint>
@@ -54,7 +56,8 @@ struct ProviderError {
   std::string type;
   std::string code;
   std::string param;
-  int status = 0;  // where the body or the type says one; 0: not said
+  int status = 0;                              // where the body or the type says one; 0: not said
+  std::optional<std::int64_t> retry_after_ms;  // where the body says when to come again (Gemini)
   friend bool operator==(const ProviderError&, const ProviderError&) = default;
 };
 

@@ -6,6 +6,8 @@
 namespace headgate::llm::chat {
 namespace {
 
+constexpr std::string_view kBlank = " \t\r\n";
+
 // "[1]" and "2" make "[1,2]".
 void add_element(std::string& array, std::string_view element) {
   if (array.empty()) {
@@ -19,13 +21,23 @@ void add_element(std::string& array, std::string_view element) {
 
 // "[1]" and "[2]" make "[1,2]".
 void join_arrays(std::string& array, std::string_view more) {
-  if (more.size() <= 2) return;
-  if (array.size() <= 2) {
+  if (array.empty()) {
     array = more;
     return;
   }
   array.back() = ',';
   array += more.substr(1);
+}
+
+bool is_empty_array(std::string_view json) {
+  return json.starts_with('[') && json.find_first_not_of(kBlank, 1) == json.size() - 1;
+}
+
+// How much of `text` fits, without cutting a character.
+std::size_t whole_prefix(std::string_view text, std::size_t room) {
+  if (text.size() <= room) return text.size();
+  while (room > 0 && (text[room] & '\xC0') == '\x80') --room;
+  return room;
 }
 
 // What PartBegin says of a part whose content follows in deltas.
@@ -53,19 +65,37 @@ void explode_part(const Part& part, std::uint32_t candidate, std::uint32_t index
   };
   if (const auto* text = part.as<Text>()) {
     delta(Delta::Kind::text, text->text);
-
-    if (!text->annotations.empty()) delta(Delta::Kind::annotations, text->annotations);
+    delta(Delta::Kind::annotations, text->annotations);
   }
   if (const auto* refusal = part.as<Refusal>()) delta(Delta::Kind::text, refusal->text);
   if (const auto* media = part.as<Media>()) delta(Delta::Kind::data, media->data);
   if (const auto* call = part.as<ToolCall>()) {
-    delta(Delta::Kind::arguments, call->arguments);
+    // First: clients that read a call's signature look for it where the call begins.
     delta(Delta::Kind::signature, call->signature.value);
+    delta(Delta::Kind::arguments, call->arguments);
   }
   if (const auto* reasoning = part.as<Reasoning>(); reasoning && !reasoning->redacted) {
     delta(Delta::Kind::text, reasoning->text);
     delta(Delta::Kind::signature, reasoning->signature.value);
   }
+}
+
+void explode_candidate(const Candidate& candidate, std::uint32_t c,
+                       const std::function<void(const Event&)>& emit) {
+  std::uint32_t index = 0;
+  bool logprobs_due = !candidate.logprobs.empty();
+  for (const Part& part : candidate.parts) {
+    emit(PartBegin{c, index, without_content(part)});
+    explode_part(part, c, index, emit);
+    if (logprobs_due && (part.as<Text>() || part.as<Refusal>())) {
+      emit(Delta{c, index, Delta::Kind::logprobs, candidate.logprobs});
+      logprobs_due = false;
+    }
+    emit(PartEnd{c, index});
+    ++index;
+  }
+  emit(Stop{c, candidate.stop == StopReason::none ? StopReason::other : candidate.stop,
+            candidate.stop_native, candidate.stop_sequence});
 }
 
 }  // namespace
@@ -76,11 +106,24 @@ Candidate& Assembler::candidate(std::uint32_t index) {
 }
 
 void Assembler::gather(std::string& out, std::string_view piece) {
-  const std::size_t room = bytes_max_ - bytes_;
-  const std::string_view kept = piece.substr(0, std::min(room, piece.size()));
-  out += kept;
-  bytes_ += kept.size();
-  cut_bytes_ += piece.size() - kept.size();
+  const std::size_t kept = cut_bytes_ > 0 ? 0 : whole_prefix(piece, bytes_max_ - bytes_);
+  out += piece.substr(0, kept);
+  bytes_ += kept;
+  cut_bytes_ += piece.size() - kept;
+}
+
+void Assembler::gather_array(std::string& array, std::string_view piece) {
+  if (is_empty_array(piece)) return;
+  if (cut_bytes_ > 0 || piece.size() > bytes_max_ - bytes_) {
+    cut_bytes_ += piece.size();
+    return;
+  }
+  bytes_ += piece.size();
+  if (piece.starts_with('[')) {
+    join_arrays(array, piece);
+  } else {
+    add_element(array, piece);
+  }
 }
 
 void Assembler::add(const Event& event) {
@@ -123,38 +166,19 @@ void Assembler::append(const Delta& delta) {
       if (auto* reasoning = part.as<Reasoning>()) reasoning->signature.value = delta.value;
       if (auto* call = part.as<ToolCall>()) call->signature.value = delta.value;
       break;
-    case Delta::Kind::annotations: {
-      auto& annotations = part.as<Text>()->annotations;
-      if (delta.value.starts_with('[')) {
-        join_arrays(annotations, delta.value);
-      } else {
-        add_element(annotations, delta.value);
-      }
-      break;
-    }
-    case Delta::Kind::logprobs: join_arrays(of.logprobs, delta.value); break;
+    case Delta::Kind::annotations: gather_array(part.as<Text>()->annotations, delta.value); break;
+    case Delta::Kind::logprobs: gather_array(of.logprobs, delta.value); break;
     case Delta::Kind::data: gather(part.as<Media>()->data, delta.value); break;
-    case Delta::Kind::opaque: add_element(part.as<Opaque>()->json, delta.value); break;
+    case Delta::Kind::opaque: gather_array(part.as<Opaque>()->json, delta.value); break;
   }
 }
 
 void explode(const Answer& answer, const std::function<void(const Event&)>& emit) {
   emit(Begin{answer.id, answer.model, answer.created_s});
   for (std::uint32_t c = 0; c < answer.candidates.size(); ++c) {
-    const Candidate& candidate = answer.candidates[c];
-    std::uint32_t index = 0;
-    for (const Part& part : candidate.parts) {
-      emit(PartBegin{c, index, without_content(part)});
-      explode_part(part, c, index, emit);
-      if (index == 0 && !candidate.logprobs.empty() && (part.as<Text>() || part.as<Refusal>())) {
-        emit(Delta{c, index, Delta::Kind::logprobs, candidate.logprobs});
-      }
-      emit(PartEnd{c, index});
-      ++index;
-    }
-    emit(Stop{c, candidate.stop == StopReason::none ? StopReason::other : candidate.stop,
-              candidate.stop_native, candidate.stop_sequence});
+    explode_candidate(answer.candidates[c], c, emit);
   }
+  if (answer.candidates.empty()) emit(Stop{0, StopReason::other, {}, {}});
   if (answer.usage) emit(UsageSeen{*answer.usage});
   emit(End{});
 }

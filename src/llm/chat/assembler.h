@@ -14,7 +14,8 @@ namespace headgate::llm::chat {
 
 class Assembler {
  public:
-  /// Keeps at most `bytes_max` of text, arguments and the like; the rest is counted in cut_bytes().
+  /// Keeps at most `bytes_max` of text, arguments and the like, up to the first piece that does not
+  /// fit; the rest is counted in cut_bytes().
   explicit Assembler(std::size_t bytes_max = SIZE_MAX) : bytes_max_(bytes_max) {}
 
   /// REQUIRES: the events so far obey the grammar.
@@ -32,6 +33,7 @@ class Assembler {
   Candidate& candidate(std::uint32_t index);
   void append(const Delta& delta);
   void gather(std::string& out, std::string_view piece);
+  void gather_array(std::string& array, std::string_view piece);
 
   std::size_t bytes_max_;
   std::size_t bytes_ = 0;
@@ -42,7 +44,9 @@ class Assembler {
   std::optional<ProviderError> error_;
 };
 
-/// The events of a whole answer: one delta for each text and each call's arguments.
+/// The events of a whole answer: one delta for each text and each call's arguments. What events
+/// have no word for is left out: extras, the origin, and log-probabilities of a candidate without
+/// text.
 void explode(const Answer& answer, const std::function<void(const Event&)>& emit);
 
 }  // namespace headgate::llm::chat

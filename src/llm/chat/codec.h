@@ -35,6 +35,7 @@ struct Limits {
 struct Source {
   std::string_view model;        // Gemini
   bool stream = false;           // Gemini
+  bool as_array = false;         // Gemini: a stream comes as a JSON array instead of events
   std::string_view api_version;  // Anthropic: "2023-06-01", "2026-10-21"; Gemini: "v1", "v1beta"
 };
 
@@ -65,6 +66,9 @@ struct Head {
   bool store = true;                 // OpenAI responses
   bool background = false;           // OpenAI responses
   StreamOptions stream_options;
+  /// Blocks of the history that only a gateway could have put there (Anthropic: thoughts of another
+  /// provider's model) and that the provider would refuse. An edit takes them out; in order.
+  std::vector<base::json::Range> cuts;
   std::size_t end = 0;    // offset of the body's closing brace
   bool is_empty = false;  // "{}"
 
@@ -86,6 +90,10 @@ struct Target {
   std::string_view api_version;               // as in Source
   bool usage_in_stream = true;                // ask a stream for its usage
   std::int64_t output_tokens_default = 8192;  // where the dialect insists on a limit
+  // OpenAI chat, for the many servers that speak it:
+  bool old_words = false;      // max_tokens, user, no developer role, no cache marks
+  bool thoughts_back = false;  // thoughts of earlier turns as reasoning_content: some insist on
+                               // them, others refuse them
 };
 
 /// What an encoder could not say in its dialect.
@@ -107,6 +115,7 @@ struct AnswerContext {
   const Request* request =
       nullptr;                 // the caller's, where it was decoded; never null across dialects
   std::string_view id;         // of the answer, in the dialect's form; empty: one is derived
+  bool as_array = false;       // as in Source
   std::int64_t created_s = 0;  // where the provider did not say
   std::string_view api_version;
 };

@@ -16,19 +16,22 @@ class Grammar {
   /// Empty when `event` may come now; else what is wrong with it. After a mistake every further
   /// event is one.
   std::string take(const Event& event);
-  /// End or Failed was seen.
+  /// End or Failed came, in order.
   bool ended() const { return ended_; }
 
  private:
   struct CandidateState {
     std::uint32_t next_index = 0;
     bool open = false;
-    std::size_t kind = 0;  // of the open part: its place in Part::value
+    std::size_t kind = 0;        // of the open part: its place in Part::value
+    bool has_signature = false;  // likewise
     bool stopped = false;
   };
 
   std::string wrong_with(const Event& event);
   std::string part_begins(const PartBegin& begin);
+  std::string part_ends(const PartEnd& end);
+  std::string stops(const Stop& stop);
   std::string delta(const Delta& delta);
 
   std::map<std::uint32_t, CandidateState> candidates_;

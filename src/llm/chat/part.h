@@ -113,6 +113,9 @@ struct Part {
   std::variant<Text, Refusal, Media, Reasoning, ToolCall, ToolResult, Opaque> value;
   std::optional<CacheMark> cache;
   Extras extras;
+  // OpenAI responses: of the item that the part belongs to (a message's parts share one; a call is
+  // one). For that dialect only, and no loss elsewhere. Reasoning has its own.
+  std::string item_id;
 
   template <class T>
   const T* as() const {

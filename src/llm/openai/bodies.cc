@@ -29,6 +29,19 @@ std::string error_body(const base::Error& error) {
   return out;
 }
 
+std::string provider_error_body(const chat::ProviderError& error) {
+  std::string out = "{\"error\":{\"message\":";
+  base::append_json_string(out, error.message.empty() ? "the provider failed" : error.message);
+  out += ",\"type\":";
+  base::append_json_string(out, error.type.empty() ? "upstream_error" : error.type);
+  out += ",\"param\":";
+  append_string_or_null(out, error.param);
+  out += ",\"code\":";
+  append_string_or_null(out, error.code);
+  out += "}}";
+  return out;
+}
+
 std::string stream_error_event(const base::Error& error) {
   return "data: " + error_body(error) + "\n\n";
 }

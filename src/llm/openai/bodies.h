@@ -8,11 +8,15 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "llm/chat/answer.h"
 
 namespace headgate::llm::openai {
 
 /// {"error":{"message":…,"type":…,"param":…,"code":…}} from the table of base/errc.h.
 std::string error_body(const base::Error& error);
+
+/// What a provider said of its failure, in the same form.
+std::string provider_error_body(const chat::ProviderError& error);
 
 /// "data: {"error":…}\n\n": the last event of a stream that failed after its first byte.
 std::string stream_error_event(const base::Error& error);

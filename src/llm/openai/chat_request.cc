@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text/strings.h"
+#include "llm/openai/request_errors.h"
 
 namespace headgate::llm::openai {
 namespace {
@@ -28,22 +29,6 @@ constexpr std::array<std::string_view, 12> kMembers = {"model",
                                                        "safety_identifier",
                                                        "functions",
                                                        "prompt_cache_key"};
-
-// "an array of objects, but got a string instead", as the provider says it.
-Error wrong_type(std::string_view param, std::string_view expected, Kind got) {
-  return base::fail(Errc::invalid_request,
-                    "Invalid type for '" + std::string(param) + "': expected " +
-                        std::string(expected) + ", but got " + std::string(name(got)) + " instead.",
-                    std::string(param));
-}
-
-Error not_json(const Cursor& cursor) {
-  const auto& failure = cursor.failure();
-  return base::fail(Errc::invalid_json,
-                    "We could not parse the JSON body of your request: expected " +
-                        std::string(failure.expected) + " at byte " +
-                        std::to_string(failure.offset) + ".");
-}
 
 // Reads one request. A read function returns false when the cursor failed or error_ was set.
 class Reader {
@@ -86,10 +71,7 @@ bool Reader::once(std::string_view key) {
   if (found == kMembers.end()) return true;
   const std::uint32_t bit = 1U << (found - kMembers.begin());
   if ((seen_ & bit) != 0) {
-    return reject(base::fail(Errc::invalid_request,
-                             "Duplicate parameter: '" + std::string(key) +
-                                 "' appears more than once in the request body.",
-                             std::string(key)));
+    return reject(duplicate(key));
   }
   seen_ |= bit;
   return true;
@@ -120,10 +102,8 @@ bool Reader::model() {
   if (!cursor_.string(value)) return false;
   request_.model_value = cursor_.value_range();
   if (!append(request_.model, value, limits_.model_bytes_max)) {
-    return reject(base::fail(
-        Errc::invalid_request,
-        "Invalid 'model': longer than " + std::to_string(limits_.model_bytes_max) + " bytes.",
-        "model"));
+    return reject(
+        invalid("model", "longer than " + std::to_string(limits_.model_bytes_max) + " bytes."));
   }
   return true;
 }
@@ -143,10 +123,8 @@ bool Reader::messages() {
       return reject(wrong_type(param, "an object", element));
     }
     if (++request_.messages_count > limits_.messages_max) {
-      return reject(base::fail(
-          Errc::invalid_request,
-          "Invalid 'messages': more than " + std::to_string(limits_.messages_max) + " messages.",
-          "messages"));
+      return reject(
+          invalid("messages", "more than " + std::to_string(limits_.messages_max) + " messages."));
     }
     if (!cursor_.skip()) return false;
   }
@@ -179,10 +157,7 @@ bool Reader::stream_options() {
     request_.stream_options.is_empty = false;
     if (key != "include_usage") continue;
     if (seen) {
-      return reject(base::fail(Errc::invalid_request,
-                               "Duplicate parameter: 'stream_options.include_usage' appears more "
-                               "than once in the request body.",
-                               "stream_options.include_usage"));
+      return reject(duplicate("stream_options.include_usage"));
     }
     seen = true;
     if (!include_usage()) return false;
@@ -223,10 +198,7 @@ bool Reader::count(std::string_view param, std::optional<std::int64_t>& out) {
   const std::optional<std::int64_t> value = cursor_.maybe_integer();
   if (!cursor_.ok()) return false;
   if (!value || *value < 0) {
-    return reject(base::fail(
-        Errc::invalid_request,
-        "Invalid '" + std::string(param) + "': expected an integer that is not negative.",
-        std::string(param)));
+    return reject(invalid(param, "expected an integer that is not negative."));
   }
   out = value;
   return true;
@@ -247,7 +219,7 @@ base::Result<chat::Head> Reader::checked() {
     return base::fail(Errc::invalid_request, "you must provide a model parameter", "model");
   }
   if ((seen_ & kMessagesBit) == 0) {
-    return base::fail(Errc::invalid_request, "Missing required parameter: 'messages'.", "messages");
+    return missing("messages");
   }
   if (!request_.output_tokens_max) request_.output_tokens_max = max_tokens_;
   if (request_.user.empty()) request_.user = std::move(user_);

@@ -22,7 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto after = scan_chat_request(*edited);
   if (!after || after->model != *edits.model || after->prompt != request->prompt ||
-      after->stream != request->stream || after->user != request->user || after->n != request->n ||
+      after->stream != request->stream || after->user != request->user ||
+      after->candidates != request->candidates ||
       after->output_tokens_max != request->output_tokens_max ||
       after->has_tools != request->has_tools) {
     std::abort();

@@ -1,5 +1,11 @@
 #include "llm/openai/chat_response.h"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "llm/openai/chat_usage.h"
+
 namespace headgate::llm::openai {
 namespace {
 
@@ -8,21 +14,34 @@ using base::json::Cursor;
 using base::json::Kind;
 using base::json::Text;
 
+constexpr std::array<std::pair<std::string_view, int>, 19> kStatuses{
+    {{"invalid_request_error", 400},
+     {"content_filter", 400},
+     {"context_length_exceeded", 400},
+     {"authentication_error", 401},
+     {"invalid_api_key", 401},
+     {"permission_error", 403},
+     {"not_found_error", 404},
+     {"model_not_found", 404},
+     {"rate_limit_error", 429},
+     {"rate_limit_exceeded", 429},
+     {"insufficient_quota", 429},
+     {"tokens", 429},
+     {"requests", 429},
+     {"server_error", 500},
+     {"internal_error", 500},
+     {"internal_server_error", 500},
+     {"overloaded_error", 503},
+     {"engine_overloaded", 503},
+     {"service_unavailable", 503}}};
+
+int as_status(std::optional<std::int64_t> code) {
+  return code && *code >= 400 && *code < 600 ? static_cast<int>(*code) : 0;
+}
+
 void read_text(Cursor& cursor, std::string& out) {
   Text text;
   if (cursor.maybe_string(text)) out = text.decode();
-}
-
-// An object of counters: `take(name)` says where a counter goes, null for those of no interest.
-template <class Take>
-bool read_counters(Cursor& cursor, Take take) {
-  if (cursor.kind() != Kind::object) return cursor.skip();
-  std::string_view key;
-  cursor.enter_object();
-  while (cursor.next_key(key)) {
-    if (std::int64_t* counter = take(key)) *counter = cursor.maybe_integer().value_or(0);
-  }
-  return cursor.ok();
 }
 
 bool read_message(Cursor& cursor, ChatResponse& response) {
@@ -67,6 +86,7 @@ bool read_choices(Cursor& cursor, ChatResponse& response) {
 
 bool read_response(Cursor& cursor, ChatResponse& response, bool& has_choices) {
   if (!cursor.enter_object()) return false;
+  base::ServiceTier tier = base::ServiceTier::standard;
   std::string_view key;
   while (cursor.next_key(key)) {
     if (key == "id") {
@@ -79,45 +99,22 @@ bool read_response(Cursor& cursor, ChatResponse& response, bool& has_choices) {
       read_choices(cursor, response);
     } else if (key == "usage") {
       read_usage(cursor, response.usage);
+    } else if (key == "service_tier") {
+      tier = read_tier(cursor);
     } else if (key == "error") {
       read_error(cursor, response.error);
     }
   }
+  if (response.usage) response.usage->tier = tier;
   return cursor.finish();
 }
 
 }  // namespace
 
-bool read_usage(Cursor& cursor, std::optional<base::Usage>& usage) {
-  usage.reset();
-  if (cursor.kind() != Kind::object) return cursor.skip();
-  base::Usage read;
-  std::optional<std::int64_t> input;
-  std::optional<std::int64_t> output;
-  std::string_view key;
-  cursor.enter_object();
-  while (cursor.next_key(key)) {
-    if (key == "prompt_tokens") {
-      input = cursor.maybe_integer();
-    } else if (key == "completion_tokens") {
-      output = cursor.maybe_integer();
-    } else if (key == "prompt_tokens_details") {
-      read_counters(cursor, [&](std::string_view name) -> std::int64_t* {
-        if (name == "cached_tokens") return &read.cached;
-        return name == "cache_write_tokens" ? &read.cache_write : nullptr;
-      });
-    } else if (key == "completion_tokens_details") {
-      read_counters(cursor, [&](std::string_view name) -> std::int64_t* {
-        return name == "reasoning_tokens" ? &read.reasoning : nullptr;
-      });
-    }
-  }
-  if (input && output) {
-    read.input = *input;
-    read.output = *output;
-    usage = read;
-  }
-  return cursor.ok();
+int status_of_error(std::string_view word) {
+  const auto* found = std::find_if(kStatuses.begin(), kStatuses.end(),
+                                   [&](const auto& row) { return row.first == word; });
+  return found == kStatuses.end() ? 0 : found->second;
 }
 
 bool read_error(Cursor& cursor, std::optional<ProviderError>& error) {
@@ -139,11 +136,16 @@ bool read_error(Cursor& cursor, std::optional<ProviderError>& error) {
     } else if (key == "param") {
       read_text(cursor, read.param);
     } else if (key == "code") {
-      const bool number = cursor.kind() == Kind::number;  // some servers send the status here
-      read_text(cursor, read.code);
-      if (number) read.code = cursor.value_text();
+      if (cursor.kind() == Kind::number) {  // some servers send the status here
+        read.status = as_status(cursor.maybe_integer());
+        read.code = cursor.value_text();
+      } else {
+        read_text(cursor, read.code);
+      }
     }
   }
+  if (read.status == 0) read.status = status_of_error(read.code);
+  if (read.status == 0) read.status = status_of_error(read.type);
   error = std::move(read);
   return cursor.ok();
 }

@@ -10,16 +10,11 @@
 #include "base/json/cursor.h"
 #include "base/result.h"
 #include "base/usage.h"
+#include "llm/chat/answer.h"
 
 namespace headgate::llm::openai {
 
-/// What a provider says in {"error": {...}}; absent members are empty.
-struct ProviderError {
-  std::string message;
-  std::string type;
-  std::string code;
-  std::string param;
-};
+using ProviderError = chat::ProviderError;
 
 struct ChatResponse {
   std::string id;
@@ -39,9 +34,10 @@ base::Result<ChatResponse> scan_chat_response(std::string_view body, std::size_t
 /// The error in the body of a status ≥ 400; nothing when the body has none (an HTML page, say).
 std::optional<ProviderError> scan_error_body(std::string_view body);
 
-/// Reads a usage object (or null: nothing) that is next at `cursor`. For chat answers and chunks.
-bool read_usage(base::json::Cursor& cursor, std::optional<base::Usage>& usage);
-/// Reads an error that is next at `cursor`: an object, or a bare string as some servers send.
+/// The HTTP status that an error's type or code stands for at OpenAI; 0: none that is known.
+int status_of_error(std::string_view word);
+/// Reads an error that is next at `cursor`: an object, or a bare string as some servers send. Its
+/// status is the code where that is a number, else what the type or the code stands for at OpenAI.
 bool read_error(base::json::Cursor& cursor, std::optional<ProviderError>& error);
 
 }  // namespace headgate::llm::openai

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text/strings.h"
+#include "llm/openai/chat_usage.h"
 
 namespace headgate::llm::openai {
 
@@ -110,10 +111,13 @@ bool ChatStream::read_chunk(Cursor& cursor, ChunkFacts& facts) {
       const std::size_t begin = cursor.key_range().begin;
       if (read_usage(cursor, usage) && usage) usage_ = usage;  // totals: the last one counts
       if (is_null && options_.usage_is_ours) facts.usage_null = {begin, cursor.value_range().end};
+    } else if (key == "service_tier") {
+      if (cursor.kind() == Kind::string) tier_ = read_tier(cursor);
     } else if (key == "error") {
       read_error(cursor, error_);
     }
   }
+  if (usage_) usage_->tier = tier_;
   facts.usage_only = no_choices && has_usage && !error_;
   return cursor.finish();
 }
@@ -139,6 +143,9 @@ bool ChatStream::read_choice(Cursor& cursor, ChunkFacts& facts) {
       if (!read_delta(cursor, choice)) return false;
     } else if (key == "finish_reason") {
       cursor.maybe_string(choice.finish_reason);
+    } else if (key == "usage") {  // Moonshot's place for it
+      std::optional<base::Usage> usage;
+      if (read_usage(cursor, usage) && usage) usage_ = usage;
     }
   }
   if (!cursor.ok()) return false;

@@ -91,6 +91,7 @@ class ChatStream {
   std::string id_;
   std::string model_;
   std::optional<base::Usage> usage_;
+  base::ServiceTier tier_ = base::ServiceTier::standard;
   std::optional<ProviderError> error_;
   std::vector<std::string> finish_reasons_;
   std::string text_;

@@ -59,6 +59,7 @@ class RecordLog {
   RecordLog(std::string folder, Statement save, Statement oldest, Statement remove);
   base::Result<void> open_segment();
   base::Result<void> save_end();
+  void write_back(std::int64_t end) const;
 
   std::string folder_;
   Statement save_;

@@ -1,7 +1,5 @@
 #include "storage/traces/trace_store.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <utility>
@@ -16,6 +14,8 @@ constexpr std::size_t kBatchBytes = std::size_t{1} << 20;
 constexpr base::milliseconds kBackoffMin{100};
 constexpr base::milliseconds kBackoffMax{5000};
 constexpr int kClosingAttempts = 5;
+constexpr std::size_t kHurryShare = 4;         // of a journal; fuller than that, the writer hurries
+constexpr base::milliseconds kBehindMax{250};  // a drain that takes longer gets its share of a core
 constexpr int kTrimTicks = 20;              // idle for so many commit intervals: give memory back
 constexpr std::int64_t kDeleteRows = 2048;  // a tick, so that deleting never holds up storing
 constexpr base::seconds kDeleteInterval{60};
@@ -58,7 +58,8 @@ class TraceStore::Wake {
 
 class TraceStore::Sink final : public telemetry::SpanSink {
  public:
-  Sink(Journal& journal, Wake& wake) : journal_(journal), wake_(wake) {}
+  Sink(Journal& journal, Wake& wake, WriterPriority& priority)
+      : journal_(journal), wake_(wake), priority_(priority) {}
 
   bool record(const telemetry::ExchangeRecord& record) override {
     const std::size_t bytes = telemetry::encoded_size(record);
@@ -71,13 +72,16 @@ class TraceStore::Sink final : public telemetry::SpanSink {
       telemetry::encode(record, at);
       journal_.publish();
     }
-    if (at == nullptr || journal_.pending() > journal_.capacity() / 2) wake_.call();
+    const std::size_t pending = journal_.pending();
+    if (at == nullptr || pending > kBatchBytes) wake_.call();
+    if (at == nullptr || pending > journal_.capacity() / kHurryShare) priority_.beside();
     return at != nullptr;
   }
 
  private:
   Journal& journal_;
   Wake& wake_;
+  WriterPriority& priority_;
 };
 
 TraceStore::TraceStore(StorageOptions options, const base::Clock& clock, FolderLock lock,
@@ -118,11 +122,14 @@ base::Result<void> TraceStore::start(std::size_t loops) {
   std::vector<Journal*> journals;
   for (Journal& journal : journals_) {
     journals.push_back(&journal);
-    sinks_.push_back(std::make_unique<Sink>(journal, *wake_));
+    sinks_.push_back(std::make_unique<Sink>(journal, *wake_, priority_));
   }
   auto drain = JournalDrain::open(options_.folder, database_, journals);
   if (!drain) return drain.error();
   drain_.emplace(std::move(*drain));
+  auto checkpointer = Checkpointer::start(options_.folder, database_, options_.report);
+  if (!checkpointer) return checkpointer.error();
+  checkpointer_ = std::move(*checkpointer);
   writer_ = std::thread([this] { run(); });
   return {};
 }
@@ -172,15 +179,20 @@ StorageStats TraceStore::stats() const {
 void TraceStore::close() {
   if (!writer_.joinable()) return;
   wake_->stop();
+  priority_.beside();
   writer_.join();
+  checkpointer_.reset();
 }
 
 void TraceStore::run() {
-  // Where it shares a core with a loop, a request that has come is served before rows are written.
-  const sched_param batch{};
-  sched_setscheduler(0, SCHED_BATCH, &batch);
+  if (!priority_.begin()) {
+    options_.report(
+        "traces are written beside requests instead of behind them, which delays some by"
+        " milliseconds: give the service LimitNICE=0 or CAP_SYS_NICE");
+  }
   for (bool running = true; running;) {
     const bool failing = backoff_.count() > 0;
+    step_behind();
     running = wake_->wait(failing ? backoff_ : options_.commit_interval, !failing);
     if (drain()) delete_old();
   }
@@ -193,7 +205,9 @@ void TraceStore::run() {
 // Stores everything there is. False: the database could not be written, the journals keep it.
 bool TraceStore::drain() {
   bool stored = false;
+  const base::MonoTime begun = clock_.now();
   for (bool more = true; more;) {
+    if (clock_.now() - begun > kBehindMax) priority_.beside();
     const auto batch = drain_->store_batch(kBatchBytes);
     if (!batch) {
       failures_.fetch_add(1, std::memory_order_relaxed);
@@ -212,6 +226,14 @@ bool TraceStore::drain() {
   backoff_ = base::milliseconds(0);
   trim_when_idle(stored);
   return true;
+}
+
+// Behind the loops again as soon as no journal is in danger of overflowing.
+void TraceStore::step_behind() {
+  const bool room = std::all_of(journals_.begin(), journals_.end(), [](const Journal& journal) {
+    return journal.pending() < journal.capacity() / kHurryShare / 2;
+  });
+  if (room) priority_.behind();
 }
 
 void TraceStore::trim_when_idle(bool stored) {

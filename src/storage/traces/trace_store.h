@@ -21,8 +21,10 @@
 #include "storage/folder_lock.h"
 #include "storage/journal/journal.h"
 #include "storage/sqlite.h"
+#include "storage/traces/checkpointer.h"
 #include "storage/traces/journal_drain.h"
 #include "storage/traces/recovery.h"
+#include "storage/traces/writer_priority.h"
 #include "telemetry/sink.h"
 
 namespace headgate::storage {
@@ -36,10 +38,11 @@ struct StorageOptions {
 };
 
 struct StorageStats {
-  std::uint64_t stored = 0;    // exchanges, by this process
-  std::uint64_t dropped = 0;   // exchanges that found their journal full, since it was made
-  std::uint64_t damaged = 0;   // runs of journal bytes that were no record, found by this process
-  std::uint64_t failures = 0;  // attempts to write the database that failed and were repeated
+  std::uint64_t stored = 0;   // exchanges, by this process
+  std::uint64_t dropped = 0;  // exchanges that found their journal full, since it was made
+  std::uint64_t shed = 0;     // exchanges kept without content because their journal was filling up
+  std::uint64_t damaged = 0;  // runs of journal bytes that were no record, found by this process
+  std::uint64_t failures = 0;       // attempts to write the database that failed and were repeated
   std::uint64_t pending_bytes = 0;  // taken, not yet in the database
 };
 
@@ -73,6 +76,7 @@ class TraceStore {
   void run();
   bool drain();
   void delete_old();
+  void step_behind();
   void trim_when_idle(bool stored);
 
   StorageOptions options_;
@@ -80,8 +84,10 @@ class TraceStore {
   FolderLock lock_;
   Database database_;
   std::vector<Journal> journals_;  // one a loop; never resized while anything points into it
+  std::unique_ptr<Checkpointer> checkpointer_;
   std::optional<JournalDrain> drain_;
   std::unique_ptr<Wake> wake_;
+  WriterPriority priority_;
   std::vector<std::unique_ptr<Sink>> sinks_;
   std::thread writer_;
 

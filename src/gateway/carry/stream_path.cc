@@ -1,0 +1,157 @@
+#include "gateway/carry/stream_path.h"
+
+#include <utility>
+
+#include "llm/chat/assembler.h"
+#include "llm/codecs.h"
+#include "llm/openai/bodies.h"
+#include "llm/openai/chat_stream.h"
+
+namespace headgate::gateway {
+
+namespace chat = llm::chat;
+using base::Error;
+using base::Result;
+
+namespace {
+
+chat::Limits limits_of(const Call& call) {
+  chat::Limits limits;
+  limits.depth_max = call.catalog->json_depth_max;
+  return limits;
+}
+
+// Chat completions from an OpenAI provider to an OpenAI client: the hot path. Byte for byte, but
+// for what only our own asking for usage has put there.
+class ChatPass final : public StreamPath {
+ public:
+  explicit ChatPass(const Call& call) : stream_(options_of(call)) {}
+
+  Result<void> take(const http::SseBlock& block, std::string& out) override {
+    const auto facts = stream_.on_data(block.data);
+    if (!facts) return facts.error();
+    if (facts->error || facts->done) ended_ = true;
+    if (facts->done && !stream_.finished() && !stream_.error()) return truncated();
+    if (facts->strip || facts->done) return {};  // [DONE] is the farewell
+    const auto& cut = facts->usage_null;
+    const auto at = cut.empty() ? std::string_view::npos : block.raw.find(block.data);
+    if (at == std::string_view::npos) {
+      out += block.raw;
+    } else {
+      out += block.raw.substr(0, at + cut.begin);
+      out += block.raw.substr(at + cut.end);
+    }
+    return {};
+  }
+  // Servers that never send [DONE] are whole when they said why they ended.
+  Result<void> close(std::string&) override {
+    if (!stream_.finished() && !stream_.error()) return truncated();
+    ended_ = true;
+    return {};
+  }
+  bool ended() const override { return ended_; }
+  bool has_content() const override { return stream_.has_content(); }
+  std::optional<chat::ProviderError> error() const override { return stream_.error(); }
+  std::string_view farewell() const override { return "data: [DONE]\n\n"; }
+  void fail(const Error& error, std::string& out) override {
+    out += llm::openai::stream_error_event(error);
+  }
+  void keep_alive(std::string& out) override { out += ": keep-alive\n\n"; }
+  void note(Call& call) const override {
+    Attempt& attempt = call.attempt();
+    attempt.usage = stream_.usage();
+    attempt.model_served = stream_.model();
+    attempt.response_id = stream_.id();
+    if (!stream_.finish_reasons().empty()) attempt.finish_reason = stream_.finish_reasons().front();
+    call.output = stream_.text().empty() ? stream_.refusal() : stream_.text();
+    const std::string tools = stream_.tool_calls_json();
+    if (!call.output.empty() && !tools.empty()) call.output += '\n';
+    call.output += tools;
+  }
+
+  static Error truncated() {
+    return base::fail(base::Errc::upstream_truncated,
+                      "the provider's stream ended before its answer was whole");
+  }
+
+ private:
+  static llm::openai::ChatStreamOptions options_of(const Call& call) {
+    llm::openai::ChatStreamOptions options;
+    options.usage_is_ours = call.route->inject_usage && !call.request.usage_asked();
+    options.gathered_bytes_max = call.catalog->content_bytes_max;
+    options.depth_max = call.catalog->json_depth_max;
+    return options;
+  }
+
+  llm::openai::ChatStream stream_;
+  bool ended_ = false;
+};
+
+// Any other stream: read as events, and either passed on as it came or written anew.
+class EventPath final : public StreamPath {
+ public:
+  explicit EventPath(const Call& call)
+      : call_(call),
+        passes_(!call.crosses() && !call.ask.source.as_array),
+        reader_(llm::codec(call.upstream_dialect).stream_reader(limits_of(call))),
+        writer_(llm::codec(call.ask.dialect).stream_writer(answer_context(call))),
+        assembler_(call.catalog->content_bytes_max) {}
+
+  Result<void> take(const http::SseBlock& block, std::string& out) override {
+    events_.clear();
+    if (auto read = reader_->read(block.name, block.data, events_); !read) return read;
+    if (passes_) out += block.raw;
+    emit(out);
+    return {};
+  }
+  Result<void> close(std::string& out) override {
+    events_.clear();
+    if (auto closed = reader_->finish(events_); !closed) return closed;
+    emit(out);
+    return {};
+  }
+  bool ended() const override { return assembler_.ended(); }
+  bool has_content() const override { return assembler_.has_content(); }
+  std::optional<chat::ProviderError> error() const override { return assembler_.error(); }
+  void fail(const Error& error, std::string& out) override {
+    if (passes_) {  // the writer knows nothing of what was passed on
+      const auto& answer = assembler_.answer();
+      std::string ignored;
+      writer_->write(chat::Begin{answer.id, answer.model, answer.created_s}, ignored);
+    }
+    writer_->fail(error, call_.ctx.request_id, out);
+  }
+  void keep_alive(std::string& out) override { writer_->keep_alive(out); }
+  void note(Call& call) const override {
+    call.note(assembler_.answer());
+    call.output_cut_bytes = assembler_.cut_bytes();
+  }
+  const chat::Answer* answer() const override {
+    return assembler_.cut_bytes() == 0 ? &assembler_.answer() : nullptr;
+  }
+
+ private:
+  void emit(std::string& out) {
+    for (const chat::Event& event : events_) {
+      assembler_.add(event);
+      if (!passes_) writer_->write(event, out);
+    }
+  }
+
+  const Call& call_;
+  bool passes_;
+  std::unique_ptr<chat::StreamReader> reader_;
+  std::unique_ptr<chat::StreamWriter> writer_;
+  chat::Assembler assembler_;
+  chat::Events events_;
+};
+
+}  // namespace
+
+std::unique_ptr<StreamPath> make_stream_path(Call& call) {
+  const bool hot = !call.crosses() && call.ask.dialect == chat::Dialect::openai_chat;
+  if (hot) return std::make_unique<ChatPass>(call);
+  return std::make_unique<EventPath>(call);
+}
+
+}  // namespace headgate::gateway

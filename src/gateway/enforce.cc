@@ -1,0 +1,145 @@
+#include "gateway/enforce.h"
+
+#include <string>
+#include <utility>
+
+#include "gateway/attempt.h"
+#include "gateway/output_rules.h"
+#include "gateway/prepare.h"
+#include "gateway/upstream/headers.h"
+#include "llm/chat/assembler.h"
+#include "llm/codecs.h"
+
+namespace headgate::gateway {
+
+namespace chat = llm::chat;
+using base::Errc;
+using base::Result;
+using base::Task;
+
+namespace {
+
+// Keeps a whole answer instead of sending it.
+class HeldAnswer final : public AnswerSink {
+ public:
+  Task<void> whole(const http::ReplyHead& head, std::string_view body) override {
+    head_ = head;
+    body_ = body;
+    co_return Result<void>{};
+  }
+  Task<void> begin(const http::ReplyHead&) override { return unexpected(); }
+  Task<void> piece(std::string_view) override { return unexpected(); }
+  Task<void> end(std::string_view, std::string_view) override { return unexpected(); }
+
+  const http::ReplyHead& head() const { return head_; }
+  const std::string& body() const { return body_; }
+
+ private:
+  static Task<void> unexpected() {
+    co_return base::fail(Errc::internal, "a stream where a whole answer was asked for");
+  }
+  http::ReplyHead head_;
+  std::string body_;
+};
+
+// Whoever returns from a scope of this settles what is due.
+class SettleLater {
+ public:
+  explicit SettleLater(Call& call) : call_(call) { call_.settle_later = true; }
+  ~SettleLater() { call_.settle_later = false; }
+  SettleLater(const SettleLater&) = delete;
+  SettleLater& operator=(const SettleLater&) = delete;
+
+ private:
+  Call& call_;
+};
+
+chat::Limits limits_of(const Call& call) {
+  chat::Limits limits;
+  limits.depth_max = call.catalog->json_depth_max;
+  return limits;
+}
+
+// The checked answer goes to the caller: as it is, or as the stream that was asked for.
+Task<void> send(Call& call, const HeldAnswer& held, const chat::Answer& checked,
+                AnswerSink& answer) {
+  if (!call.streamed) {
+    auto sent = co_await answer.whole(held.head(), held.body());
+    co_return sent;
+  }
+  const auto writer = llm::codec(call.ask.dialect).stream_writer(answer_context(call));
+  std::string events;
+  chat::explode(checked, [&](const chat::Event& event) { writer->write(event, events); });
+  http::ReplyHead head(200);
+  head.add("content-type", stream_content_type(call));
+  add_ids(call.ctx, head);
+  add_losses(call, head);
+  auto begun = co_await answer.begin(head);
+  if (!begun) co_return begun;
+  const std::string_view none;
+  auto ended = co_await answer.end(none, events);
+  co_return ended;
+}
+
+base::Error still_wrong(const OutputBreach& breach) {
+  return base::fail(Errc::output_invalid,
+                    "the model's answer is not valid against its JSON Schema, also after it was "
+                    "told what is wrong: " +
+                        breach.describe());
+}
+
+}  // namespace
+
+Result<bool> is_enforced(Call& call) {
+  if (call.route->structured_output != StructuredOutput::enforce) return false;
+  if (call.ask.operation != Operation::chat) return false;
+  if (!call.decoded) {
+    auto read = llm::codec(call.ask.dialect)
+                    .decode_request(call.ask.body, call.ask.source, limits_of(call));
+    if (!read) return read.error();
+    call.decoded = std::move(*read);
+  }
+  const auto rules = OutputRules::of(*call.decoded);
+  if (!rules) return rules.error();
+  return !rules->empty();
+}
+
+Task<void> run_enforced(Call& call, CallTools& tools, Upstreams& upstreams, AnswerSink& answer) {
+  constexpr int kTries = 2;
+  const bool wants_stream = std::exchange(call.request.stream, false);
+  call.streamed = wants_stream;
+  const auto rules = OutputRules::of(*call.decoded);
+  if (!rules) co_return rules.error();
+  chat::Request request = *call.decoded;
+  request.stream = false;
+  OutputBreach breach;
+  for (int i = 0; i < kTries; ++i) {
+    const auto body = encode_for_provider(call, request);
+    if (!body) co_return body.error();
+    HeldAnswer held;
+    {
+      const SettleLater later(call);
+      auto tried = co_await run_attempt(call, tools, upstreams, *body, held);
+      call.streamed = wants_stream;
+      if (!tried) co_return tried.error();
+    }
+    if (held.head().status() != 200) {  // the provider's refusal
+      call.settle(tools);
+      auto sent = co_await answer.whole(held.head(), held.body());
+      co_return sent;
+    }
+    const auto checked = llm::codec(call.ask.dialect).decode_answer(held.body(), limits_of(call));
+    if (!checked) co_return checked.error();
+    breach = checked->candidates.empty() ? OutputBreach{} : rules->check(checked->candidates[0]);
+    if (breach.empty()) {
+      call.settle(tools);
+      auto sent = co_await send(call, held, *checked, answer);
+      co_return Result<void>{};
+    }
+    ask_again(request, checked->candidates[0], breach);
+    call.attempt().error = base::fail(Errc::output_invalid, breach.describe());
+  }
+  co_return still_wrong(breach);
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,219 @@
+#include "gateway/side/side_operation.h"
+
+#include <utility>
+
+#include "gateway/prepare.h"
+#include "llm/anthropic/answer.h"
+#include "llm/anthropic/request_decode.h"
+#include "llm/anthropic/request_encode.h"
+#include "llm/codecs.h"
+#include "llm/gemini/bodies.h"
+#include "llm/gemini/embedding.h"
+#include "llm/openai/chat_request.h"
+#include "llm/openai/embeddings.h"
+#include "llm/openai/moderations.h"
+#include "llm/responses/request_scan.h"
+
+namespace headgate::gateway {
+
+namespace chat = llm::chat;
+using base::Errc;
+using base::Result;
+using chat::Dialect;
+
+namespace {
+
+// What OpenAI moderates with when a request names no model.
+constexpr std::string_view kModerationModel = "omni-moderation-latest";
+
+chat::Limits limits_of(const Call& call) {
+  chat::Limits limits;
+  limits.depth_max = call.catalog->json_depth_max;
+  return limits;
+}
+
+chat::Target target_of(const Call& call) {
+  chat::Target target;
+  target.model = call.model->upstream_model;
+  target.api_version = call.model->provider->api_version;
+  return target;
+}
+
+llm::gemini::EmbeddingForm form_of(const Call& call) {
+  using llm::gemini::EmbeddingForm;
+  return call.ask.source.as_array ? EmbeddingForm::batch : EmbeddingForm::single;
+}
+
+Result<chat::Request> decode_count(const Call& call) {
+  const auto& ask = call.ask;
+  if (ask.dialect == Dialect::anthropic) {
+    return llm::anthropic::decode_count_request(ask.body, ask.source, limits_of(call));
+  }
+  if (ask.dialect == Dialect::gemini) {
+    return llm::gemini::decode_count_request(ask.body, ask.source, limits_of(call));
+  }
+  return llm::codec(ask.dialect).decode_request(ask.body, ask.source, limits_of(call));
+}
+
+Result<void> scan_embeddings(Call& call) {
+  if (call.ask.dialect == Dialect::gemini) {
+    auto read = llm::gemini::decode_embedding_request(call.ask.body, form_of(call), call.ask.source,
+                                                      limits_of(call));
+    if (!read) return read.error();
+    call.request.model = call.ask.source.model;
+    call.request.prompt = call.ask.body;
+    call.embedding = std::move(*read);
+    return {};
+  }
+  auto head = llm::openai::scan_embedding_request(call.ask.body, limits_of(call));
+  if (!head) return head.error();
+  call.request = std::move(head->head);
+  return {};
+}
+
+Result<void> scan_moderations(Call& call) {
+  auto head = llm::openai::scan_moderation_request(call.ask.body, limits_of(call));
+  if (!head) return head.error();
+  call.request = std::move(*head);
+  if (call.request.model.empty()) call.request.model = kModerationModel;
+  return {};
+}
+
+Result<void> scan_count(Call& call) {
+  if (call.ask.dialect != Dialect::gemini) {
+    auto head =
+        llm::codec(call.ask.dialect).scan_request(call.ask.body, call.ask.source, limits_of(call));
+    if (!head) return head.error();
+    call.request = std::move(*head);
+    call.request.stream = false;
+    return {};
+  }
+  call.request.model = call.ask.source.model;
+  call.request.prompt = call.ask.body;
+  return {};
+}
+
+bool gemini_upstream(const Call& call) { return call.upstream_dialect == Dialect::gemini; }
+
+Result<std::optional<std::string>> prepare_embeddings(Call& call) {
+  if (!gemini_upstream(call) && !call.embedding) {  // OpenAI's own: bytes pass
+    chat::Edits edits;
+    edits.model = call.model->upstream_model;
+    return llm::openai::edit_chat_request(call.ask.body, call.request, edits);
+  }
+  if (!call.embedding) {
+    auto read = llm::openai::decode_embedding_request(call.ask.body, limits_of(call));
+    if (!read) return read.error();
+    call.embedding = std::move(*read);
+  }
+  std::string body =
+      gemini_upstream(call)
+          ? llm::gemini::encode_embedding_request(*call.embedding, target_of(call), call.losses)
+          : llm::openai::encode_embedding_request(*call.embedding, target_of(call), call.losses);
+  if (auto judged = judge_losses(call); !judged) return judged.error();
+  return std::optional<std::string>(std::move(body));
+}
+
+Result<std::optional<std::string>> prepare_count(Call& call) {
+  if (!call.crosses()) {
+    chat::Edits edits;
+    edits.model = call.model->upstream_model;
+    if (call.ask.dialect == Dialect::gemini) return std::optional<std::string>();
+    return llm::codec(call.ask.dialect).edit_request(call.ask.body, call.request, edits);
+  }
+  auto read = decode_count(call);
+  if (!read) return read.error();
+  const chat::Target target = target_of(call);
+  std::string body;
+  if (call.upstream_dialect == Dialect::anthropic) {
+    body = llm::anthropic::encode_count_request(*read, target, call.losses);
+  } else if (gemini_upstream(call)) {
+    body = llm::gemini::encode_count_request(*read, target, call.losses);
+  } else {
+    body = llm::codec(call.upstream_dialect).encode_request(*read, target, call.losses);
+  }
+  if (auto judged = judge_losses(call); !judged) return judged.error();
+  return std::optional<std::string>(std::move(body));
+}
+
+Result<CarriedAnswer> carry_embeddings(Call& call, std::string_view body) {
+  CarriedAnswer carried;
+  if (!call.embedding) {
+    const auto facts = llm::openai::scan_embedding_answer(body, call.catalog->json_depth_max);
+    if (!facts) return facts.error();
+    if (facts->error) {
+      return base::fail(Errc::upstream_status,
+                        "the provider answered 200 with an error: " + facts->error->message);
+    }
+    call.attempt().usage = facts->usage;
+    call.attempt().model_served = facts->model;
+    return carried;
+  }
+  const auto answer = gemini_upstream(call)
+                          ? llm::gemini::decode_embedding_answer(body, limits_of(call))
+                          : llm::openai::decode_embedding_answer(body, limits_of(call));
+  if (!answer) return answer.error();
+  call.attempt().usage = answer->usage;
+  call.attempt().model_served = answer->model;
+  carried.rewritten = true;
+  carried.body = call.ask.dialect == Dialect::gemini
+                     ? llm::gemini::encode_embedding_answer(*answer, form_of(call))
+                     : llm::openai::encode_embedding_answer(*answer, *call.embedding);
+  return carried;
+}
+
+Result<CarriedAnswer> carry_count(Call& call, std::string_view body) {
+  std::int64_t tokens = 0;
+  if (gemini_upstream(call)) {
+    const auto count = llm::gemini::decode_token_count(body);
+    if (!count) return count.error();
+    tokens = count->total;
+  } else {  // Anthropic and OpenAI say it with the same word
+    const auto count = llm::anthropic::read_count_answer(body);
+    if (!count) return count.error();
+    tokens = *count;
+  }
+  CarriedAnswer carried;
+  carried.rewritten = call.crosses();
+  if (!carried.rewritten) return carried;
+  if (call.ask.dialect == Dialect::anthropic) {
+    carried.body = llm::anthropic::count_answer(tokens);
+  } else if (call.ask.dialect == Dialect::gemini) {
+    carried.body = llm::gemini::encode_token_count({tokens, 0});
+  } else {
+    carried.body = llm::responses::input_tokens_body(tokens);
+  }
+  return carried;
+}
+
+}  // namespace
+
+Result<void> scan_side(Call& call) {
+  if (call.ask.operation == Operation::embeddings) return scan_embeddings(call);
+  if (call.ask.operation == Operation::moderations) return scan_moderations(call);
+  return scan_count(call);
+}
+
+Result<std::optional<std::string>> prepare_side(Call& call) {
+  if (call.ask.operation == Operation::embeddings) return prepare_embeddings(call);
+  if (call.ask.operation == Operation::count_tokens) return prepare_count(call);
+  return llm::openai::edit_moderation_request(call.ask.body, call.request,
+                                              call.model->upstream_model);
+}
+
+Result<CarriedAnswer> carry_side(Call& call, std::string_view body) {
+  if (call.ask.operation == Operation::embeddings) return carry_embeddings(call, body);
+  call.attempt().is_free = true;
+  if (call.ask.operation == Operation::count_tokens) return carry_count(call, body);
+  const auto facts = llm::openai::scan_moderation_answer(body, call.catalog->json_depth_max);
+  if (!facts) return facts.error();
+  if (facts->error) {
+    return base::fail(Errc::upstream_status,
+                      "the provider answered 200 with an error: " + facts->error->message);
+  }
+  call.attempt().model_served = facts->model;
+  call.attempt().response_id = facts->id;
+  return CarriedAnswer{};
+}
+
+}  // namespace headgate::gateway

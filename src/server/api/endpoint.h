@@ -1,0 +1,41 @@
+// Which API a request is for: three vendors share /v1, so the path decides first and headers where
+// paths collide (GET /v1/models). /openai, /anthropic and /gemini in front of a path settle it.
+// Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "gateway/ask.h"
+#include "http/message.h"
+#include "llm/chat/part.h"
+
+namespace headgate::server {
+
+enum class EndpointKind : std::uint8_t {
+  unknown,
+  model_call,       // gateway::Operation says which
+  models,           // the list
+  model,            // one of them
+  stored_response,  // GET, DELETE /v1/responses/{id}
+  response_inputs,  // GET /v1/responses/{id}/input_items
+  healthz,
+  readyz,
+  metrics,
+};
+
+struct Endpoint {
+  EndpointKind kind = EndpointKind::unknown;
+  llm::chat::Dialect dialect = llm::chat::Dialect::openai_chat;  // also of its errors
+  gateway::Operation operation = gateway::Operation::chat;
+  std::string name;         // of the model (models, Gemini's calls) or the response
+  bool stream = false;      // Gemini: the verb says so
+  bool as_array = false;    // Gemini: a stream without alt=sse is a JSON array
+  std::string api_version;  // of Anthropic's header, or "v1", "v1beta" of Gemini's path
+  std::string_view allow;   // methods that would do
+};
+
+Endpoint endpoint_of(const http::RequestHead& request);
+
+}  // namespace headgate::server

@@ -1,0 +1,84 @@
+#include "server/api/model_calls.h"
+
+#include <vector>
+
+#include "gateway/upstream/headers.h"
+#include "llm/codecs.h"
+#include "server/api/http_sink.h"
+#include "server/api/identity.h"
+#include "server/api/model_list.h"
+
+namespace headgate::server {
+
+using base::Async;
+using base::Errc;
+using base::Error;
+using base::fail;
+
+Async<void> reply_error(http::Exchange& exchange, const base::Context& ctx,
+                        llm::chat::Dialect dialect, const Error& error, std::string_view allow) {
+  const llm::Codec& codec = llm::codec(dialect);
+  const int status = codec.error_status(error.code);
+  http::ReplyHead head(status);
+  head.add("content-type", "application/json");
+  gateway::add_ids(ctx, head);
+  // Official clients repeat on 408, 409, 429 and 5xx unless told not to.
+  if (status >= 408 && !base::row(error.code).retryable) head.add("x-should-retry", "false");
+  if (!allow.empty()) head.add("allow", allow);
+  if (status == 401) head.add("www-authenticate", "Bearer");
+  if (status == 503 || status == 529) head.add("retry-after", "1");
+  const std::string body = codec.error_body(error, ctx.request_id);
+  auto sent = co_await exchange.reply(head, body);
+}
+
+Async<void> model_call(http::Exchange& exchange, LoopServices& services, const Endpoint& endpoint) {
+  base::Context ctx = make_context(exchange, services);
+  std::shared_ptr<const base::Principal> principal;
+  const auto known = identify(ctx, exchange, services, principal);
+  if (!known) {
+    co_await reply_error(exchange, ctx, endpoint.dialect, known.error());
+    co_return;
+  }
+  auto body = co_await exchange.read_body(services.pipeline.catalog()->body_bytes_max);
+  if (!body) {
+    co_await reply_error(exchange, ctx, endpoint.dialect, body.error());
+    co_return;
+  }
+  const llm::chat::Source source{endpoint.name, endpoint.stream, endpoint.as_array,
+                                 endpoint.api_version};
+  const gateway::Ask ask{endpoint.dialect, endpoint.operation, source, exchange.request().headers,
+                         *body};
+  HttpSink sink(exchange);
+  auto done = co_await services.pipeline.run(ctx, ask, sink);
+  if (!done) co_await reply_error(exchange, ctx, endpoint.dialect, done.error());
+}
+
+Async<void> models(http::Exchange& exchange, LoopServices& services, const Endpoint& endpoint) {
+  base::Context ctx = make_context(exchange, services);
+  std::shared_ptr<const base::Principal> principal;
+  const auto known = identify(ctx, exchange, services, principal);
+  if (!known) {
+    co_await reply_error(exchange, ctx, endpoint.dialect, known.error());
+    co_return;
+  }
+  const std::shared_ptr<const gateway::Catalog> catalog = services.pipeline.catalog();
+  std::string body;
+  if (endpoint.kind == EndpointKind::model) {
+    const gateway::Model* model = catalog->find(endpoint.name);
+    if (model == nullptr || !gateway::may_use(*principal, endpoint.name)) {
+      const Error error =
+          fail(Errc::model_not_found, "The model '" + endpoint.name + "' does not exist", "model");
+      co_await reply_error(exchange, ctx, endpoint.dialect, error);
+      co_return;
+    }
+    body = model_body(*model, catalog->created_s, endpoint.dialect);
+  } else {
+    body = models_body(*catalog, *principal, endpoint.dialect);
+  }
+  http::ReplyHead head(200);
+  head.add("content-type", "application/json");
+  gateway::add_ids(ctx, head);
+  auto sent = co_await exchange.reply(head, body);
+}
+
+}  // namespace headgate::server

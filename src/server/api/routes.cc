@@ -1,0 +1,86 @@
+#include "server/api/routes.h"
+
+#include "server/api/endpoint.h"
+#include "server/api/identity.h"
+#include "server/api/model_calls.h"
+
+namespace headgate::server {
+
+using base::Async;
+using base::Errc;
+using base::Error;
+using base::fail;
+using http::Method;
+
+namespace {
+
+Async<void> reply_text(http::Exchange& exchange, int status, std::string_view type,
+                       std::string_view body) {
+  http::ReplyHead head(status);
+  head.add("content-type", type);
+  auto sent = co_await exchange.reply(head, body);
+}
+
+Async<void> reply_json(http::Exchange& exchange, int status, std::string_view body) {
+  co_await reply_text(exchange, status, "application/json", body);
+}
+
+Async<void> ready(http::Exchange& exchange, const ProbeState& probes) {
+  if (probes.draining) {
+    co_await reply_json(exchange, 503, R"({"status":"draining"})");
+  } else if (!probes.ready) {
+    co_await reply_json(exchange, 503, R"({"status":"starting"})");
+  } else {
+    co_await reply_json(exchange, 200, R"({"status":"ready"})");
+  }
+}
+
+Async<void> refuse(http::Exchange& exchange, LoopServices& services, const Endpoint& endpoint,
+                   Errc code) {
+  const base::Context ctx = make_context(exchange, services);
+  const auto& request = exchange.request();
+  const std::string what = std::string(request.method_text) + " " + std::string(request.path);
+  const Error error =
+      code == Errc::not_found
+          ? fail(code, "Unknown request URL: " + what + ".")
+          : fail(code, "Not allowed: " + what + ". Allowed: " + std::string(endpoint.allow));
+  co_await reply_error(exchange, ctx, endpoint.dialect, error, endpoint.allow);
+}
+
+bool allows(const Endpoint& endpoint, Method method) {
+  switch (endpoint.kind) {
+    case EndpointKind::model_call: return method == Method::post;
+    case EndpointKind::stored_response: return method == Method::get || method == Method::del;
+    default: return method == Method::get || method == Method::head;
+  }
+}
+
+}  // namespace
+
+Async<void> route(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
+                  const ProbeState& probes) {
+  const Endpoint endpoint = endpoint_of(exchange.request());
+  if (endpoint.kind == EndpointKind::unknown) {
+    co_await refuse(exchange, services, endpoint, Errc::not_found);
+    co_return;
+  }
+  if (!allows(endpoint, exchange.request().method)) {
+    co_await refuse(exchange, services, endpoint, Errc::method_not_allowed);
+    co_return;
+  }
+  switch (endpoint.kind) {
+    case EndpointKind::model_call: co_await model_call(exchange, services, endpoint); break;
+    case EndpointKind::models:
+    case EndpointKind::model: co_await models(exchange, services, endpoint); break;
+    case EndpointKind::healthz: co_await reply_json(exchange, 200, R"({"status":"ok"})"); break;
+    case EndpointKind::readyz: co_await ready(exchange, probes); break;
+    case EndpointKind::metrics: {
+      const std::string text = metrics.text();
+      co_await reply_text(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", text);
+      break;
+    }
+    default: co_await refuse(exchange, services, endpoint, Errc::not_found);
+  }
+}
+
+}  // namespace headgate::server
