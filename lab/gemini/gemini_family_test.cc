@@ -433,7 +433,7 @@ json::object any_request() {
   if (*rc::gen::arbitrary<bool>()) config["thinkingConfig"] = {{"includeThoughts", true}};
   if (*rc::gen::arbitrary<bool>()) config["maxOutputTokens"] = *rc::gen::inRange(1, 40);
   if (*rc::gen::arbitrary<bool>()) config["candidateCount"] = *rc::gen::inRange(1, 4);
-  if (*rc::gen::arbitrary<bool>()) config["stopSequences"] = {"a"};
+  if (*rc::gen::arbitrary<bool>()) config["stopSequences"] = json::array{"a"};
   request["generationConfig"] = config;
   return request;
 }
