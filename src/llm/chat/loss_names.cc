@@ -73,7 +73,7 @@ bool says_nothing(const Extra& extra) {
 }
 
 Loss::Weight weight_of(const Extra& extra) {
-  constexpr std::array<std::string_view, 27> kHints = {"access_programs",
+  constexpr std::array<std::string_view, 26> kHints = {"access_programs",
                                                        "annotations",
                                                        "background",
                                                        "context_management",
@@ -91,7 +91,6 @@ Loss::Weight weight_of(const Extra& extra) {
                                                        "prompt_cache_diagnostics",
                                                        "prompt_cache_options",
                                                        "prompt_cache_retention",
-                                                       "safetySettings",
                                                        "speed",
                                                        "status",
                                                        "stream_options",

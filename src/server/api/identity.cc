@@ -31,14 +31,16 @@ std::string_view bearer(std::string_view authorization) {
   return base::trim(authorization.substr(kScheme.size()));
 }
 
-// The key, wherever the dialects' clients put it. Where several came, the vendor's own header
-// counts.
+// The key, wherever the dialects' clients put it. Where several came, the bearer token counts, but
+// for Anthropic's clients, whose x-api-key does.
 std::string credential(const http::RequestHead& request) {
+  const std::string_view token = bearer(request.headers.get("authorization"));
+  const bool vendor_first = request.headers.has("anthropic-version");
+  if (!token.empty() && !vendor_first) return std::string(token);
   for (const std::string_view name : {"x-api-key", "x-goog-api-key", "api-key"}) {
     const auto key = base::trim(request.headers.get(name));
     if (!key.empty()) return std::string(key);
   }
-  const std::string_view token = bearer(request.headers.get("authorization"));
   if (!token.empty()) return std::string(token);
   return base::percent_decode(query_value(request.query, "key"));  // Gemini's
 }
