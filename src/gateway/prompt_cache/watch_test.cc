@@ -121,6 +121,22 @@ TEST_F(PromptCacheWatchTest, PrefixesExpire) {
   EXPECT_FALSE(call(prompt({"s", "a", "b", "c"}), {.written = 2100})) << "forgotten";
 }
 
+TEST_F(PromptCacheWatchTest, WhatIsSentAgainAndAgainDoesNotExpire) {
+  call(prompt({"s", "a"}), {.written = 2000});
+  for (int i = 0; i < 3; ++i) {
+    clock_.advance(minutes(3));
+    expect(call(prompt({"s", "a"}), {}), 2000, 0, CacheMiss::not_cached);
+  }
+}
+
+TEST_F(PromptCacheWatchTest, NorDoesTheBeginningOfIt) {
+  for (const char* turn : {"a", "b"}) call(prompt({"system", turn}), {.cached = 1800});
+  for (int i = 0; i < 3; ++i) {
+    clock_.advance(minutes(3));
+    expect(call(prompt({"system", "c", "d"}), {}), 1800, 0, CacheMiss::not_cached);
+  }
+}
+
 TEST_F(PromptCacheWatchTest, WrittenForAnHourIsKeptForAnHour) {
   call(prompt({"s", "a"}), {.written = 2000, .written_long = 2000});
   clock_.advance(minutes(50));
@@ -235,6 +251,18 @@ TEST_F(PromptCacheWatchTest, TheAlarmIsRaisedOnceAndLowered) {
   told = changes();
   ASSERT_EQ(told.size(), 1u);
   EXPECT_FALSE(told[0].raised);
+}
+
+TEST_F(PromptCacheWatchTest, AnAlarmLastsWhileReadsAreExpected) {
+  clock_.advance(hours(3));
+  watch_.set_alarm({50, 5});
+  const std::string body = prompt({"s", "a"});
+  for (int i = 0; i < 6; ++i) call(body, {.written = 2000});
+  const auto told = watch_.take_alarm_changes(clock_.now());
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_TRUE(told[0].raised);
+  clock_.advance(minutes(50));
+  EXPECT_TRUE(watch_.take_alarm_changes(clock_.now()).empty());
 }
 
 TEST_F(PromptCacheWatchTest, AnAlarmEndsWhenItIsSwitchedOffOrNothingIsExpectedAnyMore) {
