@@ -95,11 +95,11 @@ TEST(Moderations, JudgeEachTextAndAllPartsAtOnce) {
   EXPECT_EQ(texts.at_pointer("/results/1/categories/harassment"), true);
   const auto parts = body_of(R"({"input":[{"type":"text","text":"fine"},)" + kImage + "]}");
   ASSERT_EQ(parts.at("results").as_array().size(), 1U);
-  const json::value types = parts.at_pointer("/results/0/category_applied_input_types");
+  const json::value& types = parts.at_pointer("/results/0/category_applied_input_types");
   EXPECT_EQ(types.at("sexual"), (json::array{"text", "image"}));
   EXPECT_EQ(types.at("hate"), json::array{"text"});
   const auto image = body_of(R"({"input":[)" + kImage + "]}");
-  const json::value alone = image.at_pointer("/results/0/category_applied_input_types");
+  const json::value& alone = image.at_pointer("/results/0/category_applied_input_types");
   EXPECT_EQ(alone.at("self-harm"), json::array{"image"});
   EXPECT_EQ(alone.at("sexual/minors"), json::array());
 }

@@ -16,7 +16,6 @@ namespace {
 
 namespace json = boost::json;
 using openai::ApiError;
-using openai::given;
 using openai::Problem;
 
 constexpr std::string_view kPath = "/v1/responses";

@@ -41,7 +41,7 @@ TEST(Responses, AnswersWithTheWholeObject) {
   EXPECT_EQ(item.at("phase"), "final_answer");
   EXPECT_EQ(item.at("content").at(0).at("text"), "You said: hello");
   EXPECT_EQ(item.at("content").at(0).at("annotations"), json::array());
-  const json::value usage = body.at("usage");
+  const json::value& usage = body.at("usage");
   EXPECT_EQ(usage.at("input_tokens_details").as_object().size(), 2U);
   EXPECT_EQ(usage.at("output_tokens_details").at("reasoning_tokens"), 0);
 }

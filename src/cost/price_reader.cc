@@ -9,7 +9,6 @@
 namespace headgate::cost {
 
 using base::config::Cursor;
-using base::config::Node;
 
 namespace {
 

@@ -11,7 +11,6 @@ namespace headgate::gateway {
 
 using base::Errc;
 using base::Error;
-using base::fail;
 using base::Result;
 using base::Task;
 

@@ -7,7 +7,6 @@ namespace headgate::llm::openai_chat {
 
 using base::Errc;
 using base::Result;
-using base::json::Text;
 using chat::Delta;
 using chat::Events;
 using chat::Part;

@@ -8,7 +8,6 @@
 namespace headgate::llm::openai_chat {
 
 using base::json::Kind;
-using base::json::Text;
 using chat::ToolKind;
 using chat::ToolMode;
 using openai::invalid;

@@ -9,7 +9,6 @@ namespace headgate::llm::openai_chat {
 
 using base::json::Writer;
 using chat::Delta;
-using chat::Part;
 
 StreamWriter::StreamWriter(const chat::AnswerContext& context)
     : context_(context),

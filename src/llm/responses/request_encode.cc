@@ -12,7 +12,6 @@ namespace {
 
 using base::json::Writer;
 using chat::Dialect;
-using chat::Loss;
 using chat::Request;
 using chat::ToolKind;
 using chat::ToolMode;

@@ -14,8 +14,6 @@ namespace headgate::llm::responses {
 
 using base::Errc;
 using base::json::Cursor;
-using base::json::Kind;
-using base::json::Text;
 using chat::Delta;
 using chat::Part;
 
