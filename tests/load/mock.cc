@@ -1,8 +1,8 @@
 // hg_mock: the provider the bench puts behind every proxy. One thread, epoll, no work per request
-// beyond reading it: POST …/chat/completions is answered at once with a fixed completion of about 1
-// KB, or, if the request asks to stream, with one stamped chunk every --pace-ms. The request's
-// max_tokens is the number of chunks. GET /stats tells what it has served, so that a proxy's
-// numbers can be checked.
+// beyond reading it: POST …/chat/completions or …/messages is answered at once, in OpenAI's or in
+// Anthropic's format, with a fixed text of about 1 KB, or, if the request asks to stream, with one
+// stamped chunk every --pace-ms. The request's max_tokens is the number of chunks. GET /stats tells
+// what it has served, so that a proxy's numbers can be checked.
 #include <CLI/CLI.hpp>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <queue>
 #include <string>
 #include <string_view>
@@ -72,6 +73,7 @@ struct Client {
   std::string unsent;
   unsigned chunks_left = 0;
   bool usage_wanted = false;
+  Dialect dialect = Dialect::chat;
 };
 
 struct Due {
@@ -114,7 +116,8 @@ class Mock {
   std::vector<std::unique_ptr<Client>> clients_;  // by file descriptor
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   std::vector<char> buffer_ = std::vector<char>(256 * 1024);
-  ChunkText chunk_;
+  ChunkText chat_chunk_{Dialect::chat};
+  ChunkText messages_chunk_{Dialect::messages};
   std::uint64_t ids_ = 0;
   std::uint64_t requests_ = 0;
   std::uint64_t streams_ = 0;
@@ -195,14 +198,23 @@ bool Mock::read_all(Client& client) {
   return true;
 }
 
+/// What the request line asks for; nothing if it does not ask a model.
+std::optional<Dialect> asked_dialect(std::string_view line) {
+  if (!line.starts_with("POST ")) return std::nullopt;
+  if (line.find("/chat/completions ") != std::string_view::npos) return Dialect::chat;
+  if (line.find("/messages ") != std::string_view::npos) return Dialect::messages;
+  return std::nullopt;
+}
+
 void Mock::answer(Client& client) {
   const std::string_view line = client.reader.start_line();
-  if (line.starts_with("POST ") && line.find("/chat/completions ") != std::string_view::npos) {
+  if (const auto dialect = asked_dialect(line)) {
     ++requests_;
+    client.dialect = *dialect;
     if (client.edges.is_true("stream")) {
       start_stream(client);
     } else {
-      send(client, completion_response());
+      send(client, completion_response(*dialect));
     }
   } else if (line.starts_with("GET /stats ")) {
     send(client, stats_response(requests_, streams_));
@@ -217,15 +229,16 @@ void Mock::start_stream(Client& client) {
   ++streams_;
   client.usage_wanted = client.edges.is_true("include_usage");
   client.chunks_left = std::max(1U, client.edges.number("max_tokens", options_.chunks));
-  send(client, stream_head());
+  send(client, stream_head(client.dialect));
   send_chunk(client, now_ns());
 }
 
 /// The pace is kept from the due time, so that lateness does not add up.
 void Mock::send_chunk(Client& client, std::int64_t due_ns) {
-  send(client, chunk_.stamped(now_ns()));
+  ChunkText& chunk = client.dialect == Dialect::chat ? chat_chunk_ : messages_chunk_;
+  send(client, chunk.stamped(now_ns()));
   if (--client.chunks_left == 0) {
-    send(client, stream_end(client.usage_wanted));
+    send(client, stream_end(client.dialect, client.usage_wanted));
   } else {
     due_.push({due_ns + options_.pace_ms * kNsPerMs, client.socket.get(), client.id});
   }

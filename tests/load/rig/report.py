@@ -160,6 +160,10 @@ def targets(table, plan):
                 lambda v: v >= 50),
         _target("CPU per 64 KB request, of HAProxy's", "≤ 4×",
                 table.ratio("headgate", "haproxy", cpu_64k), lambda v: v <= 4),
+        _target("CPU per 2 KB request, translated, of pass-through's", "≤ 3×",
+                table.ratio("headgate-translated", "headgate", cpu_2k), lambda v: v <= 3),
+        _target("CPU per chunk, translated, of pass-through's", "≤ 3×",
+                table.ratio("headgate-translated", "headgate", "cpu_us.chunk"), lambda v: v <= 3),
         _target("added p99 at one connection, 2 KB", "≤ 150 µs",
                 table.median("headgate", "p99_us.one_2k", True), lambda v: v <= 150),
         _target("RSS idle", "≤ 40 MiB", table.median("headgate", "rss_mib.idle"),
@@ -205,7 +209,8 @@ METHOD = """\
   start. Idle connections: after one answered request on each.
 * Configurations: `tests/load/peers/`. nginx and HAProxy only pass bytes on. Portkey translates and
   keeps nothing. Headgate has everything on: API keys, redacted traces stored in SQLite, prices,
-  metrics. The bench checks that the provider saw every request, and marks runs that dropped spans.
+  metrics; "chat over messages" is the same before a provider that speaks Anthropic's messages, so
+  that every request, answer and chunk is translated. The bench checks that the provider saw every request, and marks runs that dropped spans.
 * "–": not measured. A fixed rate is not asked of a system whose own full speed is near or below it.
 """
 

@@ -209,6 +209,7 @@ class Headgate:
 
     name = "headgate"
     title = "Headgate, everything on"
+    template = "headgate.yaml.in"
 
     def __init__(self, binary):
         self.binary = pathlib.Path(binary)
@@ -219,7 +220,7 @@ class Headgate:
         return _first_line([str(self.binary), "--version"], r"(\d+\.\d+\.\d+\S*)") or "unknown"
 
     def start(self, site):
-        config = _fill("headgate.yaml.in", site.folder / "headgate.yaml", mock=site.mock,
+        config = _fill(self.template, site.folder / "headgate.yaml", mock=site.mock,
                        store=site.folder / "store", prices=PEERS / "prices.yaml")
         ready = site.folder / "ready.json"
         command = [str(self.binary), "serve", "-c", str(config), "--listen", "127.0.0.1:0",
@@ -245,5 +246,14 @@ class Headgate:
         return count
 
 
+class HeadgateTranslating(Headgate):
+    """The same, in front of a provider of another family: chat completions over messages."""
+
+    name = "headgate-translated"
+    title = "Headgate, chat over messages"
+    template = "headgate-translated.yaml.in"
+
+
 def all_systems(headgate_binary):
-    return [Direct(), Nginx(), HAProxy(), Portkey(), Headgate(headgate_binary)]
+    return [Direct(), Nginx(), HAProxy(), Portkey(), Headgate(headgate_binary),
+            HeadgateTranslating(headgate_binary)]
