@@ -23,8 +23,10 @@ class AdaptiveLimit {
   explicit AdaptiveLimit(const AdaptiveLimitRules& rules = {});
 
   /// A call whose first token came after `first_token`; `in_flight` counts it. Grows by 1 a round
-  /// of calls while at least half of the limit is used. Shrinks by the gradient
-  /// clamp(1.5 * long / short, 0.5, 1) of smoothed times, once a round trip at most.
+  /// of calls while at least half of the limit is used. Shrinks to limit * gradient + sqrt(limit)
+  /// if that is less, once a round trip at most, where the gradient is 1.5 * long / short of the
+  /// smoothed times, within 0.5 and 1. The root allows for a little queueing, and keeps a target
+  /// that has become slower for good from being starved: 4 is as far down as this goes.
   void on_first_token(base::MonoTime now, base::Duration first_token, int in_flight);
   /// 429 or overload of a call that `started` then. Calls that started before the last decrease
   /// say nothing new, so a round trip decreases once.

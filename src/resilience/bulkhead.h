@@ -95,6 +95,7 @@ class Bulkhead {
   void expire(std::uint32_t place);
   void ring_append(std::uint32_t tenant);
   void ring_remove(std::uint32_t tenant);
+  std::uint32_t after_in_ring(std::uint32_t tenant) const;
   std::uint32_t whose_turn() const;
   bool make_room(std::uint32_t tenant);
   base::Duration estimate(std::uint32_t tenant) const;
