@@ -34,6 +34,7 @@ headgate_deps(base Threads::Threads Boost::headers fmt::fmt spdlog::spdlog yaml-
 target_compile_definitions(headgate_deps_base INTERFACE BOOST_ASIO_SEPARATE_COMPILATION
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE SPDLOG_FMT_EXTERNAL)
 headgate_deps(llm simdjson::simdjson)
+headgate_deps(resilience)
 headgate_deps(telemetry prometheus-cpp::core)
 headgate_deps(http OpenSSL::SSL Boost::url)
 headgate_deps(storage SQLite::SQLite3)
