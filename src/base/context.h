@@ -2,6 +2,7 @@
 // still waits. First parameter of every task on the data path; lives in the session's frame.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/async/cancellation.h"
@@ -33,6 +34,10 @@ struct Context {
   std::string session;   // x-session-id or the like; empty when the caller sent none
   std::string workflow;  // x-workflow-id; empty likewise
   MonoTime deadline = MonoTime::max();
+
+  // What an error reply says beside the error.
+  bool retried = false;                 // here, so that the caller's client need not
+  std::optional<Duration> retry_after;  // when it may be worth coming again
 };
 
 }  // namespace headgate::base

@@ -9,6 +9,7 @@
 #include "gateway/upstream/headers.h"
 #include "gateway/upstream/target.h"
 #include "llm/codecs.h"
+#include "resilience/backoff.h"
 
 namespace headgate::gateway {
 
@@ -43,36 +44,63 @@ Error credential_refused(const Call& call, int status) {
                                        std::to_string(status) + "); its api_key needs attention");
 }
 
-// The provider said no: its status and its words reach the caller, in the caller's dialect whatever
-// it sent.
-Task<void> pass_refusal(Call& call, CallTools& tools, http::ClientCall& upstream,
-                        AnswerSink& answer) {
-  const int status = upstream.head().status;
-  auto body = co_await upstream.connection().read_all(kErrorBytesMax);
-  if (!body) co_return body.error();
-  if (is_credential_refusal(status)) co_return credential_refused(call, status);
+// How long to wait, by the header or by the body.
+std::optional<base::Duration> wait_of(const http::Headers& headers,
+                                      const std::optional<llm::chat::ProviderError>& said,
+                                      std::int64_t now_unix_s) {
+  const auto asked = resilience::parse_retry_after(headers.get("retry-after"),
+                                                   headers.get("retry-after-ms"), now_unix_s);
+  if (asked || !said || !said->retry_after_ms) return asked;
+  return base::milliseconds(*said->retry_after_ms);
+}
+
+std::optional<bool> should_retry(const http::Headers& headers) {
+  const std::string_view value = headers.get("x-should-retry");
+  if (value == "true") return true;
+  if (value == "false") return false;
+  return std::nullopt;
+}
+
+// The reply that tells the caller of it: with the provider's status and words, in the caller's
+// dialect whatever it sent.
+RefusalReply refusal_reply(const Call& call, const http::Headers& headers, std::string body,
+                           const std::optional<llm::chat::ProviderError>& said,
+                           const Failure& failure, int status) {
   const llm::Codec& codec = llm::codec(call.ask.dialect);
-  const auto said = llm::codec(call.upstream_dialect).read_error_body(*body);
   const bool as_it_came = said && !call.crosses();
-  const std::string answered = "the provider answered " + std::to_string(status) + ": " +
-                               (said ? said->message : "(not an error in its API's form)");
-  call.error = fail(Errc::upstream_status, answered);
-  const Error translated = fail(errc_of_status(status, Errc::upstream_status), answered,
+  const Error translated = fail(errc_of_status(status, Errc::upstream_status), failure.error.detail,
                                 said ? said->param : std::string());
-  call.reply_status = call.crosses() ? codec.error_status(translated.code) : status;
-  call.settle(tools);
-  http::ReplyHead head(call.reply_status);
-  pass_reply_headers(upstream.head().headers, head, as_it_came);
+  http::ReplyHead head(call.crosses() ? codec.error_status(translated.code) : status);
+  pass_reply_headers(headers, head, as_it_came);
   add_ids(call.ctx, head);
-  if (said && said->retry_after_ms && upstream.head().headers.get("retry-after").empty()) {
+  if (said && said->retry_after_ms && headers.get("retry-after").empty()) {
     head.add("retry-after", std::to_string((*said->retry_after_ms + 999) / 1000));
     head.add("retry-after-ms", std::to_string(*said->retry_after_ms));
   }
-  if (!as_it_came) head.add("content-type", "application/json");
-  const std::string own = as_it_came ? "" : codec.error_body(translated, call.ctx.request_id);
-  const std::string_view text = as_it_came ? *body : std::string_view(own);
-  auto sent = co_await answer.whole(head, text);
-  co_return Result<void>{};
+  if (as_it_came) return {std::move(head), std::move(body)};
+  head.add("content-type", "application/json");
+  return {std::move(head), codec.error_body(translated, call.ctx.request_id)};
+}
+
+base::Async<Failure> read_refusal(Call& call, http::ClientCall& upstream) {
+  const int status = upstream.head().status;
+  auto body = co_await upstream.connection().read_all(kErrorBytesMax);
+  if (!body) co_return failure_of(body.error());
+  const auto& headers = upstream.head().headers;
+  const auto said = llm::codec(call.upstream_dialect).read_error_body(*body);
+  Failure out;
+  out.kind = kind_of(status, said.value_or(llm::chat::ProviderError{}));
+  out.retry_after = wait_of(headers, said, call.ctx.loop.clock().unix_us() / 1'000'000);
+  out.should_retry = should_retry(headers);
+  if (is_credential_refusal(status)) {
+    out.error = credential_refused(call, status);
+    co_return out;
+  }
+  out.error =
+      fail(Errc::upstream_status, "the provider answered " + std::to_string(status) + ": " +
+                                      (said ? said->message : "(not an error in its API's form)"));
+  out.reply = refusal_reply(call, headers, std::string(*body), said, out, status);
+  co_return out;
 }
 
 Task<void> pass_whole(Call& call, CallTools& tools, http::ClientCall& upstream,
@@ -88,55 +116,65 @@ Task<void> pass_whole(Call& call, CallTools& tools, http::ClientCall& upstream,
   pass_reply_headers(upstream.head().headers, head, !carried->rewritten);
   if (carried->rewritten) head.add("content-type", carried->content_type);
   add_ids(call.ctx, head);
+  add_delivery(call, head);
   add_losses(call, head);
   head.add("x-headgate-cost-usd", call.cost_text());
   const std::string_view text = carried->rewritten ? std::string_view(carried->body) : came;
   auto sent = co_await answer.whole(head, text);
-  co_return Result<void>{};
+  co_return Result<void>{};  // whoever is gone has missed it; the call is settled
 }
 
 }  // namespace
 
-Task<void> run_attempt(Call& call, CallTools& tools, Upstreams& upstreams, std::string_view body,
-                       AnswerSink& answer) {
+base::Async<std::optional<Failure>> run_attempt(Call& call, CallTools& tools, Upstreams& upstreams,
+                                                std::string_view body, AnswerSink& answer,
+                                                CallerStream& stream) {
   const Timeouts timeouts = timeouts_of(call);
   const Provider& provider = *call.model->provider;
-  const bool stream = call.request.stream;
+  const bool streams = call.request.stream;
   const auto path = upstream_path(provider, call.upstream_dialect, call.ask.operation,
-                                  call.model->upstream_model, stream);
+                                  call.model->upstream_model, streams);
   if (!path) {
-    co_return fail(Errc::not_found, "provider \"" + provider.name + "\" has no API for " +
-                                        std::string(name(call.ask.operation)) + ".");
+    co_return failure_of(fail(Errc::not_found, "provider \"" + provider.name +
+                                                   "\" has no API for " +
+                                                   std::string(name(call.ask.operation)) + "."));
   }
-  const base::MonoTime begun = call.begin_attempt().begun;
-  call.streamed = stream;
+  const base::MonoTime begun = call.attempt().begun;
+  call.streamed = streams;
 
   // A whole answer's head comes when all of it was generated; a streamed one's with the first
   // token.
   const std::int64_t head_ms =
-      stream ? std::min(timeouts.first_token_ms, timeouts.total_ms) : timeouts.total_ms;
-  const Errc late = stream ? Errc::timeout_first_token : Errc::timeout_total;
-  const base::MonoTime deadline = begun + base::milliseconds(head_ms);
+      streams ? std::min(timeouts.first_token_ms, timeouts.total_ms) : timeouts.total_ms;
+  const base::MonoTime deadline = std::min(begun + base::milliseconds(head_ms), call.deadline);
+  const Errc late =
+      streams && deadline < call.deadline ? Errc::timeout_first_token : Errc::timeout_total;
 
   const std::string headers = upstream_headers(call);
   http::ClientCall upstream(upstreams.client(call.model->provider), call.ctx.cancellation);
   auto started = co_await upstream.start(http::Method::post, *path, headers, body, deadline, late);
-  if (!started) co_return started.error();
+  if (!started) co_return failure_of(started.error());
   call.attempt().upstream_status = upstream.head().status;
-  const base::MonoTime end = begun + base::milliseconds(timeouts.total_ms);
+  base::MonoTime end = begun + base::milliseconds(timeouts.total_ms);
+  if (!streams) end = std::min(end, call.deadline);
   upstream.connection().bound_reads(timeouts.idle_ms, end);
 
   if (call.attempt().upstream_status != 200) {
-    auto passed = co_await pass_refusal(call, tools, upstream, answer);
-    co_return passed;
+    Failure refused = co_await read_refusal(call, upstream);
+    co_return refused;
   }
-  if (stream && is_event_stream(upstream.head())) {
-    StreamRelay relay(call, tools, upstream, answer, timeouts);
+  if (streams && is_event_stream(upstream.head())) {
+    if (!stream.path) stream.path = make_stream_path(call);
+    StreamRelay relay(call, tools, upstream, answer, stream, timeouts);
     auto relayed = co_await relay.run();
     co_return relayed;
   }
+  if (stream.begun) {
+    co_return failure_of(fail(Errc::upstream_malformed, "no stream, where one was to go on"));
+  }
   auto passed = co_await pass_whole(call, tools, upstream, answer);
-  co_return passed;
+  if (!passed) co_return failure_of(passed.error());
+  co_return std::nullopt;
 }
 
 }  // namespace headgate::gateway

@@ -1,17 +1,22 @@
 // One try at one provider: sends the request, tells a refusal from an answer, passes the answer on.
-// Runs on the call's loop; keeps no state beyond the call's.
+// What goes wrong comes back as a typed failure, for delivery/ to judge. Runs on the call's loop;
+// keeps no state beyond the call's.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "gateway/answer_sink.h"
 #include "gateway/call.h"
+#include "gateway/carry/caller_stream.h"
+#include "gateway/delivery/failure.h"
 #include "gateway/upstream/upstreams.h"
 
 namespace headgate::gateway {
 
-/// Errors only while nothing was sent to the caller.
-base::Task<void> run_attempt(Call& call, CallTools& tools, Upstreams& upstreams,
-                             std::string_view body, AnswerSink& answer);
+/// Nothing: the caller has its answer, and the call is settled. REQUIRES: call.begin_attempt().
+base::Async<std::optional<Failure>> run_attempt(Call& call, CallTools& tools, Upstreams& upstreams,
+                                                std::string_view body, AnswerSink& answer,
+                                                CallerStream& stream);
 
 }  // namespace headgate::gateway

@@ -47,17 +47,20 @@ std::string_view stream_content_type(const Call& call) {
   return call.ask.source.as_array ? "application/json" : "text/event-stream; charset=utf-8";
 }
 
-Attempt& Call::begin_attempt(const std::optional<base::Error>& failed) {
-  const base::MonoTime now = ctx.loop.now();
-  if (!attempts.empty()) {
-    attempts.back().ended = now;
-    attempts.back().error = failed;
-  }
+Attempt& Call::begin_attempt() {
   Attempt& next = attempts.emplace_back();
   next.model = model;
-  next.begun = now;
+  next.begun = ctx.loop.now();
   next.span = base::SpanId::random(ctx.loop.random());
   return next;
+}
+
+void Call::end_attempt(const base::Error& failed, std::string_view failure) {
+  Attempt& ended = attempts.back();
+  ended.ended = ctx.loop.now();
+  ended.error = failed;
+  ended.failure = failure;
+  ended.attributes.push_back({"failure", failure});
 }
 
 void Call::note(const llm::chat::Answer& answer) {
@@ -254,6 +257,8 @@ bool Call::record(CallTools& tools, base::MonoTime now) {
   boost::container::small_vector<telemetry::Span, 2> spans(1 + attempts.size());
   auto& head = spans[0];
   fill_head(head, now);
+  const std::array<telemetry::Attribute, 1> head_attributes{{{"skipped", skipped}}};
+  if (!skipped.empty()) head.attributes = head_attributes;
   head.input = captured(tools, request.prompt, input_storage, head.input_cut_bytes);
   head.output = captured(tools, output, output_storage, head.output_cut_bytes);
   head.output_cut_bytes += static_cast<std::uint32_t>(output_cut_bytes);
@@ -294,6 +299,10 @@ void Call::settle(CallTools& tools) {
   sample.cost = cost;
   sample.unpriced = unpriced;
   tools.metrics.observe(sample);
+  for (const Attempt& one : attempts) {
+    tools.metrics.observe({one.model->name, one.model->provider->name,
+                           one.failure.empty() ? std::string_view("ok") : one.failure});
+  }
 }
 
 }  // namespace headgate::gateway

@@ -48,6 +48,7 @@ struct Attempt {
   std::optional<base::Picodollars> cost;
   bool unpriced = false;
   bool is_free = false;        // providers do not charge for it, whatever the price book says
+  std::string_view failure;    // its name in the failure table; empty: none
   std::string cache_expected;  // tokens, as text
   std::vector<telemetry::Attribute> attributes;  // of its span; views into this
 };
@@ -60,9 +61,11 @@ class Call {
   const Ask& ask;
   std::shared_ptr<const Catalog> catalog;
   llm::chat::Head request;
-  const Model* model = nullptr;
+  const Model* model = nullptr;        // of the attempt under way
+  const Model* asked_model = nullptr;  // that the caller named
   const Route* route = nullptr;
   base::MonoTime begun;
+  base::MonoTime deadline = base::MonoTime::max();  // no attempt begins or waits beyond it
   std::int64_t begun_unix_us;
   bool wants_trailers = false;
 
@@ -76,8 +79,11 @@ class Call {
 
   // The attempts; the last is the one under way.
   boost::container::small_vector<Attempt, 1> attempts;
-  /// Starts another. One before it ends now, with `failed` as its outcome.
-  Attempt& begin_attempt(const std::optional<base::Error>& failed = {});
+  Attempt& begin_attempt();
+  /// The one under way is over and has failed; `failure`: by its name in the failure table.
+  void end_attempt(const base::Error& failed, std::string_view failure);
+  /// What was not tried, and why: "openai/gpt-x: breaker open".
+  std::string skipped;
   Attempt& attempt() { return attempts.back(); }
   bool streamed = false;
   std::string output;  // of the last attempt: text, and tool calls as JSON

@@ -14,11 +14,15 @@
 #include "base/result.h"
 #include "cost/price_book.h"
 #include "gateway/config.h"
+#include "gateway/delivery/rules.h"
 #include "http/client/client.h"
 #include "llm/chat/part.h"
 #include "telemetry/config.h"
 
 namespace headgate::gateway {
+
+class SharedBudget;
+class TargetHealth;
 
 /// None is infinite. Counted from the start of the attempt, but idle: between two reads of an
 /// answer.
@@ -38,6 +42,7 @@ struct Provider {
   std::string query;        // without '?'; empty: none
   Timeouts timeouts;
   std::size_t response_bytes_max = 64 * 1024 * 1024;
+  std::shared_ptr<SharedBudget> budget;  // of retries; null: unbounded
 
   /// The dialect to speak to it for a caller of `dialect`: the same where it knows it.
   llm::chat::Dialect dialect_for(llm::chat::Dialect dialect) const;
@@ -48,6 +53,8 @@ struct Model {
   std::shared_ptr<const Provider> provider;
   std::string upstream_model;
   std::string price_name;  // in the price book; empty: the name the provider answered with
+  bool continues = false;  // goes on with an answer that another model has begun
+  std::shared_ptr<TargetHealth> health;  // null: nothing is kept of it
 };
 
 struct Route {
@@ -64,6 +71,12 @@ struct Route {
   StructuredOutput structured_output = StructuredOutput::as_sent;
   std::optional<std::int64_t> first_token_ms;
   std::optional<std::int64_t> total_ms;
+  std::int64_t deadline_ms = 120'000;       // of a call, over all its attempts
+  std::vector<std::string> fallback;        // models to ask in place of one that fails, in order
+  std::vector<std::string> larger_context;  // and of one that the prompt does not fit
+  RetryRules retry;
+  OnBreak on_break = OnBreak::error;
+  std::shared_ptr<SharedBudget> budget;  // of retries; null: unbounded
 };
 
 class Catalog {
@@ -79,6 +92,9 @@ class Catalog {
   const Model* find(std::string_view name) const;
   /// The route for `model`; the default one when none fits.
   const Route& route_for(std::string_view model, const base::Principal& principal) const;
+  void set_default_budget(std::shared_ptr<SharedBudget> budget) {
+    default_route_.budget = std::move(budget);
+  }
 
  private:
   Route default_route_;

@@ -41,15 +41,28 @@ void check_headers(const ProviderConfig& provider, const Cursor& at, Problems& p
   }
 }
 
-void check_route_models(const RouteConfig& route, const Models& models, const Cursor& at,
-                        Problems& problems) {
-  for (std::size_t i = 0; i < route.models.size() && !models.empty(); ++i) {
-    const std::string& name = route.models[i];
+void check_models(const std::vector<std::string>& names, bool may_be_all, const Models& models,
+                  const Cursor& at, Problems& problems) {
+  for (std::size_t i = 0; i < names.size() && !models.empty(); ++i) {
+    const std::string& name = names[i];
     const Cursor place = at.child(i);
     const bool misread = name.empty() && !place.node().quoted;  // not a string: said already
-    if (misread || name == "*" || models.find(name) != nullptr) continue;
+    const bool is_all = may_be_all && name == "*";
+    if (misread || is_all || models.find(name) != nullptr) continue;
     problems.add_unknown(place, "no such model", name, models.names());
   }
+}
+
+void check_continues(const RouteConfig& route, const Models& models, const Cursor& at,
+                     Problems& problems) {
+  if (route.on_break != OnBreak::continue_with) return;
+  const bool one_can =
+      std::any_of(route.fallback.begin(), route.fallback.end(), [&](const auto& name) {
+        const ModelConfig* model = models.find(name);
+        return model != nullptr && model->continues;
+      });
+  if (one_can) return;
+  problems.add(at["on_break"], "no model of its fallback has continues: true, so none could go on");
 }
 
 }  // namespace
@@ -66,7 +79,11 @@ void check(const Providers& providers, const Models& models, const Routes& route
     problems.add_unknown(at, "no such provider", model.provider, providers.names());
   }
   for (const auto& [name, route] : routes) {
-    check_route_models(route, models, root["routes"][name]["models"], problems);
+    const Cursor at = root["routes"][name];
+    check_models(route.models, true, models, at["models"], problems);
+    check_models(route.fallback, false, models, at["fallback"], problems);
+    check_models(route.larger_context, false, models, at["larger_context"], problems);
+    check_continues(route, models, at, problems);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "base/config/problem.h"
 #include "base/config/types.h"
 #include "base/text/secret.h"
+#include "gateway/delivery/rules.h"
 #include "telemetry/config.h"
 
 namespace headgate::gateway {
@@ -56,6 +57,7 @@ struct ProviderConfig {
   std::int64_t connection_age_max_ms = 600'000;
   std::int64_t dns_refresh_ms = 30'000;
   std::int64_t response_bytes_max = 64 * 1024 * 1024;
+  BreakerConfig breaker;
 
   template <class V>
   static void fields(V& v);
@@ -65,6 +67,7 @@ struct ModelConfig {
   std::string provider;
   std::string upstream_model;  // empty: the public name
   std::string price;           // empty: upstream_model
+  bool continues = false;
 
   template <class V>
   static void fields(V& v);
@@ -83,6 +86,11 @@ struct RouteConfig {
   StructuredOutput structured_output = StructuredOutput::as_sent;
   std::optional<std::int64_t> first_token_timeout_ms;  // else the provider's
   std::optional<std::int64_t> total_timeout_ms;        // else the provider's
+  std::int64_t deadline_ms = 120'000;
+  std::vector<std::string> fallback;
+  std::vector<std::string> larger_context;
+  RetryRules retry;
+  OnBreak on_break = OnBreak::error;
 
   template <class V>
   static void fields(V& v);
@@ -158,6 +166,8 @@ void ProviderConfig::fields(V& v) {
           {.doc = "How long an address that was looked up is used.", .min = 0, .max = 86'400'000});
   v.field("response_bytes_max", &C::response_bytes_max,
           {.doc = "Of one reply; beyond, the call fails.", .min = 1024, .max = 1024 * 1024 * 1024});
+  v.field("breaker", &C::breaker,
+          {.doc = "When each of its models is left alone, and how it comes back."});
 }
 
 template <class V>
@@ -172,6 +182,10 @@ void ModelConfig::fields(V& v) {
           {.doc = "What the provider calls it.", .default_note = "the public name"});
   v.field("price", &C::price,
           {.doc = "Its entry in the price book.", .default_note = "upstream_model"});
+  v.field(
+      "continues", &C::continues,
+      {.doc = "Whether it goes on with an answer that it is given the beginning of, as the last "
+              "message of a request (a prefill). For on_break: continue."});
 }
 
 template <class V>
@@ -225,6 +239,24 @@ void RouteConfig::fields(V& v) {
            .default_note = "the provider's",
            .min = 10,
            .max = kTimeoutMax});
+  v.field("deadline_ms", &C::deadline_ms,
+          {.doc = "For a call over all its attempts and pauses, until its answer is whole or, "
+                  "streamed, has begun. Callers may ask for less (x-headgate-timeout-ms).",
+           .min = 10,
+           .max = kTimeoutMax});
+  v.field("fallback", &C::fallback,
+          {.doc = "Models to ask, in this order, when the one asked for fails: overloaded, out of "
+                  "time, unreachable, broken off.",
+           .example = "[gpt-4o-mini-azure, claude-haiku]",
+           .max = 10});
+  v.field("larger_context", &C::larger_context,
+          {.doc = "Models to ask when the prompt is too long for the one asked for.", .max = 10});
+  v.field("retry", &C::retry, {.doc = "How often and how fast a model is asked again."});
+  v.field("on_break", &C::on_break,
+          {.doc = "When a stream breaks that the caller has begun to get. error: it is told; "
+                  "buffer: nothing is sent before the answer is whole; restart: asked anew if "
+                  "nothing but reasoning was sent; continue: the next model of fallback that "
+                  "continues goes on with it."});
 }
 
 }  // namespace headgate::gateway

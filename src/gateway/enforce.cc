@@ -3,12 +3,13 @@
 #include <string>
 #include <utility>
 
-#include "gateway/attempt.h"
+#include "gateway/delivery/deliver.h"
 #include "gateway/output_rules.h"
 #include "gateway/prepare.h"
 #include "gateway/upstream/headers.h"
 #include "llm/chat/assembler.h"
 #include "llm/codecs.h"
+#include "resilience/failure.h"
 
 namespace headgate::gateway {
 
@@ -39,6 +40,27 @@ class HeldAnswer final : public AnswerSink {
     co_return base::fail(Errc::internal, "a stream where a whole answer was asked for");
   }
   http::ReplyHead head_;
+  std::string body_;
+};
+
+// The request as it stands, which grows when an answer has to be asked for again.
+class RepairedBodies final : public RequestBodies {
+ public:
+  RepairedBodies(SignatureVault& vault, const chat::Request& request)
+      : vault_(vault), request_(request) {}
+  Result<std::string_view> for_target(Call& call) override {
+    call.upstream_dialect = call.model->provider->dialect_for(call.ask.dialect);
+    chat::Request suited = request_;
+    suit(call, vault_, suited);
+    auto body = encode_for_provider(call, suited);
+    if (!body) return body.error();
+    body_ = std::move(*body);
+    return std::string_view(body_);
+  }
+
+ private:
+  SignatureVault& vault_;
+  const chat::Request& request_;
   std::string body_;
 };
 
@@ -112,14 +134,14 @@ Task<void> run_enforced(Call& call, CallTools& tools, Upstreams& upstreams, Answ
   if (!rules) co_return rules.error();
   chat::Request request = *call.decoded;
   request.stream = false;
+  RepairedBodies bodies(tools.vault, request);
+  const DeliveryTools delivery{tools, upstreams, bodies};
   OutputBreach breach;
   for (int i = 0; i < kTries; ++i) {
-    const auto body = encode_for_provider(call, request);
-    if (!body) co_return body.error();
     HeldAnswer held;
     {
       const SettleLater later(call);
-      auto tried = co_await run_attempt(call, tools, upstreams, *body, held);
+      auto tried = co_await deliver(call, delivery, held);
       call.streamed = wants_stream;
       if (!tried) co_return tried.error();
     }
@@ -137,7 +159,8 @@ Task<void> run_enforced(Call& call, CallTools& tools, Upstreams& upstreams, Answ
       co_return Result<void>{};
     }
     ask_again(request, checked->candidates[0], breach);
-    call.attempt().error = base::fail(Errc::output_invalid, breach.describe());
+    call.end_attempt(base::fail(Errc::output_invalid, breach.describe()),
+                     resilience::row(resilience::FailureKind::output_invalid).name);
   }
   co_return still_wrong(breach);
 }

@@ -2,7 +2,9 @@
 
 #include <utility>
 
-#include "gateway/attempt.h"
+#include "base/async/loop.h"
+#include "gateway/delivery/deadline.h"
+#include "gateway/delivery/deliver.h"
 #include "gateway/enforce.h"
 #include "gateway/prepare.h"
 #include "gateway/upstream/headers.h"
@@ -27,10 +29,27 @@ Result<void> assign(Call& call) {
                 "The model `" + name + "` does not exist or you do not have access to it.",
                 "model");
   }
-  call.model = model;
+  call.model = call.asked_model = model;
   call.route = &call.catalog->route_for(name, *call.ctx.principal);
+  call.deadline = deadline_of(call);
   return {};
 }
+
+// What the caller sent, in the words of whoever gets it.
+class AskedBodies final : public RequestBodies {
+ public:
+  explicit AskedBodies(SignatureVault& vault) : vault_(vault) {}
+  Result<std::string_view> for_target(Call& call) override {
+    auto prepared = prepare(call, vault_);
+    if (!prepared) return prepared.error();
+    body_ = std::move(*prepared);
+    return body_ ? std::string_view(*body_) : call.ask.body;
+  }
+
+ private:
+  SignatureVault& vault_;
+  std::optional<std::string> body_;
+};
 
 }  // namespace
 
@@ -56,9 +75,6 @@ Task<void> Pipeline::serve(Call& call, AnswerSink& answer) {
   const auto assigned = assign(call);
   if (!assigned) co_return assigned.error();
 
-  const auto prepared = prepare(call, tools_.vault);
-  if (!prepared) co_return prepared.error();
-
   const auto enforced = is_enforced(call);
   if (!enforced) co_return enforced.error();
   if (*enforced) {
@@ -66,8 +82,9 @@ Task<void> Pipeline::serve(Call& call, AnswerSink& answer) {
     co_return checked;
   }
 
-  const std::string_view body = *prepared ? std::string_view(**prepared) : call.ask.body;
-  auto done = co_await run_attempt(call, tools_, upstreams_, body, answer);
+  AskedBodies bodies(tools_.vault);
+  const DeliveryTools tools{tools_, upstreams_, bodies};
+  auto done = co_await deliver(call, tools, answer);
   co_return done;
 }
 

@@ -58,9 +58,7 @@ Result<std::optional<std::string>> crossed(Call& call, SignatureVault& vault) {
       llm::codec(call.ask.dialect).decode_request(call.ask.body, call.ask.source, limits_of(call));
   if (!read) return read.error();
   call.decoded = std::move(*read);
-  vault.restore(call.ctx.principal->tenant, call.upstream_dialect, *call.decoded,
-                call.ctx.loop.now());
-  mark_for_cache(call, *call.decoded);
+  suit(call, vault, *call.decoded);
   auto body = encode_for_provider(call, *call.decoded);
   if (!body) return body.error();
   return std::optional<std::string>(std::move(*body));
@@ -106,6 +104,28 @@ Result<std::string> encode_for_provider(Call& call, const chat::Request& request
   std::string body = llm::codec(call.upstream_dialect).encode_request(request, target, call.losses);
   if (auto judged = judge_losses(call); !judged) return judged.error();
   return body;
+}
+
+void suit(const Call& call, SignatureVault& vault, chat::Request& request) {
+  vault.restore(call.ctx.principal->tenant, call.upstream_dialect, request, call.ctx.loop.now());
+  mark_for_cache(call, request);
+}
+
+Result<std::string> continued_request(Call& call, SignatureVault& vault, const std::string& text) {
+  call.upstream_dialect = call.model->provider->dialect_for(call.ask.dialect);
+  auto request =
+      llm::codec(call.ask.dialect).decode_request(call.ask.body, call.ask.source, limits_of(call));
+  if (!request) return request.error();
+  suit(call, vault, *request);
+  request->stream = true;
+  if (!text.empty()) {
+    constexpr std::string_view kBlanks = " \t\r\n";  // at its end, some providers refuse them
+    chat::Message begun;
+    begun.role = chat::Role::assistant;
+    begun.parts.push_back(chat::text_part(text.substr(0, text.find_last_not_of(kBlanks) + 1)));
+    request->messages.push_back(std::move(begun));
+  }
+  return encode_for_provider(call, *request);
 }
 
 Result<std::optional<std::string>> prepare(Call& call, SignatureVault& vault) {

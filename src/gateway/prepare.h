@@ -19,8 +19,17 @@ base::Result<void> scan(Call& call);
 /// provider's dialect cannot say.
 base::Result<std::optional<std::string>> prepare(Call& call, SignatureVault& vault);
 
+/// Brings a decoded request into the shape that the call's provider takes best: what it signed
+/// before is put back, the prompt is marked for its cache where the route says so.
+void suit(const Call& call, SignatureVault& vault, llm::chat::Request& request);
+
 /// `request` for the call's provider and model. Fills call.losses. Errors: as prepare().
 base::Result<std::string> encode_for_provider(Call& call, const llm::chat::Request& request);
+
+/// The request with the beginning of its answer, which the model shall go on from; `text` empty:
+/// the request anew. For call.model; sets call.upstream_dialect. Errors: as prepare().
+base::Result<std::string> continued_request(Call& call, SignatureVault& vault,
+                                            const std::string& text);
 
 /// What the route says of call.losses. Errors: invalid_request, naming the first that is refused.
 base::Result<void> judge_losses(const Call& call);

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -101,6 +102,8 @@ class App {
   std::int64_t keys_version_ = 0;
   std::unique_ptr<base::SnapshotCell<gateway::Catalog>> catalog_;
   std::unique_ptr<base::SnapshotCell<security::KeySet>> keys_;
+  gateway::Health health_;
+  std::set<std::string> breakers_shown_;
   gateway::SignatureVault vault_;
   gateway::PromptCacheWatch caches_{base::RealRandom().next()};
   IdentityHeaders identity_;
@@ -139,7 +142,7 @@ Result<void> App::start() {
 }
 
 Result<void> App::build_snapshots() {
-  auto catalog = build_catalog(config_, proxies_, clock_.unix_us());
+  auto catalog = build_catalog(config_, proxies_, health_, clock_.unix_us());
   if (!catalog) return catalog.error();
   if (!(*catalog)->prices) {
     log_.warn("no_price_book", {{"effect", "every call is recorded as unpriced"},
@@ -191,6 +194,7 @@ Result<void> App::open_listener() {
   if (!bound) return bound.error();
   for (auto& loop : loops_) threads_.emplace_back([&loop = *loop] { loop.run(); });
   add_gauges(metrics_, *server_, *store_, loops_);
+  add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   probes_.ready = true;
   log_.info("serving", {{"address", *bound},
                         {"tls", listen.tls.empty() ? "off" : "on"},
@@ -258,12 +262,13 @@ void App::reload() {
     refuse(key + " cannot change in a running process; restart it, or put the old value back");
     return;
   }
-  auto catalog = build_catalog(loaded.value, proxies_, clock_.unix_us());
+  auto catalog = build_catalog(loaded.value, proxies_, health_, clock_.unix_us());
   if (!catalog) return refuse(catalog.error().detail);
   auto keys = all_keys(loaded.value);
   if (!keys) return refuse(keys.error().detail);
   config_ = std::move(loaded.value);
   catalog_->store(std::move(*catalog));
+  add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   keys_->store(std::move(*keys));
   caches_.set_alarm(cache_alarm_rules(config_));
   log_.set_level(config_.telemetry.log_level);

@@ -42,7 +42,7 @@ Result<std::string> provider_headers(const gateway::ProviderConfig& config) {
 
 Result<std::shared_ptr<const gateway::Provider>> build_provider(
     const std::string& name, const gateway::ProviderConfig& config,
-    const http::ProxyEnvironment& proxies) {
+    const http::ProxyEnvironment& proxies, gateway::Health& health) {
   auto out = std::make_shared<gateway::Provider>();
   out->name = name;
   out->kind = config.kind;
@@ -66,13 +66,22 @@ Result<std::shared_ptr<const gateway::Provider>> build_provider(
   out->client.dns_refresh_ms = config.dns_refresh_ms;
   out->timeouts = {config.first_token_timeout_ms, config.idle_timeout_ms, config.total_timeout_ms};
   out->response_bytes_max = static_cast<std::size_t>(config.response_bytes_max);
+  out->budget = health.budget("provider " + name, {});
   auto headers = provider_headers(config);
   if (!headers) return headers.error();
   out->headers = std::move(*headers);
   return std::shared_ptr<const gateway::Provider>(std::move(out));
 }
 
-gateway::Route build_route(const std::string& name, const gateway::RouteConfig& config) {
+resilience::RetryBudgetRules budget_rules(const gateway::RetryRules& retry) {
+  resilience::RetryBudgetRules out;
+  out.ratio = static_cast<double>(retry.budget_percent) / 100;
+  out.min_per_s = static_cast<double>(retry.budget_min_per_s);
+  return out;
+}
+
+gateway::Route build_route(const std::string& name, const gateway::RouteConfig& config,
+                           gateway::Health& health) {
   gateway::Route out;
   out.name = name;
   out.models = config.models;
@@ -87,6 +96,12 @@ gateway::Route build_route(const std::string& name, const gateway::RouteConfig& 
   out.structured_output = config.structured_output;
   out.first_token_ms = config.first_token_timeout_ms;
   out.total_ms = config.total_timeout_ms;
+  out.deadline_ms = config.deadline_ms;
+  out.fallback = config.fallback;
+  out.larger_context = config.larger_context;
+  out.retry = config.retry;
+  out.on_break = config.on_break;
+  out.budget = health.budget("route " + name, budget_rules(config.retry));
   return out;
 }
 
@@ -94,20 +109,29 @@ gateway::Route build_route(const std::string& name, const gateway::RouteConfig& 
 
 Result<std::shared_ptr<const gateway::Catalog>> build_catalog(const Config& config,
                                                               const http::ProxyEnvironment& proxies,
+                                                              gateway::Health& health,
                                                               std::int64_t unix_us) {
   auto out = std::make_shared<gateway::Catalog>();
   std::map<std::string, std::shared_ptr<const gateway::Provider>, std::less<>> providers;
   for (const auto& [name, provider] : config.providers) {
-    auto built = build_provider(name, provider, proxies);
+    auto built = build_provider(name, provider, proxies, health);
     if (!built) return within("providers." + name, built.error());
     providers[name] = std::move(*built);
   }
   for (const auto& [name, model] : config.models) {
     const std::string& upstream = model.upstream_model.empty() ? name : model.upstream_model;
-    out->models[name] = {name, providers[model.provider], upstream,
-                         model.price.empty() ? upstream : model.price};
+    out->models[name] = {
+        name,
+        providers[model.provider],
+        upstream,
+        model.price.empty() ? upstream : model.price,
+        model.continues,
+        health.target(model.provider, upstream, config.providers.find(model.provider)->breaker)};
   }
-  for (const auto& [name, route] : config.routes) out->routes.push_back(build_route(name, route));
+  for (const auto& [name, route] : config.routes) {
+    out->routes.push_back(build_route(name, route, health));
+  }
+  out->set_default_budget(health.budget("route default", {}));
   if (!config.cost.price_book.empty()) {
     auto prices = cost::PriceBook::load(config.cost.price_book.string());
     if (!prices) return within("cost.price_book", prices.error());

@@ -1,6 +1,7 @@
 // From a checked configuration to the snapshots the data path reads: secrets resolved, addresses
-// taken apart, TLS contexts and the price book loaded. Used at start-up and on reload; touches
-// files and the environment, so on the main thread only.
+// taken apart, TLS contexts and the price book loaded; what is known of targets is kept from
+// before. Used at start-up and on reload; touches files and the environment, so on the main thread
+// only.
 #pragma once
 
 #include <memory>
@@ -8,6 +9,7 @@
 
 #include "base/result.h"
 #include "gateway/catalog.h"
+#include "gateway/delivery/health.h"
 #include "http/client/proxy_environment.h"
 #include "security/key_set.h"
 #include "server/config.h"
@@ -15,7 +17,8 @@
 namespace headgate::server {
 
 base::Result<std::shared_ptr<const gateway::Catalog>> build_catalog(
-    const Config& config, const http::ProxyEnvironment& proxies, std::int64_t unix_us);
+    const Config& config, const http::ProxyEnvironment& proxies, gateway::Health& health,
+    std::int64_t unix_us);
 
 /// The keys that the file declares; the store's are added by the caller.
 base::Result<std::shared_ptr<security::KeySet>> build_keys(const security::AuthConfig& auth);

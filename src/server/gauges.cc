@@ -82,4 +82,27 @@ void add_gauges(telemetry::Metrics& metrics, const http::Server& server,
   metrics.on_scrape("process_resident_memory_bytes", "Resident set size.", {}, resident_bytes);
 }
 
+void add_breaker_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
+                        const base::Clock& clock, std::set<std::string>& known) {
+  using State = gateway::TargetHealth::State;
+  for (const auto& target : health.targets()) {
+    if (!known.insert(target->provider() + "/" + target->model()).second) continue;
+    const prometheus::Labels labels{{"provider", target->provider()}, {"model", target->model()}};
+    const auto add = [&](const char* name, const char* help, auto read) {
+      metrics.on_scrape(name, help, labels, [target, &clock, read] {
+        return static_cast<double>(read(target->state(clock.now())));
+      });
+    };
+    add("headgate_breaker_state",
+        "0 closed, 1 open, 2 half open, 3 forced open, 4 forced closed; by the provider's model.",
+        [](const State& state) { return static_cast<int>(state.breaker); });
+    add("headgate_breaker_openings", "How often it has opened.",
+        [](const State& state) { return state.opened_total; });
+    add("headgate_breaker_probes", "Calls that were let through to probe.",
+        [](const State& state) { return state.probes_total; });
+    add("headgate_breaker_rejections", "Attempts that were not made because it was open.",
+        [](const State& state) { return state.rejected_total; });
+  }
+}
+
 }  // namespace headgate::server

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "base/async/loop.h"
+#include "gateway/delivery/health.h"
 #include "http/server/server.h"
 #include "storage/traces/trace_store.h"
 #include "telemetry/metrics.h"
@@ -16,5 +19,9 @@ namespace headgate::server {
 void add_gauges(telemetry::Metrics& metrics, const http::Server& server,
                 const storage::TraceStore& store,
                 const std::vector<std::unique_ptr<base::Loop>>& loops);
+
+/// Of the targets that have none yet: after start-up, and after a reload has brought new ones.
+void add_breaker_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
+                        const base::Clock& clock, std::set<std::string>& known);
 
 }  // namespace headgate::server

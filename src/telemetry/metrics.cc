@@ -47,6 +47,9 @@ Metrics::Metrics()
                          "Calls whose cost is not known: no usage, or no price for the model.")),
       dropped_(counters(*registry_, "headgate_traces_dropped_total",
                         "Calls whose trace found no room in the journal.")),
+      attempts_(
+          counters(*registry_, "headgate_attempts_total",
+                   "Attempts at providers, by what came of them (the failure table's names).")),
       cache_expected_(counters(*registry_, "headgate_prompt_cache_expected_tokens_total",
                                "Tokens that providers had said to hold in their prompt caches, of "
                                "prompts that begin with them.")),
@@ -94,6 +97,7 @@ CallMetrics::OfModel& CallMetrics::of(std::string_view model, std::string_view p
                &metrics.tokens_.Add({{"model", m}, {"provider", p}, {"type", "output"}}),
                &metrics.cost_.Add({{"model", m}, {"provider", p}}),
                &metrics.unpriced_.Add({{"model", m}, {"provider", p}}),
+               {},
                {}};
   return models_.emplace(std::pair(m, p), std::move(made)).first->second;
 }
@@ -126,6 +130,19 @@ void CallMetrics::observe(const CallSample& sample) {
     errors = &metrics_.errors_.Add({{"error", std::string(base::row(*sample.error).name)}});
   }
   errors->Increment();
+}
+
+void CallMetrics::observe(const AttemptSample& sample) {
+  OfModel& model = of(sample.model, sample.provider);
+  auto found = model.attempts.find(sample.outcome);
+  if (found == model.attempts.end()) {
+    const std::string outcome(sample.outcome);
+    Counter& counter = metrics_.attempts_.Add({{"model", std::string(sample.model)},
+                                               {"provider", std::string(sample.provider)},
+                                               {"outcome", outcome}});
+    found = model.attempts.emplace(outcome, &counter).first;
+  }
+  found->second->Increment();
 }
 
 void CallMetrics::observe(const CacheSample& sample) {

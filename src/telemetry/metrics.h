@@ -53,6 +53,7 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& cost_;
   prometheus::Family<prometheus::Counter>& unpriced_;
   prometheus::Family<prometheus::Counter>& dropped_;
+  prometheus::Family<prometheus::Counter>& attempts_;
   prometheus::Family<prometheus::Counter>& cache_expected_;
   prometheus::Family<prometheus::Counter>& cache_read_;
   prometheus::Family<prometheus::Counter>& cache_misses_;
@@ -86,11 +87,19 @@ struct CacheSample {
   std::string_view miss;  // why too few were read; empty: they were not
 };
 
+/// One attempt at a provider.
+struct AttemptSample {
+  std::string_view model;     // a configured name
+  std::string_view provider;  // likewise
+  std::string_view outcome;   // "ok", or the failure's name in the table
+};
+
 class CallMetrics {
  public:
   explicit CallMetrics(Metrics& metrics) : metrics_(metrics) {}
   void observe(const CallSample& sample);
   void observe(const CacheSample& sample);
+  void observe(const AttemptSample& sample);
 
  private:
   struct OfModel {
@@ -102,6 +111,7 @@ class CallMetrics {
     prometheus::Counter* cost;
     prometheus::Counter* unpriced;
     std::map<int, prometheus::Counter*> by_status;
+    std::map<std::string, prometheus::Counter*, std::less<>> attempts;  // by outcome
   };
   OfModel& of(std::string_view model, std::string_view provider);
 

@@ -20,7 +20,7 @@ class PromptCache(GatewayCase):
     def config(cls, lab):
         config = super().config(lab)
         config["providers"]["lab"]["kind"] = "anthropic"
-        config["routes"] = {"all": {"prompt_caching": "mark"}}
+        config["routes"]["all"]["prompt_caching"] = "mark"
         config["telemetry"] = {"prompt_cache_alarm_calls": CALLS}
         return config
 

@@ -81,8 +81,14 @@ function gatewayConfig(labOrigin, folder) {
   return {
     server: { limits: { body_bytes_max: BODY_BYTES_MAX } },
     providers: {
-      lab: { kind: 'openai', base_url: `${labOrigin}/v1`, api_key: 'env:HEADGATE_E2E_LAB_KEY' },
+      lab: {
+        kind: 'openai',
+        base_url: `${labOrigin}/v1`,
+        api_key: 'env:HEADGATE_E2E_LAB_KEY',
+        breaker: { enabled: false },
+      },
     },
+    routes: { all: { retry: { attempts_max: 1 } } },
     models: Object.fromEntries(
       MODELS.map((name) => [name, { provider: 'lab', upstream_model: name }]),
     ),

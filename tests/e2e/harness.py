@@ -273,7 +273,10 @@ MODELS = ("lab-plain", "lab-slow", "lab-unpriced", "lab-dated")
 
 
 def base_config(lab_address, folder):
-    """A gateway in front of one lab; every test starts from this and changes what it is about."""
+    """A gateway in front of one lab; every test starts from this and changes what it is about.
+
+    Each call is one attempt: what survives failures has tests of its own (gateway_survive_test).
+    """
     key = {"id": "e2e", "secret": "env:HEADGATE_E2E_CLIENT_KEY", "user": "ute", "tenant": "acme"}
     return {
         "providers": {
@@ -281,8 +284,10 @@ def base_config(lab_address, folder):
                 "kind": "openai",
                 "base_url": f"http://{lab_address}/v1",
                 "api_key": "env:HEADGATE_E2E_LAB_KEY",
+                "breaker": {"enabled": False},
             }
         },
+        "routes": {"all": {"retry": {"attempts_max": 1}}},
         "models": {name: {"provider": "lab", "upstream_model": name} for name in MODELS},
         "auth": {"keys": [key]},
         "storage": {"path": str(folder / "store")},

@@ -21,11 +21,17 @@ chat::Limits limits_of(const Call& call) {
   return limits;
 }
 
+// Tells the writer what the caller has got already, as it came from the provider.
+void teach(const UnfinishedAnswer& so_far) {
+  std::string sent_already;
+  so_far.replay([&](const chat::Event& event) { so_far.writer->write(event, sent_already); });
+}
+
 // Chat completions from an OpenAI provider to an OpenAI client: the hot path. Byte for byte, but
 // for what only our own asking for usage has put there.
 class ChatPass final : public StreamPath {
  public:
-  explicit ChatPass(const Call& call) : stream_(options_of(call)) {}
+  explicit ChatPass(const Call& call) : stream_(options_of(call)), context_(answer_context(call)) {}
 
   Result<void> take(const http::SseBlock& block, std::string& out) override {
     const auto facts = stream_.on_data(block.data);
@@ -69,6 +75,25 @@ class ChatPass final : public StreamPath {
     call.output += tools;
   }
 
+  std::optional<UnfinishedAnswer> release() override {
+    if (stream_.error() || stream_.gathered_cut() || !stream_.tool_calls().empty() ||
+        !stream_.refusal().empty() || stream_.finished()) {
+      return std::nullopt;
+    }
+    UnfinishedAnswer out;
+    out.answer.id = stream_.id();
+    out.answer.model = stream_.model();
+    if (!stream_.text().empty()) {
+      chat::Text text;
+      text.text = stream_.text();
+      out.answer.candidates.emplace_back().parts.emplace_back().value = std::move(text);
+      out.part_open = true;
+    }
+    out.writer = llm::codec(chat::Dialect::openai_chat).stream_writer(context_);
+    teach(out);
+    return out;
+  }
+
   static Error truncated() {
     return base::fail(base::Errc::upstream_truncated,
                       "the provider's stream ended before its answer was whole");
@@ -84,6 +109,7 @@ class ChatPass final : public StreamPath {
   }
 
   llm::openai::ChatStream stream_;
+  chat::AnswerContext context_;
   bool ended_ = false;
 };
 
@@ -129,10 +155,22 @@ class EventPath final : public StreamPath {
   const chat::Answer* answer() const override {
     return assembler_.cut_bytes() == 0 ? &assembler_.answer() : nullptr;
   }
+  std::optional<UnfinishedAnswer> release() override {
+    if (assembler_.error() || assembler_.cut_bytes() > 0 || assembler_.ended()) return std::nullopt;
+    if (!can_be_continued(assembler_.answer())) return std::nullopt;
+    UnfinishedAnswer out;
+    out.answer = assembler_.take();
+    out.part_open = part_open_;
+    out.writer = std::move(writer_);
+    if (passes_) teach(out);
+    return out;
+  }
 
  private:
   void emit(std::string& out) {
     for (const chat::Event& event : events_) {
+      if (std::holds_alternative<chat::PartBegin>(event)) part_open_ = true;
+      if (std::holds_alternative<chat::PartEnd>(event)) part_open_ = false;
       assembler_.add(event);
       if (!passes_) writer_->write(event, out);
     }
@@ -144,6 +182,7 @@ class EventPath final : public StreamPath {
   std::unique_ptr<chat::StreamWriter> writer_;
   chat::Assembler assembler_;
   chat::Events events_;
+  bool part_open_ = false;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "gateway/call.h"
+#include "gateway/carry/unfinished_answer.h"
 #include "http/sse.h"
 #include "llm/chat/answer.h"
 #include "llm/chat/codec.h"
@@ -40,9 +41,12 @@ class StreamPath {
   virtual void note(Call& call) const = 0;
   /// The whole answer, where it was read as such and nothing of it was cut; else null.
   virtual const llm::chat::Answer* answer() const { return nullptr; }
+  /// What the caller has got so far, for another attempt to go on from; nothing where that is not
+  /// possible. The path is of no further use.
+  virtual std::optional<UnfinishedAnswer> release() = 0;
 };
 
-/// The path from `upstream`'s dialect to the caller's.
+/// The path from the provider's dialect to the caller's.
 std::unique_ptr<StreamPath> make_stream_path(Call& call);
 
 }  // namespace headgate::gateway

@@ -20,22 +20,29 @@ constexpr std::size_t kEventBytesMax = 8 * 1024 * 1024;
 constexpr std::size_t kHeldBytesMax = 256 * 1024;  // before the reply has begun
 constexpr base::Duration kDrain = base::milliseconds(50);
 
+// Not the provider's failure, whatever the socket called it.
+Error caller_gone(Error error) {
+  if (error.code != Errc::client_timeout) error.code = Errc::cancelled;
+  return error;
+}
+
 }  // namespace
 
 StreamRelay::StreamRelay(Call& call, CallTools& tools, http::ClientCall& upstream,
-                         AnswerSink& answer, const Timeouts& timeouts)
+                         AnswerSink& answer, CallerStream& stream, const Timeouts& timeouts)
     : call_(call),
       tools_(tools),
       upstream_(upstream),
       answer_(answer),
       timeouts_(timeouts),
-      parser_(kEventBytesMax),
-      path_(make_stream_path(call)),
-      sent_at_(call.ctx.loop.now()) {}
+      stream_(stream),
+      parser_(kEventBytesMax) {
+  if (!stream.begun) stream.sent_at = call.ctx.loop.now();
+}
 
-Task<void> StreamRelay::run() {
+base::Async<std::optional<Failure>> StreamRelay::run() {
   auto& connection = upstream_.connection();
-  while (!path_->ended()) {
+  while (!stream_.path->ended()) {
     const auto piece = connection.take();
     Result<void> step = Result<void>{};
     if (!piece) {
@@ -49,34 +56,37 @@ Task<void> StreamRelay::run() {
       if (step) step = co_await read_more();
     }
     if (step) continue;
-    Error error = step.error();
-    auto told = co_await broken(std::move(error));
-    co_return told;
+    co_return broken(step.error());
   }
-  if (const auto said = path_->error()) {
-    Error error = provider_failure(*said, Errc::upstream_status);
-    auto told = co_await broken(std::move(error));
-    co_return told;
+  if (const auto said = stream_.path->error()) {
+    Failure failure = broken(provider_failure(*said, Errc::upstream_status));
+    failure.kind = kind_of(200, *said);
+    if (said->retry_after_ms) failure.retry_after = base::milliseconds(*said->retry_after_ms);
+    co_return failure;
   }
   auto done = co_await finish();
-  co_return done;
+  if (!done) co_return broken(done.error());
+  co_return std::nullopt;
 }
 
-// Parses what arrived; what the caller gets of it is appended to out_.
+// Parses what arrived; what the caller gets of it is appended to stream_.out.
 Result<void> StreamRelay::read_blocks(std::string_view piece) {
   if (!piece.empty()) parser_.feed(piece);
   http::SseBlock block;
-  while (!path_->ended()) {
+  while (!stream_.path->ended()) {
     const auto got = parser_.next(block);
     if (!got) return got.error();
     if (!*got) break;
     if (!block.has_data) {  // a comment: of the provider's own dialect, so only for its callers
-      if (!call_.crosses()) out_ += block.raw;
+      if (!call_.crosses()) stream_.out += block.raw;
       continue;
     }
     has_data_ = true;
-    if (auto ok = path_->take(block, out_); !ok) return ok.error();
-    if (path_->has_content() && !call_.attempt().first_token) {
+    if (auto ok = stream_.path->take(block, stream_.out); !ok) return ok.error();
+    if (stream_.out.size() > call_.model->provider->response_bytes_max) {
+      return base::fail(Errc::upstream_too_large, "the answer is larger than response_bytes_max");
+    }
+    if (stream_.path->has_content() && !call_.attempt().first_token) {
       call_.attempt().first_token = call_.ctx.loop.now();
     }
   }
@@ -86,7 +96,7 @@ Result<void> StreamRelay::read_blocks(std::string_view piece) {
 Result<void> StreamRelay::on_end() {
   parser_.end();
   if (auto read = read_blocks({}); !read) return read;
-  return path_->ended() ? Result<void>{} : path_->close(out_);
+  return stream_.path->ended() ? Result<void>{} : stream_.path->close(stream_.out);
 }
 
 // Waits for bytes until `until` (error `late` past it).
@@ -99,10 +109,11 @@ Task<void> StreamRelay::wait(base::MonoTime until, Errc late) {
 
 Task<void> StreamRelay::read_more() {
   const base::MonoTime begun = call_.attempt().begun;
-  const base::MonoTime total = begun + base::milliseconds(timeouts_.total_ms);
+  base::MonoTime total = begun + base::milliseconds(timeouts_.total_ms);
+  if (!stream_.begun) total = std::min(total, call_.deadline);
   base::MonoTime until = begun + base::milliseconds(timeouts_.first_token_ms);
   Errc late = Errc::timeout_first_token;
-  if (path_->has_content()) {
+  if (stream_.path->has_content()) {
     until = call_.ctx.loop.now() + base::milliseconds(timeouts_.idle_ms);
     late = Errc::timeout_idle;
   }
@@ -111,12 +122,12 @@ Task<void> StreamRelay::read_more() {
     late = Errc::timeout_total;
   }
   const std::int64_t alive_ms = call_.route->keep_alive_ms;
-  while (begun_ && alive_ms > 0) {
-    const base::MonoTime alive = sent_at_ + base::milliseconds(alive_ms);
+  while (stream_.begun && alive_ms > 0) {
+    const base::MonoTime alive = stream_.sent_at + base::milliseconds(alive_ms);
     if (alive >= until) break;
     auto ready = co_await wait(alive, Errc::timeout_idle);
     if (ready || call_.ctx.loop.now() < alive) co_return ready;
-    path_->keep_alive(out_);
+    stream_.path->keep_alive(stream_.out);
     auto sent = co_await flush();
     if (!sent) co_return sent;
   }
@@ -130,6 +141,7 @@ http::ReplyHead StreamRelay::reply_head() const {
   pass_reply_headers(upstream_.head().headers, head, as_it_came);
   if (!as_it_came) head.add("content-type", stream_content_type(call_));
   add_ids(call_.ctx, head);
+  add_delivery(call_, head);
   add_losses(call_, head);
   head.add("cache-control", "no-cache");
   head.add("x-accel-buffering", "no");
@@ -140,55 +152,51 @@ http::ReplyHead StreamRelay::reply_head() const {
 // What is held back before the first content is little; a provider that sends much is not waited
 // for.
 bool StreamRelay::may_begin() const {
-  if (begun_ || path_->has_content() || path_->ended()) return true;
+  if (call_.route->on_break == OnBreak::buffer) return stream_.path->ended();
+  if (stream_.begun || stream_.path->has_content() || stream_.path->ended()) return true;
   const bool at_once = call_.route->stream_begin == StreamBegin::at_once;
-  return has_data_ && (at_once || out_.size() > kHeldBytesMax);
+  return has_data_ && (at_once || stream_.out.size() > kHeldBytesMax);
 }
 
 Task<void> StreamRelay::flush() {
-  if (out_.empty() || !may_begin()) co_return Result<void>{};
-  if (!begun_) {
-    begun_ = true;
+  if (stream_.out.empty() || !may_begin()) co_return Result<void>{};
+  if (!stream_.begun) {
+    stream_.begun = true;
     call_.reply_status = 200;
     const http::ReplyHead head = reply_head();
     auto begun = co_await answer_.begin(head);
-    if (!begun) co_return begun.error();
+    if (!begun) co_return caller_gone(begun.error());
   }
-  auto sent = co_await answer_.piece(out_);
-  out_.clear();
-  sent_at_ = call_.ctx.loop.now();
-  co_return sent;
+  auto sent = co_await answer_.piece(stream_.out);
+  stream_.out.clear();
+  stream_.sent_at = call_.ctx.loop.now();
+  if (!sent) co_return caller_gone(sent.error());
+  co_return Result<void>{};
 }
 
 Task<void> StreamRelay::finish() {
-  path_->note(call_);
-  if (const auto* answer = path_->answer()) {
+  stream_.path->note(call_);
+  if (const auto* answer = stream_.path->answer()) {
     tools_.vault.keep(call_.ctx.principal->tenant, *answer, call_.ctx.loop.now());
   }
-  if (!begun_) {
+  if (!stream_.begun) {
     auto flushed = co_await flush();
     if (!flushed) co_return flushed.error();
   }
   call_.settle(tools_);
-  out_ += path_->farewell();
+  stream_.out += stream_.path->farewell();
   std::string trailers;
   if (call_.wants_trailers) trailers = "x-headgate-cost-usd: " + call_.cost_text() + "\r\n";
-  auto ended = co_await answer_.end(trailers, out_);
+  auto ended = co_await answer_.end(trailers, stream_.out);
   if (ended) co_await drain_upstream();
   co_return Result<void>{};
 }
 
-// The caller learns of it in the stream when that has begun, and by the status when not.
-Task<void> StreamRelay::broken(Error error) {
-  path_->note(call_);
-  if (!begun_) co_return error;
-  call_.error = error;
-  call_.settle(tools_);
-  // A provider's own error stands in out_ already, in the caller's dialect.
-  if (!path_->error()) path_->fail(error, out_);
-  const std::string_view none;
-  auto ended = co_await answer_.end(none, out_);
-  co_return Result<void>{};
+Failure StreamRelay::broken(Error error) const {
+  stream_.path->note(call_);
+  Failure failure = failure_of(std::move(error));
+  failure.committed = stream_.begun;
+  return failure;
 }
 
 // What follows the last event is the end of the chunked body: read, the connection can be used

@@ -5,13 +5,13 @@
 // dialect; the call is settled before the last bytes leave.
 #pragma once
 
-#include <memory>
-#include <string>
+#include <optional>
 #include <string_view>
 
 #include "gateway/answer_sink.h"
 #include "gateway/call.h"
-#include "gateway/carry/stream_path.h"
+#include "gateway/carry/caller_stream.h"
+#include "gateway/delivery/failure.h"
 #include "http/client/client.h"
 #include "http/sse.h"
 
@@ -19,11 +19,12 @@ namespace headgate::gateway {
 
 class StreamRelay {
  public:
+  /// `stream.path` is the way of this attempt.
   StreamRelay(Call& call, CallTools& tools, http::ClientCall& upstream, AnswerSink& answer,
-              const Timeouts& timeouts);
+              CallerStream& stream, const Timeouts& timeouts);
 
-  /// Errors only while nothing was sent to the caller.
-  base::Task<void> run();
+  /// Nothing: the caller has the whole answer. Where `committed`, the caller has a part of it.
+  base::Async<std::optional<Failure>> run();
 
  private:
   base::Result<void> read_blocks(std::string_view piece);
@@ -32,7 +33,7 @@ class StreamRelay {
   base::Task<void> wait(base::MonoTime until, base::Errc late);
   base::Task<void> flush();
   base::Task<void> finish();
-  base::Task<void> broken(base::Error error);
+  Failure broken(base::Error error) const;
   base::Async<void> drain_upstream();
   bool may_begin() const;
   http::ReplyHead reply_head() const;
@@ -42,12 +43,9 @@ class StreamRelay {
   http::ClientCall& upstream_;
   AnswerSink& answer_;
   Timeouts timeouts_;
+  CallerStream& stream_;
   http::SseParser parser_;
-  std::unique_ptr<StreamPath> path_;
-  std::string out_;        // read, not yet passed on
   bool has_data_ = false;  // a block with data was read
-  bool begun_ = false;
-  base::MonoTime sent_at_;  // when the caller last got something
 };
 
 }  // namespace headgate::gateway

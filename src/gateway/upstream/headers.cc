@@ -13,8 +13,8 @@ constexpr std::array<std::string_view, 4> kToProvider{"accept", "content-type", 
                                                       "idempotency-key"};
 constexpr std::array<std::string_view, 3> kToOwnFamily{"openai-beta", "anthropic-version",
                                                        "anthropic-beta"};
-constexpr std::array<std::string_view, 5> kToCaller{
-    "retry-after", "retry-after-ms", "x-should-retry", "openai-processing-ms", "openai-version"};
+constexpr std::array<std::string_view, 4> kToCaller{"retry-after", "retry-after-ms",
+                                                    "openai-processing-ms", "openai-version"};
 constexpr std::array<std::string_view, 3> kLimits{"x-ratelimit-", "anthropic-ratelimit-",
                                                   "anthropic-priority-"};
 
@@ -84,6 +84,12 @@ void add_ids(const base::Context& ctx, http::ReplyHead& reply) {
   reply.add("x-request-id", ctx.request_id);
   reply.add("request-id", ctx.request_id);  // where Anthropic's clients look
   reply.add("x-headgate-trace-id", ctx.trace.trace.hex());
+}
+
+void add_delivery(const Call& call, http::ReplyHead& reply) {
+  if (call.attempts.size() < 2) return;
+  reply.add("x-headgate-attempts", std::to_string(call.attempts.size()));
+  if (call.model != call.asked_model) reply.add("x-headgate-model", call.model->name);
 }
 
 void add_losses(const Call& call, http::ReplyHead& reply) {

@@ -25,6 +25,9 @@ bool takes_trailers(const http::Headers& caller);
 /// Ids that every reply carries.
 void add_ids(const base::Context& ctx, http::ReplyHead& reply);
 
+/// x-headgate-attempts and x-headgate-model, of a call that took more than one try.
+void add_delivery(const Call& call, http::ReplyHead& reply);
+
 /// x-headgate-dropped: what of the request the provider's dialect could not say.
 void add_losses(const Call& call, http::ReplyHead& reply);
 

@@ -15,6 +15,20 @@ using base::Errc;
 using base::Error;
 using base::fail;
 
+namespace {
+
+void add_retry_after(const base::Context& ctx, int status, http::ReplyHead& head) {
+  const bool may_come_again = status == 429 || status == 503 || status == 529;
+  if (!may_come_again) return;
+  using std::chrono::duration_cast;
+  const base::Duration wait = ctx.retry_after.value_or(base::seconds(1));
+  const auto ms = duration_cast<base::milliseconds>(wait).count();
+  head.add("retry-after", std::to_string((ms + 999) / 1000));
+  head.add("retry-after-ms", std::to_string(ms));
+}
+
+}  // namespace
+
 Async<void> reply_error(http::Exchange& exchange, const base::Context& ctx,
                         llm::chat::Dialect dialect, const Error& error, std::string_view allow) {
   const llm::Codec& codec = llm::codec(dialect);
@@ -23,10 +37,11 @@ Async<void> reply_error(http::Exchange& exchange, const base::Context& ctx,
   head.add("content-type", "application/json");
   gateway::add_ids(ctx, head);
   // Official clients repeat on 408, 409, 429 and 5xx unless told not to.
-  if (status >= 408 && !base::row(error.code).retryable) head.add("x-should-retry", "false");
+  const bool helps = base::row(error.code).retryable && !ctx.retried;
+  if (status >= 408 && !helps) head.add("x-should-retry", "false");
   if (!allow.empty()) head.add("allow", allow);
   if (status == 401) head.add("www-authenticate", "Bearer");
-  if (status == 503 || status == 529) head.add("retry-after", "1");
+  add_retry_after(ctx, status, head);
   const std::string body = codec.error_body(error, ctx.request_id);
   auto sent = co_await exchange.reply(head, body);
 }

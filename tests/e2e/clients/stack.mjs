@@ -23,6 +23,7 @@ const providerOf = (labOrigin, { kind, base }) => ({
   kind,
   base_url: `${labOrigin}${base}`,
   api_key: 'env:HEADGATE_E2E_LAB_KEY',
+  breaker: { enabled: false },
 });
 
 const gatewayConfig = (upstreams) => (labOrigin, folder) => {
@@ -37,6 +38,7 @@ const gatewayConfig = (upstreams) => (labOrigin, folder) => {
       upstreams.map((upstream) => [upstream.dialect, providerOf(labOrigin, upstream)]),
     ),
     models,
+    routes: { all: { retry: { attempts_max: 1 } } },
     auth: {
       keys: [{ id: 'e2e', secret: 'env:HEADGATE_E2E_CLIENT_KEY', user: 'ute', tenant: 'acme' }],
     },

@@ -209,8 +209,9 @@ METHOD = """\
   start. Idle connections: after one answered request on each.
 * Configurations: `tests/load/peers/`. nginx and HAProxy only pass bytes on. Portkey translates and
   keeps nothing. Headgate has everything on: API keys, redacted traces stored in SQLite, prices,
-  metrics; "chat over messages" is the same before a provider that speaks Anthropic's messages, so
-  that every request, answer and chunk is translated. The bench checks that the provider saw every request, and marks runs that dropped spans.
+  metrics; "chat over messages" is the same before a provider that speaks
+  Anthropic's messages, so that every request, answer and chunk is translated. The bench checks that
+  the provider saw every request, and marks runs that dropped spans.
 * "–": not measured. A fixed rate is not asked of a system whose own full speed is near or below it.
 """
 

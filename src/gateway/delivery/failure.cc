@@ -1,0 +1,144 @@
+#include "gateway/delivery/failure.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "base/text/strings.h"
+
+namespace headgate::gateway {
+
+using base::Errc;
+using llm::chat::ProviderError;
+using resilience::FailureKind;
+
+namespace {
+
+template <std::size_t N>
+bool is_one_of(const std::array<std::string_view, N>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+template <std::size_t N>
+bool mentions(std::string_view message, const std::array<std::string_view, N>& phrases) {
+  const std::string lower = base::to_lower(message);
+  return std::any_of(phrases.begin(), phrases.end(), [&](std::string_view phrase) {
+    return lower.find(phrase) != std::string::npos;
+  });
+}
+
+// Codes where there are some; else the sentences that providers and servers are known to write.
+bool is_context_length(const ProviderError& said) {
+  constexpr std::array<std::string_view, 3> kCodes{
+      "context_length_exceeded", "string_above_max_length", "context_window_exceeded"};
+  constexpr std::array<std::string_view, 6> kPhrases{
+      "maximum context length", "prompt is too long",   "exceeds the maximum number of tokens",
+      "context window",         "exceed context limit", "input token count"};
+  return is_one_of(kCodes, said.code) || mentions(said.message, kPhrases);
+}
+
+bool is_content_filter(const ProviderError& said) {
+  constexpr std::array<std::string_view, 4> kCodes{"content_filter", "content_policy_violation",
+                                                   "moderation_blocked",
+                                                   "ResponsibleAIPolicyViolation"};
+  constexpr std::array<std::string_view, 2> kPhrases{"content management policy",
+                                                     "content filtering policy"};
+  return is_one_of(kCodes, said.code) || is_one_of(kCodes, said.type) ||
+         mentions(said.message, kPhrases);
+}
+
+bool is_quota(const ProviderError& said) {
+  constexpr std::array<std::string_view, 4> kCodes{
+      "insufficient_quota", "billing_error", "billing_hard_limit_reached", "billing_not_active"};
+  constexpr std::array<std::string_view, 2> kPhrases{"credit balance is too low",
+                                                     "exceeded your current quota"};
+  return is_one_of(kCodes, said.code) || is_one_of(kCodes, said.type) ||
+         mentions(said.message, kPhrases);
+}
+
+// Gemini says 400 where others say 401.
+bool is_credential(int status, const ProviderError& said) {
+  constexpr std::array<std::string_view, 2> kPhrases{"api key not valid", "api key expired"};
+  return status == 401 || status == 403 || said.type == "authentication_error" ||
+         said.code == "invalid_api_key" || mentions(said.message, kPhrases);
+}
+
+bool is_model_gone(int status, const ProviderError& said) {
+  return status == 410 || said.code == "model_not_found" || said.type == "not_found_error" ||
+         (status == 404 && said.message.find("model") != std::string::npos);
+}
+
+FailureKind kind_of_status(int status) {
+  switch (status) {
+    case 408:
+    case 409: return FailureKind::transient;
+    case 429: return FailureKind::rate_limited;
+    case 503:
+    case 529: return FailureKind::overloaded;
+    default: break;
+  }
+  return status >= 400 && status < 500 ? FailureKind::caller_fault : FailureKind::transient;
+}
+
+}  // namespace
+
+FailureKind kind_of(int status, const ProviderError& said) {
+  const int of = status == 200 && said.status != 0 ? said.status : status;
+  const bool may_be_the_request = of < 500 || of == 200;
+  if (is_quota(said) || of == 402) return FailureKind::quota;
+  if (may_be_the_request && is_context_length(said)) return FailureKind::context_length;
+  if (may_be_the_request && is_content_filter(said)) return FailureKind::content_filter;
+  if (is_credential(of, said)) return FailureKind::credential;
+  if (is_model_gone(of, said)) return FailureKind::model_gone;
+  if (said.type == "overloaded_error") return FailureKind::overloaded;
+  if (said.type == "rate_limit_error") return FailureKind::rate_limited;
+  return kind_of_status(of);
+}
+
+FailureKind kind_of(Errc code) {
+  switch (code) {
+    case Errc::upstream_connect:
+    case Errc::upstream_tls:
+    case Errc::timeout_connect: return FailureKind::connect;
+    case Errc::upstream_reset:
+    case Errc::upstream_status: return FailureKind::transient;
+    case Errc::upstream_malformed: return FailureKind::malformed;
+    case Errc::upstream_truncated: return FailureKind::truncated;
+    case Errc::upstream_too_large: return FailureKind::too_large;
+    case Errc::upstream_auth: return FailureKind::credential;
+    case Errc::timeout_first_token: return FailureKind::timeout_first_token;
+    case Errc::timeout_idle: return FailureKind::timeout_idle;
+    case Errc::timeout_total: return FailureKind::timeout_total;
+    case Errc::rate_limited: return FailureKind::rate_limited;
+    case Errc::overloaded:
+    case Errc::draining: return FailureKind::refused_by_us;
+    case Errc::cancelled:
+    case Errc::client_timeout: return FailureKind::cancelled;
+    case Errc::output_invalid: return FailureKind::output_invalid;
+    case Errc::invalid_request:
+    case Errc::invalid_json:
+    case Errc::payload_too_large:
+    case Errc::headers_too_large:
+    case Errc::not_found:
+    case Errc::method_not_allowed:
+    case Errc::unauthenticated:
+    case Errc::permission_denied:
+    case Errc::model_not_found:
+    case Errc::conflict: return FailureKind::caller_fault;
+    case Errc::config_invalid:
+    case Errc::io_failed:
+    case Errc::storage_failed:
+    case Errc::internal: return FailureKind::internal;
+  }
+  return FailureKind::internal;
+}
+
+Failure failure_of(base::Error error) {
+  Failure out;
+  out.kind = kind_of(error.code);
+  out.error = std::move(error);
+  return out;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,131 @@
+#include "gateway/delivery/health.h"
+
+#include <algorithm>
+
+namespace headgate::gateway {
+
+using base::MonoTime;
+using resilience::BreakerEffect;
+using resilience::BreakerState;
+using resilience::Outcome;
+
+namespace {
+
+// How long a target is left alone that has no quota left or refuses the credential: somebody has to
+// do something about it first.
+constexpr base::Duration kHardDown = base::seconds(60);
+// What a provider can ask for at most: one absurd header must not take a target away for a day.
+constexpr base::Duration kPatience = base::seconds(300);
+
+resilience::BreakerRules breaker_rules(const BreakerConfig& config) {
+  resilience::BreakerRules out;
+  out.consecutive = static_cast<int>(config.consecutive);
+  out.window_failures = static_cast<int>(config.failures);
+  out.window = base::milliseconds(config.window_ms);
+  out.failure_percent = static_cast<int>(config.failure_percent);
+  out.samples_min = static_cast<int>(config.samples_min);
+  out.slow_percent = static_cast<int>(config.slow_percent);
+  out.open = base::milliseconds(config.open_ms);
+  out.open_max = base::milliseconds(std::max(config.open_ms, config.open_max_ms));
+  out.probe_lease = base::milliseconds(config.probe_lease_ms);
+  out.probes = static_cast<int>(config.probes);
+  out.ramp = base::milliseconds(config.ramp_ms);
+  return out;
+}
+
+Outcome outcome_of(BreakerEffect effect) {
+  switch (effect) {
+    case BreakerEffect::failure: return Outcome::failure;
+    case BreakerEffect::slow: return Outcome::slow;
+    default: return Outcome::neutral;
+  }
+}
+
+}  // namespace
+
+TargetHealth::TargetHealth(std::string provider, std::string model, const BreakerConfig& rules)
+    : provider_(std::move(provider)),
+      model_(std::move(model)),
+      rules_(rules),
+      breaker_(breaker_rules(rules)) {}
+
+TargetHealth::Entry TargetHealth::enter(MonoTime now, base::Random& random) {
+  const std::lock_guard lock(mutex_);
+  if (!rules_.enabled) return {resilience::Permit{}, false, now};
+  if (now < not_before_) return {std::nullopt, true, not_before_};
+  auto permit = breaker_.acquire(now, random);
+  if (permit) return {permit, false, now};
+  return {std::nullopt, false, breaker_.retry_at()};
+}
+
+void TargetHealth::leave(const resilience::Permit& permit, const Failure* failure,
+                         std::optional<base::Duration> first_token, MonoTime now) {
+  const std::lock_guard lock(mutex_);
+  if (!rules_.enabled) return;
+  if (failure == nullptr) {
+    const base::Duration slow = base::milliseconds(rules_.slow_first_token_ms);
+    const bool is_slow = slow.count() > 0 && first_token && *first_token > slow;
+    breaker_.report(permit, is_slow ? Outcome::slow : Outcome::success, now);
+    return;
+  }
+  const auto& row = resilience::row(failure->kind);
+  breaker_.report(permit, outcome_of(row.breaker), now);
+  if (row.breaker == BreakerEffect::open) breaker_.open_now(now, kHardDown, row.name);
+  const bool asked_to_wait =
+      row.breaker == BreakerEffect::rate || row.breaker == BreakerEffect::failure;
+  if (asked_to_wait && failure->retry_after) {
+    not_before_ = std::max(not_before_, now + std::min(*failure->retry_after, kPatience));
+  }
+}
+
+TargetHealth::State TargetHealth::state(MonoTime now) const {
+  const std::lock_guard lock(mutex_);
+  return {breaker_.state(now), std::string(breaker_.reason()), breaker_.opened_total(),
+          breaker_.probes_total(), breaker_.rejected_total()};
+}
+
+void TargetHealth::force(std::optional<BreakerState> state) {
+  const std::lock_guard lock(mutex_);
+  if (state) {
+    breaker_.force(*state);
+  } else {
+    breaker_.release_force();
+  }
+}
+
+// A breaker begins anew when its rules have changed.
+void TargetHealth::set_rules(const BreakerConfig& rules) {
+  const std::lock_guard lock(mutex_);
+  if (rules == rules_) return;
+  rules_ = rules;
+  breaker_ = resilience::Breaker(breaker_rules(rules));
+}
+
+std::shared_ptr<TargetHealth> Health::target(const std::string& provider, const std::string& model,
+                                             const BreakerConfig& rules) {
+  const std::lock_guard lock(mutex_);
+  auto& entry = targets_[{provider, model}];
+  if (!entry) {
+    entry = std::make_shared<TargetHealth>(provider, model, rules);
+  } else {
+    entry->set_rules(rules);
+  }
+  return entry;
+}
+
+std::shared_ptr<SharedBudget> Health::budget(const std::string& name,
+                                             const resilience::RetryBudgetRules& rules) {
+  const std::lock_guard lock(mutex_);
+  auto& entry = budgets_[name];
+  if (!entry) entry = std::make_shared<SharedBudget>(rules);
+  return entry;
+}
+
+std::vector<std::shared_ptr<TargetHealth>> Health::targets() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<TargetHealth>> out;
+  for (const auto& [name, target] : targets_) out.push_back(target);
+  return out;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,97 @@
+// What is known of the targets of calls, over calls, loops and reloads: their breakers, when a
+// provider that said "slower" may be asked again, and how many retries are left. Made once by
+// app.cc; the catalog's models and routes hold what is theirs. Safe from any thread: each object
+// has a lock of its own, held for some arithmetic.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "gateway/delivery/failure.h"
+#include "gateway/delivery/rules.h"
+#include "resilience/breaker.h"
+#include "resilience/retry_budget.h"
+
+namespace headgate::gateway {
+
+/// Of one model at one provider.
+class TargetHealth {
+ public:
+  TargetHealth(std::string provider, std::string model, const BreakerConfig& rules);
+
+  /// Leave to call it now, or why not and until when (MonoTime::max(): until somebody allows it).
+  struct Entry {
+    std::optional<resilience::Permit> permit;
+    bool asked_to_wait = false;  // by its Retry-After; else the breaker is open
+    base::MonoTime retry_at{};
+  };
+  Entry enter(base::MonoTime now, base::Random& random);
+  /// The call is over; `failure` null: it has answered.
+  void leave(const resilience::Permit& permit, const Failure* failure,
+             std::optional<base::Duration> first_token, base::MonoTime now);
+
+  struct State {
+    resilience::BreakerState breaker;
+    std::string reason;
+    std::uint64_t opened_total;
+    std::uint64_t probes_total;
+    std::uint64_t rejected_total;
+  };
+  State state(base::MonoTime now) const;
+  /// By hand: forced_open or forced_closed; nothing: on its own again.
+  void force(std::optional<resilience::BreakerState> state);
+  void set_rules(const BreakerConfig& rules);
+
+  const std::string& provider() const { return provider_; }
+  const std::string& model() const { return model_; }
+
+ private:
+  const std::string provider_;
+  const std::string model_;
+  mutable std::mutex mutex_;
+  BreakerConfig rules_;
+  resilience::Breaker breaker_;
+  base::MonoTime not_before_{};  // it said so
+};
+
+/// The retries that one route, or one provider, has left.
+class SharedBudget {
+ public:
+  explicit SharedBudget(const resilience::RetryBudgetRules& rules) : budget_(rules) {}
+  void on_request(base::MonoTime now) {
+    const std::lock_guard lock(mutex_);
+    budget_.on_request(now);
+  }
+  bool withdraw(base::MonoTime now) {
+    const std::lock_guard lock(mutex_);
+    return budget_.withdraw(now);
+  }
+
+ private:
+  std::mutex mutex_;
+  resilience::RetryBudget budget_;
+};
+
+class Health {
+ public:
+  /// The same object for the same names, with the newest rules.
+  std::shared_ptr<TargetHealth> target(const std::string& provider, const std::string& model,
+                                       const BreakerConfig& rules);
+  std::shared_ptr<SharedBudget> budget(const std::string& name,
+                                       const resilience::RetryBudgetRules& rules);
+  std::vector<std::shared_ptr<TargetHealth>> targets() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<TargetHealth>> targets_;
+  std::map<std::string, std::shared_ptr<SharedBudget>> budgets_;
+};
+
+}  // namespace headgate::gateway

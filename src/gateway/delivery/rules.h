@@ -1,0 +1,131 @@
+// The `retry`, `breaker` and fallback keys of the configuration: how hard a route tries and when a
+// provider is left alone. Plain values; the catalog holds them as they are.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "base/config/fields.h"
+
+namespace headgate::gateway {
+
+/// What happens when a streamed answer breaks after the caller has begun to receive it.
+enum class OnBreak : std::uint8_t {
+  error,          // the caller is told, in its dialect
+  buffer,         // cannot happen: nothing is sent until the answer is whole
+  restart,        // asked anew, if none of it was visible yet
+  continue_with,  // another model goes on with it, where one can
+};
+
+/// Of a route.
+struct RetryRules {
+  std::int64_t attempts_max = 3;
+  std::int64_t base_ms = 200;
+  std::int64_t cap_ms = 8'000;
+  std::int64_t wait_max_ms = 10'000;
+  std::int64_t budget_percent = 10;
+  std::int64_t budget_min_per_s = 1;
+
+  template <class V>
+  static void fields(V& v);
+};
+
+/// Of each model at a provider.
+struct BreakerConfig {
+  bool enabled = true;
+  std::int64_t consecutive = 5;
+  std::int64_t failures = 10;
+  std::int64_t window_ms = 60'000;
+  std::int64_t failure_percent = 50;
+  std::int64_t samples_min = 20;
+  std::int64_t slow_percent = 80;
+  std::int64_t slow_first_token_ms = 0;
+  std::int64_t open_ms = 30'000;
+  std::int64_t open_max_ms = 300'000;
+  std::int64_t probe_lease_ms = 30'000;
+  std::int64_t probes = 1;
+  std::int64_t ramp_ms = 10'000;
+
+  template <class V>
+  static void fields(V& v);
+  friend bool operator==(const BreakerConfig&, const BreakerConfig&) = default;
+};
+
+template <class V>
+void RetryRules::fields(V& v) {
+  using C = RetryRules;
+  constexpr std::int64_t kTimeMax = 600'000;
+  v.field("attempts_max", &C::attempts_max,
+          {.doc = "At one model, the first included. What the caller's own client has already "
+                  "tried (x-stainless-retry-count) counts.",
+           .min = 1,
+           .max = 10});
+  v.field("base_ms", &C::base_ms,
+          {.doc = "The first pause is between 0 and this, each further one up to twice as long; a "
+                  "provider's Retry-After is kept.",
+           .min = 1,
+           .max = kTimeMax});
+  v.field("cap_ms", &C::cap_ms, {.doc = "No pause of ours is longer.", .min = 1, .max = kTimeMax});
+  v.field("wait_max_ms", &C::wait_max_ms,
+          {.doc = "A provider that asks for more patience than this is not waited for.",
+           .min = 0,
+           .max = kTimeMax});
+  v.field("budget_percent", &C::budget_percent,
+          {.doc = "Repeated attempts, of the calls on this route and at a provider.",
+           .min = 0,
+           .max = 100});
+  v.field("budget_min_per_s", &C::budget_min_per_s,
+          {.doc = "Repeated attempts a second that are granted however few calls there are.",
+           .min = 0,
+           .max = 1000});
+}
+
+template <class V>
+void BreakerConfig::fields(V& v) {
+  using C = BreakerConfig;
+  constexpr std::int64_t kTimeMax = 3'600'000;
+  v.field("enabled", &C::enabled,
+          {.doc = "false: it is always called, also within the time of a Retry-After."});
+  v.field("consecutive", &C::consecutive,
+          {.doc = "Opens after so many failures in a row.", .min = 1, .max = 10'000});
+  v.field("failures", &C::failures,
+          {.doc = "Opens after so many failures within window_ms, if they are failure_percent of "
+                  "its calls.",
+           .min = 1,
+           .max = 100'000});
+  v.field("window_ms", &C::window_ms,
+          {.doc = "What is looked back on.", .min = 1'000, .max = kTimeMax});
+  v.field("failure_percent", &C::failure_percent,
+          {.doc = "Asked once there are samples_min calls.", .min = 1, .max = 100});
+  v.field("samples_min", &C::samples_min,
+          {.doc = "Calls before a share of them means anything.", .min = 1, .max = 100'000});
+  v.field("slow_percent", &C::slow_percent,
+          {.doc = "Opens when so many calls were slow.", .min = 1, .max = 100});
+  v.field("slow_first_token_ms", &C::slow_first_token_ms,
+          {.doc = "A first token later than this is slow; 0: only one that never came.",
+           .min = 0,
+           .max = kTimeMax});
+  v.field("open_ms", &C::open_ms,
+          {.doc = "Open for so long, then one call is let through to probe; doubled each time the "
+                  "probe fails.",
+           .min = 10,
+           .max = kTimeMax});
+  v.field("open_max_ms", &C::open_max_ms,
+          {.doc = "No longer than this.", .min = 10, .max = kTimeMax});
+  v.field("probe_lease_ms", &C::probe_lease_ms,
+          {.doc = "A probe without a result by then has failed.", .min = 10, .max = kTimeMax});
+  v.field("probes", &C::probes,
+          {.doc = "Probes in a row that must succeed.", .min = 1, .max = 100});
+  v.field("ramp_ms", &C::ramp_ms,
+          {.doc = "After closing, calls come back over so long: 10, 25, 50, 100 %.",
+           .min = 0,
+           .max = kTimeMax});
+}
+
+}  // namespace headgate::gateway
+
+template <>
+struct headgate::base::config::EnumNames<headgate::gateway::OnBreak> {
+  static constexpr std::array<std::string_view, 4> names{"error", "buffer", "restart", "continue"};
+};
