@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace headgate::resilience {
@@ -161,6 +162,35 @@ TEST(Breaker, OpensLongerEachTimeAProbeFailsUpToItsMost) {
     EXPECT_LE(f.open_left(), seconds(s));
     f.now = f.breaker.retry_at();
   }
+}
+
+TEST(Breaker, LaterOpeningsAreSpread) {
+  Duration least = Duration::max();
+  Duration most{};
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    Fixture f;
+    f.random = base::SeededRandom(seed);
+    f.trip();
+    f.now += seconds(30);
+    ASSERT_TRUE(f.call(Outcome::failure));
+    least = std::min(least, f.open_left());
+    most = std::max(most, f.open_left());
+  }
+  EXPECT_LT(least, seconds(32));
+  EXPECT_GT(most, seconds(58));
+}
+
+TEST(Breaker, WhatOpenedItIsNotCountedAgain) {
+  Fixture f({.open = seconds(1), .ramp = Duration{}});
+  for (int i = 0; i < 10; ++i) {
+    f.call(Outcome::success);
+    f.call(Outcome::failure);
+  }
+  ASSERT_EQ(f.state(), open);
+  f.now += seconds(1);
+  ASSERT_TRUE(f.call(Outcome::success));
+  f.calls(4, Outcome::failure);  // within the same minute
+  EXPECT_EQ(f.state(), closed);
 }
 
 TEST(Breaker, OnceBackForGoodItForgets) {

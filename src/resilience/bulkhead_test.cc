@@ -89,6 +89,27 @@ TEST(Bulkhead, ATenantAtItsShareWaitsForOneThatIsBelow) {
   EXPECT_EQ(admitted(b), a5);
 }
 
+TEST(Bulkhead, SharesAreOfThoseWhoAreThere) {
+  Bulkhead b({.limit = 6, .queue_max = 10});
+  for (int i = 0; i < 50; ++i) b.leave(granted(b, "visitor" + std::to_string(i)), kNow);
+  granted(b, "a");
+  std::vector<std::uint64_t> held;
+  for (int i = 0; i < 5; ++i) held.push_back(granted(b, "z"));
+  const auto a2 = queued(b, "a");
+  queued(b, "b");
+  b.leave(held[0], kNow);
+  EXPECT_EQ(admitted(b), a2);  // a share is 2
+}
+
+TEST(Bulkhead, NobodyOvertakesThoseWhoWait) {
+  Bulkhead b({.limit = 1, .queue_max = 10});
+  const auto holder = granted(b, "a");
+  const auto first = queued(b, "a");
+  b.leave(holder, kNow);
+  queued(b, "b");  // though a slot is free
+  EXPECT_EQ(admitted(b), first);
+}
+
 TEST(Bulkhead, NoSlotStaysEmptyBecauseAllHoldTheirShare) {
   Bulkhead b({.limit = 3, .queue_max = 10});
   const auto a1 = granted(b, "a");
@@ -167,6 +188,16 @@ TEST(Bulkhead, AFullQueueMakesRoomForShorterLines) {
   EXPECT_EQ(b.enter("heavy", kNow, kNever).entry, Entry::refused);
   EXPECT_EQ(b.queued(), 4);
   EXPECT_FALSE(b.abandon(heavy[3]));
+}
+
+TEST(Bulkhead, AFullQueueMakesNoRoomForALineThatWouldBeTheLongest) {
+  Bulkhead b({.limit = 1, .queue_max = 3});
+  granted(b, "z");
+  queued(b, "a");
+  queued(b, "a");
+  queued(b, "b");
+  EXPECT_EQ(b.enter("b", kNow, kNever).entry, Entry::refused);
+  EXPECT_EQ(b.expired(), std::vector<std::uint64_t>());
 }
 
 TEST(Bulkhead, ALimitThatChangesHoldsFromThenOn) {

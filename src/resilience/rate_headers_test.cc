@@ -57,6 +57,14 @@ TEST(RateHeaders, ReadsAnthropics) {
   EXPECT_EQ(all.output_tokens, (RateWindow{{}, {}, milliseconds(500)}));
 }
 
+TEST(RateHeaders, ReadsResetsOfAnyOffset) {
+  for (const std::string reset :
+       {"2026-11-23T14:18:52Z", "2026-11-23t14:18:52z", "2026-11-23 09:18:52-05:00",
+        "2026-11-23T14:18:52+00:00", "2026-11-24T04:18:52.000000000+14:00"}) {
+    EXPECT_EQ(anthropic_window("", "", reset, kNowUs).reset, seconds(1)) << reset;
+  }
+}
+
 TEST(RateHeaders, NoneAreNone) { EXPECT_TRUE(read({{"x-request-id", "1"}}).empty()); }
 
 TEST(RateHeaders, ValuesThatMakeNoSenseAreAbsent) {
