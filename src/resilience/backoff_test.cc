@@ -47,6 +47,12 @@ TEST(Backoff, DoublesUpToItsCapWithFullJitter) {
   }
 }
 
+TEST(Backoff, DoublesNothingBeyondWhatThereIs) {
+  FixedRandom most(std::numeric_limits<std::uint64_t>::max());
+  const BackoffRules rules{.base = Duration::max() / 2 + Duration(1), .cap = Duration::max()};
+  EXPECT_EQ(backoff(rules, 5, {}, most), Duration::max() - Duration(1));
+}
+
 TEST(Backoff, WaitsNoShorterThanRetryAfter) {
   const BackoffRules rules;
   FixedRandom most(std::numeric_limits<std::uint64_t>::max());

@@ -71,7 +71,8 @@ class Breaker {
 
   /// An open breaker whose time is over is half open; one with a probe past its lease is open.
   BreakerState state(base::MonoTime now) const;
-  /// When acquire() can succeed again; at or before now: at once. MonoTime::max() if forced open.
+  /// When asking again makes sense; at or before now: at once. While a probe is under way that is
+  /// the end of its lease, though it may report earlier. MonoTime::max() if forced open.
   base::MonoTime retry_at() const;
   /// Why it opened last; empty: it is closed or never did.
   std::string_view reason() const { return reason_; }
