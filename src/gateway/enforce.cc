@@ -6,6 +6,7 @@
 #include "gateway/attempt.h"
 #include "gateway/output_rules.h"
 #include "gateway/prepare.h"
+#include "gateway/responses/stored_call.h"
 #include "gateway/upstream/headers.h"
 #include "llm/chat/assembler.h"
 #include "llm/codecs.h"
@@ -110,7 +111,7 @@ Task<void> run_enforced(Call& call, CallTools& tools, Upstreams& upstreams, Answ
   call.streamed = wants_stream;
   const auto rules = OutputRules::of(*call.decoded);
   if (!rules) co_return rules.error();
-  chat::Request request = *call.decoded;
+  chat::Request request = call.outgoing();
   request.stream = false;
   OutputBreach breach;
   for (int i = 0; i < kTries; ++i) {
@@ -132,6 +133,8 @@ Task<void> run_enforced(Call& call, CallTools& tools, Upstreams& upstreams, Answ
     if (!checked) co_return checked.error();
     breach = checked->candidates.empty() ? OutputBreach{} : rules->check(checked->candidates[0]);
     if (breach.empty()) {
+      auto stored = co_await store_entry(call, tools);
+      if (!stored) co_return stored.error();
       call.settle(tools);
       auto sent = co_await send(call, held, *checked, answer);
       co_return Result<void>{};

@@ -5,6 +5,7 @@
 #include "gateway/attempt.h"
 #include "gateway/enforce.h"
 #include "gateway/prepare.h"
+#include "gateway/responses/stored_call.h"
 #include "gateway/upstream/headers.h"
 #include "llm/codecs.h"
 
@@ -55,6 +56,9 @@ Task<void> Pipeline::serve(Call& call, AnswerSink& answer) {
 
   const auto assigned = assign(call);
   if (!assigned) co_return assigned.error();
+
+  auto recalled = co_await recall(call, tools_);
+  if (!recalled) co_return recalled.error();
 
   const auto prepared = prepare(call, tools_.vault);
   if (!prepared) co_return prepared.error();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/async/loop.h"
+#include "gateway/responses/stored_call.h"
 #include "gateway/side/side_operation.h"
 #include "llm/codecs.h"
 
@@ -53,15 +54,16 @@ void mark_for_cache(const Call& call, chat::Request& request) {
   if (!request.cache && !call.request.has_cache_marks) request.cache = chat::CacheMark{};
 }
 
-Result<std::optional<std::string>> crossed(Call& call, SignatureVault& vault) {
+Result<std::optional<std::string>> written_anew(Call& call, SignatureVault& vault) {
   auto read =
       llm::codec(call.ask.dialect).decode_request(call.ask.body, call.ask.source, limits_of(call));
   if (!read) return read.error();
   call.decoded = std::move(*read);
-  vault.restore(call.ctx.principal->tenant, call.upstream_dialect, *call.decoded,
-                call.ctx.loop.now());
-  mark_for_cache(call, *call.decoded);
-  auto body = encode_for_provider(call, *call.decoded);
+  if (auto joined = join_history(call); !joined) return joined.error();
+  chat::Request& request = call.outgoing();
+  vault.restore(call.ctx.principal->tenant, call.upstream_dialect, request, call.ctx.loop.now());
+  mark_for_cache(call, request);
+  auto body = encode_for_provider(call, request);
   if (!body) return body.error();
   return std::optional<std::string>(std::move(*body));
 }
@@ -111,7 +113,7 @@ Result<std::string> encode_for_provider(Call& call, const chat::Request& request
 Result<std::optional<std::string>> prepare(Call& call, SignatureVault& vault) {
   call.upstream_dialect = call.model->provider->dialect_for(call.ask.dialect);
   if (call.ask.operation != Operation::chat) return prepare_side(call);
-  if (call.crosses()) return crossed(call, vault);
+  if (call.rewrites() || !call.history.empty()) return written_anew(call, vault);
   return edited(call);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/async/loop.h"
 #include "gateway/carry/refusal.h"
+#include "gateway/responses/stored_call.h"
 #include "gateway/upstream/headers.h"
 
 namespace headgate::gateway {
@@ -126,7 +127,7 @@ Task<void> StreamRelay::read_more() {
 
 http::ReplyHead StreamRelay::reply_head() const {
   http::ReplyHead head(200);
-  const bool as_it_came = !call_.crosses() && !call_.ask.source.as_array;
+  const bool as_it_came = !call_.rewrites() && !call_.ask.source.as_array;
   pass_reply_headers(upstream_.head().headers, head, as_it_came);
   if (!as_it_came) head.add("content-type", stream_content_type(call_));
   add_ids(call_.ctx, head);
@@ -165,6 +166,14 @@ Task<void> StreamRelay::finish() {
   if (const auto* answer = path_->answer()) {
     tools_.vault.keep(call_.ctx.principal->tenant, *answer, call_.ctx.loop.now());
   }
+  auto stored = note_entry(call_, path_->answer());
+  if (stored) stored = co_await store_entry(call_, tools_);
+  if (!stored) {
+    Error error = stored.error();
+    auto told = co_await broken(std::move(error));
+    co_return told;
+  }
+  path_->release(out_);
   if (!begun_) {
     auto flushed = co_await flush();
     if (!flushed) co_return flushed.error();
