@@ -18,6 +18,8 @@ enum class Errc : std::uint8_t {
   unauthenticated,
   permission_denied,
   model_not_found,
+  response_not_found,
+  previous_response_not_found,
   rate_limited,
   client_timeout,
   cancelled,

@@ -6,6 +6,7 @@
 #include "gateway/carry/refusal.h"
 #include "gateway/carry/stream_relay.h"
 #include "gateway/carry/whole_answer.h"
+#include "gateway/responses/stored_call.h"
 #include "gateway/upstream/headers.h"
 #include "gateway/upstream/target.h"
 #include "llm/codecs.h"
@@ -110,6 +111,8 @@ Task<void> pass_whole(Call& call, CallTools& tools, http::ClientCall& upstream,
   const std::string_view came = *body;
   auto carried = carry_whole(call, tools, came);
   if (!carried) co_return carried.error();
+  auto stored = co_await store_entry(call, tools);
+  if (!stored) co_return stored.error();
   call.reply_status = 200;
   call.settle(tools);
   http::ReplyHead head(200);

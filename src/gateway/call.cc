@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/async/loop.h"
+#include "gateway/responses/stored_call.h"
 #include "llm/chat/trace_text.h"
 
 namespace headgate::gateway {
@@ -32,11 +33,18 @@ Call::Call(base::Context& context, const Ask& asked, std::shared_ptr<const Catal
       ask(asked),
       catalog(std::move(snapshot)),
       begun(context.loop.now()),
-      begun_unix_us(context.loop.clock().unix_us()) {}
+      begun_unix_us(context.loop.clock().unix_us()) {
+  if (ask.dialect != llm::chat::Dialect::openai_responses) return;
+  base::Random& random = ctx.loop.random();
+  response_id = "resp_" + base::TraceId::random(random).hex() + base::SpanId::random(random).hex();
+}
+
+bool Call::rewrites() const { return crosses() || is_kept_here(*this); }
 
 llm::chat::AnswerContext answer_context(const Call& call) {
   llm::chat::AnswerContext context;
   context.request = call.decoded ? &*call.decoded : nullptr;
+  if (call.rewrites()) context.id = call.response_id;
   context.created_s = call.begun_unix_us / 1'000'000;
   context.as_array = call.ask.source.as_array;
   context.api_version = call.ask.source.api_version;

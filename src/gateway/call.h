@@ -21,6 +21,10 @@
 #include "telemetry/metrics.h"
 #include "telemetry/sink.h"
 
+namespace headgate::storage {
+class ResponseStore;
+}
+
 namespace headgate::gateway {
 
 /// What a call needs from its loop; one a loop.
@@ -30,6 +34,7 @@ struct CallTools {
   base::Redactor& redactor;
   SignatureVault& vault;
   PromptCacheWatch& caches;
+  storage::ResponseStore* responses = nullptr;  // null: none are stored, none are known
 };
 
 /// One try at a provider, with what it used and cost.
@@ -76,6 +81,15 @@ class Call {
   std::optional<llm::chat::EmbeddingRequest> embedding;  // likewise, of embeddings
   llm::chat::Losses losses;
   bool crosses() const { return upstream_dialect != ask.dialect; }
+
+  // Responses that are kept here (responses/stored_call.h).
+  std::vector<std::string> history;          // what the call goes on from, oldest first
+  std::optional<llm::chat::Request> joined;  // what goes to the provider in place of `decoded`
+  std::string response_id;                   // of an answer that is written anew
+  std::string entry;                         // that is to be stored
+  llm::chat::Request& outgoing() { return joined ? *joined : *decoded; }
+  /// Whether the caller's answer is written by us, with an id of ours.
+  bool rewrites() const;
 
   // The attempts; the last is the one under way.
   boost::container::small_vector<Attempt, 1> attempts;

@@ -40,6 +40,7 @@ struct Provider {
   std::string api_version;  // Anthropic's, for calls that come in another dialect
   std::string path_prefix;  // may hold {model}
   std::string query;        // without '?'; empty: none
+  ResponsesStore responses_store = ResponsesStore::provider;
   Timeouts timeouts;
   std::size_t response_bytes_max = 64 * 1024 * 1024;
   std::shared_ptr<SharedBudget> budget;  // of retries; null: unbounded

@@ -34,6 +34,8 @@ enum class OnLoss : std::uint8_t { refuse, warn, strict };
 enum class StreamBegin : std::uint8_t { with_content, at_once };
 /// Whether prompts are marked for the provider's cache where callers did not.
 enum class PromptCaching : std::uint8_t { as_sent, mark };
+/// Who keeps the responses of a provider that speaks the Responses API.
+enum class ResponsesStore : std::uint8_t { provider, headgate };
 /// Whether answers are held against the JSON Schemas of their requests.
 enum class StructuredOutput : std::uint8_t { as_sent, enforce };
 
@@ -45,6 +47,7 @@ struct ProviderConfig {
   std::string api_version;
   std::string path_prefix;
   std::string query;
+  ResponsesStore responses_store = ResponsesStore::provider;
   std::filesystem::path ca_file;
   ProxyUse proxy = ProxyUse::environment;
   base::config::OrderedMap<std::string> headers;
@@ -131,6 +134,10 @@ void ProviderConfig::fields(V& v) {
            .example = "\"/openai/deployments/{model}\""});
   v.field("query", &C::query,
           {.doc = "Put behind each path.", .example = "api-version=2024-10-21"});
+  v.field("responses_store", &C::responses_store,
+          {.doc = "Who keeps responses for previous_response_id where it speaks the Responses API "
+                  "itself. provider: it does, under its ids; headgate: they are kept here and the "
+                  "provider is asked not to. Responses of other providers are always kept here."});
   v.field(
       "ca_file", &C::ca_file,
       {.doc = "PEM bundle to trust for it.", .default_note = "the system's", .must_exist = true});
@@ -282,6 +289,10 @@ struct headgate::base::config::EnumNames<headgate::gateway::StreamBegin> {
 template <>
 struct headgate::base::config::EnumNames<headgate::gateway::StructuredOutput> {
   static constexpr std::array<std::string_view, 2> names{"as-sent", "enforce"};
+};
+template <>
+struct headgate::base::config::EnumNames<headgate::gateway::ResponsesStore> {
+  static constexpr std::array<std::string_view, 2> names{"provider", "headgate"};
 };
 template <>
 struct headgate::base::config::EnumNames<headgate::gateway::PromptCaching> {

@@ -6,6 +6,7 @@
 #include "gateway/delivery/deliver.h"
 #include "gateway/output_rules.h"
 #include "gateway/prepare.h"
+#include "gateway/responses/stored_call.h"
 #include "gateway/upstream/headers.h"
 #include "llm/chat/assembler.h"
 #include "llm/codecs.h"
@@ -51,6 +52,7 @@ class RepairedBodies final : public RequestBodies {
   Result<std::string_view> for_target(Call& call) override {
     call.upstream_dialect = call.model->provider->dialect_for(call.ask.dialect);
     chat::Request suited = request_;
+    if (auto joined = join_history(call, suited); !joined) return joined.error();
     suit(call, vault_, suited);
     auto body = encode_for_provider(call, suited);
     if (!body) return body.error();
@@ -154,6 +156,8 @@ Task<void> run_enforced(Call& call, CallTools& tools, Upstreams& upstreams, Answ
     if (!checked) co_return checked.error();
     breach = checked->candidates.empty() ? OutputBreach{} : rules->check(checked->candidates[0]);
     if (breach.empty()) {
+      auto stored = co_await store_entry(call, tools);
+      if (!stored) co_return stored.error();
       call.settle(tools);
       auto sent = co_await send(call, held, *checked, answer);
       co_return Result<void>{};

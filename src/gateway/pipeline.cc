@@ -7,6 +7,7 @@
 #include "gateway/delivery/deliver.h"
 #include "gateway/enforce.h"
 #include "gateway/prepare.h"
+#include "gateway/responses/stored_call.h"
 #include "gateway/upstream/headers.h"
 #include "llm/codecs.h"
 
@@ -74,6 +75,9 @@ Task<void> Pipeline::serve(Call& call, AnswerSink& answer) {
 
   const auto assigned = assign(call);
   if (!assigned) co_return assigned.error();
+
+  auto recalled = co_await recall(call, tools_);
+  if (!recalled) co_return recalled.error();
 
   const auto enforced = is_enforced(call);
   if (!enforced) co_return enforced.error();

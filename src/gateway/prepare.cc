@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/async/loop.h"
+#include "gateway/responses/stored_call.h"
 #include "gateway/side/side_operation.h"
 #include "llm/codecs.h"
 
@@ -53,13 +54,14 @@ void mark_for_cache(const Call& call, chat::Request& request) {
   if (!request.cache && !call.request.has_cache_marks) request.cache = chat::CacheMark{};
 }
 
-Result<std::optional<std::string>> crossed(Call& call, SignatureVault& vault) {
+Result<std::optional<std::string>> written_anew(Call& call, SignatureVault& vault) {
   auto read =
       llm::codec(call.ask.dialect).decode_request(call.ask.body, call.ask.source, limits_of(call));
   if (!read) return read.error();
   call.decoded = std::move(*read);
-  suit(call, vault, *call.decoded);
-  auto body = encode_for_provider(call, *call.decoded);
+  if (auto joined = join_history(call); !joined) return joined.error();
+  suit(call, vault, call.outgoing());
+  auto body = encode_for_provider(call, call.outgoing());
   if (!body) return body.error();
   return std::optional<std::string>(std::move(*body));
 }
@@ -116,6 +118,7 @@ Result<std::string> continued_request(Call& call, SignatureVault& vault, const s
   auto request =
       llm::codec(call.ask.dialect).decode_request(call.ask.body, call.ask.source, limits_of(call));
   if (!request) return request.error();
+  if (auto joined = join_history(call, *request); !joined) return joined.error();
   suit(call, vault, *request);
   request->stream = true;
   if (!text.empty()) {
@@ -131,7 +134,7 @@ Result<std::string> continued_request(Call& call, SignatureVault& vault, const s
 Result<std::optional<std::string>> prepare(Call& call, SignatureVault& vault) {
   call.upstream_dialect = call.model->provider->dialect_for(call.ask.dialect);
   if (call.ask.operation != Operation::chat) return prepare_side(call);
-  if (call.crosses()) return crossed(call, vault);
+  if (call.rewrites() || !call.history.empty()) return written_anew(call, vault);
   return edited(call);
 }
 

@@ -15,8 +15,9 @@ namespace headgate::gateway {
 base::Result<void> scan(Call& call);
 
 /// The body to send; nothing when the caller's own goes as it came. Fills call.decoded and
-/// call.losses when the call crosses dialects. Errors: invalid_request, naming the field that the
-/// provider's dialect cannot say.
+/// call.losses when it is written anew: the call crosses dialects, or goes on from a response that
+/// is kept here. Errors: invalid_request, naming the field that the provider's dialect cannot say;
+/// previous_response_not_found.
 base::Result<std::optional<std::string>> prepare(Call& call, SignatureVault& vault);
 
 /// Brings a decoded request into the shape that the call's provider takes best: what it signed

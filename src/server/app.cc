@@ -21,6 +21,7 @@
 #include "server/gauges.h"
 #include "server/ready_file.h"
 #include "storage/key_table.h"
+#include "storage/responses/response_store.h"
 #include "storage/traces/trace_store.h"
 
 namespace headgate::server {
@@ -32,6 +33,7 @@ using base::Result;
 namespace {
 
 constexpr base::Duration kTick = base::milliseconds(250);
+constexpr std::int64_t kDayUs = 86'400'000'000;
 constexpr base::Duration kCutGrace = base::seconds(2);  // for cut connections to unwind
 
 std::size_t usable_cores() {
@@ -98,6 +100,7 @@ class App {
   telemetry::Metrics metrics_;
   http::ProxyEnvironment proxies_;
   std::unique_ptr<storage::TraceStore> store_;
+  std::unique_ptr<storage::ResponseStore> responses_;
   std::unique_ptr<storage::KeyTable> key_table_;
   std::int64_t keys_version_ = 0;
   std::unique_ptr<base::SnapshotCell<gateway::Catalog>> catalog_;
@@ -132,6 +135,10 @@ Result<void> App::start() {
   auto store = storage::TraceStore::open(std::move(storage), threads, clock_);
   if (!store) return store.error();
   store_ = std::move(*store);
+  auto responses = storage::ResponseStore::open(config_.storage.path.string(),
+                                                config_.storage.responses_days * kDayUs, clock_);
+  if (!responses) return responses.error();
+  responses_ = std::move(*responses);
   auto keys = storage::KeyTable::open(config_.storage.path.string());
   if (!keys) return keys.error();
   key_table_ = std::make_unique<storage::KeyTable>(std::move(*keys));
@@ -166,8 +173,8 @@ Result<void> App::build_loops() {
   if (!redactor) return redactor.error();
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     services_.push_back(std::make_unique<LoopServices>(*loops_[i], *redactor, metrics_,
-                                                       store_->sink(i), vault_, caches_, *keys_,
-                                                       *catalog_, identity_));
+                                                       store_->sink(i), vault_, caches_,
+                                                       *responses_, *keys_, *catalog_, identity_));
   }
   return {};
 }
@@ -334,6 +341,7 @@ void App::stop() {
   for (auto& thread : threads_) thread.join();
   const std::uint64_t cut = server_ ? server_->stats().connections_open : 0;
   server_.reset();
+  responses_.reset();  // its thread tells the loops what it did
   services_.clear();
   loops_.clear();
   if (store_) store_->close();

@@ -49,6 +49,7 @@ Result<std::shared_ptr<const gateway::Provider>> build_provider(
   out->api_version = config.api_version.empty() ? "2023-06-01" : config.api_version;
   out->path_prefix = config.path_prefix;
   out->query = config.query;
+  out->responses_store = config.responses_store;
   const auto& url = config.base_url;
   out->client.url = {url.tls, url.host, url.port, url.path, {}};
   if (out->client.url.tls) {

@@ -9,6 +9,7 @@
 #include "base/redact/redact.h"
 #include "gateway/pipeline.h"
 #include "security/authenticator.h"
+#include "storage/responses/response_store.h"
 #include "telemetry/metrics.h"
 
 namespace headgate::server {
@@ -25,18 +26,21 @@ struct LoopServices {
   base::Redactor redactor;
   telemetry::CallMetrics metrics;
   security::Authenticator authenticator;
+  storage::ResponseStore& responses;
   gateway::Pipeline pipeline;
   const IdentityHeaders& identity;
 
   LoopServices(base::Loop& l, const base::Redactor& shared_redactor, telemetry::Metrics& registry,
                telemetry::SpanSink& sink, gateway::SignatureVault& vault,
-               gateway::PromptCacheWatch& caches, const base::SnapshotCell<security::KeySet>& keys,
+               gateway::PromptCacheWatch& caches, storage::ResponseStore& stored,
+               const base::SnapshotCell<security::KeySet>& keys,
                const base::SnapshotCell<gateway::Catalog>& catalog, const IdentityHeaders& headers)
       : loop(l),
         redactor(shared_redactor),
         metrics(registry),
         authenticator(keys),
-        pipeline(l, catalog, gateway::CallTools{sink, metrics, redactor, vault, caches}),
+        responses(stored),
+        pipeline(l, catalog, gateway::CallTools{sink, metrics, redactor, vault, caches, &stored}),
         identity(headers) {}
   LoopServices(const LoopServices&) = delete;
   LoopServices& operator=(const LoopServices&) = delete;

@@ -15,6 +15,7 @@ struct StorageConfig {
   std::int64_t content_bytes_max = 256 * 1024;
   std::int64_t commit_interval_ms = 50;
   std::int64_t retention_days = 30;
+  std::int64_t responses_days = 30;
 
   template <class V>
   static void fields(V& v) {
@@ -41,6 +42,12 @@ struct StorageConfig {
              .needs_restart = true});
     v.field("retention_days", &C::retention_days,
             {.doc = "Traces older than this are deleted. 0: kept for ever.",
+             .min = 0,
+             .max = 3650,
+             .needs_restart = true});
+    v.field("responses_days", &C::responses_days,
+            {.doc = "Responses kept for previous_response_id are deleted after this. 0: kept until "
+                    "their caller deletes them.",
              .min = 0,
              .max = 3650,
              .needs_restart = true});

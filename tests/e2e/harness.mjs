@@ -39,6 +39,7 @@ export async function waitFor(what, probe, timeoutMs = 10_000) {
 async function start(folder, name, args) {
   const ready = path.join(folder, `${name}.ready.json`);
   const logPath = path.join(folder, `${name}.log`);
+  await rm(ready, { force: true });
   const log = openSync(logPath, 'a');
   const child = spawn(BINARY, [...args, '--ready-file', ready], {
     cwd: folder,
@@ -68,6 +69,10 @@ async function start(folder, name, args) {
   return {
     origin: `http://${listeners[0].address}`,
     log: () => readFileSync(logPath, 'utf8'),
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
     stop: async () => {
       child.kill('SIGTERM');
       const killer = setTimeout(() => child.kill('SIGKILL'), 15_000);
@@ -102,7 +107,7 @@ function gatewayConfig(labOrigin, folder) {
 
 /**
  * A lab with `script`, and a gateway with the configuration that `config(labOrigin, folder)` gives;
- * none where `config` is null.
+ * none where `config` is null. `restart()` starts another gateway in its place.
  */
 export async function startStack({
   script = path.join(HERE, 'lab.yaml'),
@@ -128,9 +133,13 @@ export async function startStack({
     if (configure === null) return { lab, stop };
     const config = path.join(folder, 'gateway.yaml');
     await writeFile(config, JSON.stringify(configure(lab.origin, folder), null, 2));
-    const gateway = await start(folder, 'gateway', ['serve', '-c', config, ...common]);
-    started.push(gateway);
-    return { lab, gateway, config, stop };
+    const stack = { lab, folder, config, stop };
+    stack.restart = async () => {
+      stack.gateway = await start(folder, 'gateway', ['serve', '-c', config, ...common]);
+      started.push(stack.gateway);
+    };
+    await stack.restart();
+    return stack;
   } catch (error) {
     await stop();
     throw error;

@@ -1,4 +1,4 @@
-"""A provider that keeps every byte it is sent and gives one fixed answer.
+"""A provider that keeps every byte it is sent and gives one fixed answer, or the bytes it is told.
 
 The lab reads requests as a provider would, so it cannot show what they looked like; this can. For
 tests of forwarding alone: how answers are made and fail is the lab's part.
@@ -6,6 +6,7 @@ tests of forwarding alone: how answers are made and fail is the lab's part.
 
 import json
 import socketserver
+import sys
 import threading
 
 USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}
@@ -35,6 +36,12 @@ STREAM = b"".join(
 )
 
 
+def reply_bytes(body, kind="application/json", status=200):
+    """A whole reply of known length."""
+    head = f"HTTP/1.1 {status} OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
 class Recorded:
     def __init__(self, request_line, headers, body):
         self.request_line = request_line
@@ -62,7 +69,11 @@ class _Handler(socketserver.StreamRequestHandler):
                 headers.append((name.lower(), value.strip()))
             request = Recorded(line, headers, self._body(dict(headers)))
             self.server.requests.append(request)
-            self._reply(json.loads(request.body).get("stream"))
+            if self.server.answer:
+                for segment in self.server.answer(request):
+                    self.connection.sendall(segment)
+            else:
+                self._reply(json.loads(request.body).get("stream"))
 
     def _body(self, headers):
         if headers.get("transfer-encoding", "").lower() != "chunked":
@@ -81,16 +92,23 @@ class _Handler(socketserver.StreamRequestHandler):
 
 
 class Recorder(socketserver.ThreadingTCPServer):
-    """Listens from the start until close()."""
+    """Listens from the start until close(). `answer`, where set, gives from a Recorded the bytes of
+    a whole reply, in pieces that leave one by one."""
 
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self):
+    def __init__(self, answer=None):
         self.requests = []
+        self.answer = answer
         super().__init__(("127.0.0.1", 0), _Handler)
         self.address = "127.0.0.1:%d" % self.server_address[1]
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def handle_error(self, request, client_address):
+        """A gateway that has had enough of an answer is no error."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     def close(self):
         self.shutdown()

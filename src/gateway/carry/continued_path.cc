@@ -1,8 +1,10 @@
 #include "gateway/carry/continued_path.h"
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
+#include "gateway/responses/stored_call.h"
 #include "llm/chat/assembler.h"
 #include "llm/codecs.h"
 
@@ -22,7 +24,8 @@ class ContinuedPath final : public StreamPath {
       : call_(call),
         reader_(llm::codec(call.upstream_dialect).stream_reader(limits_of(call))),
         writer_(std::move(so_far.writer)),
-        assembler_(call.catalog->content_bytes_max),
+        holds_end_(stores_answer(call)),
+        assembler_(holds_end_ ? SIZE_MAX : call.catalog->content_bytes_max),
         part_open_(so_far.part_open),
         offset_(so_far.parts()) {
     so_far.replay([&](const chat::Event& event) { assembler_.add(event); });
@@ -50,6 +53,12 @@ class ContinuedPath final : public StreamPath {
     writer_->fail(error, call_.ctx.request_id, out);
   }
   void keep_alive(std::string& out) override { writer_->keep_alive(out); }
+  const chat::Answer* answer() const override {
+    return assembler_.cut_bytes() == 0 ? &assembler_.answer() : nullptr;
+  }
+  void release_end(std::string& out) override {
+    if (holds_end_) writer_->write(chat::End{}, out);
+  }
   void note(Call& call) const override {
     call.note(assembler_.answer());
     call.output_cut_bytes = assembler_.cut_bytes();
@@ -83,6 +92,7 @@ class ContinuedPath final : public StreamPath {
 
   void write(const chat::Event& event, std::string& out) {
     assembler_.add(event);
+    if (holds_end_ && std::holds_alternative<chat::End>(event)) return;
     writer_->write(event, out);
   }
 
@@ -137,6 +147,7 @@ class ContinuedPath final : public StreamPath {
   const Call& call_;
   std::unique_ptr<chat::StreamReader> reader_;
   std::unique_ptr<chat::StreamWriter> writer_;
+  bool holds_end_;  // until the answer is stored
   chat::Assembler assembler_;
   chat::Events events_;
   chat::Begin begin_;

@@ -1,7 +1,10 @@
 #include "gateway/carry/stream_path.h"
 
+#include <algorithm>
 #include <utility>
+#include <variant>
 
+#include "gateway/responses/stored_call.h"
 #include "llm/chat/assembler.h"
 #include "llm/codecs.h"
 #include "llm/openai/bodies.h"
@@ -118,10 +121,11 @@ class EventPath final : public StreamPath {
  public:
   explicit EventPath(const Call& call)
       : call_(call),
-        passes_(!call.crosses() && !call.ask.source.as_array),
+        passes_(!call.rewrites() && !call.ask.source.as_array),
+        holds_end_(stores_answer(call)),
         reader_(llm::codec(call.upstream_dialect).stream_reader(limits_of(call))),
         writer_(llm::codec(call.ask.dialect).stream_writer(answer_context(call))),
-        assembler_(call.catalog->content_bytes_max) {}
+        assembler_(kept_bytes_max(call)) {}
 
   Result<void> take(const http::SseBlock& block, std::string& out) override {
     events_.clear();
@@ -135,6 +139,9 @@ class EventPath final : public StreamPath {
     if (auto closed = reader_->finish(events_); !closed) return closed;
     emit(out);
     return {};
+  }
+  void release_end(std::string& out) override {
+    if (holds_end_) writer_->write(chat::End{}, out);
   }
   bool ended() const override { return assembler_.ended(); }
   bool has_content() const override { return assembler_.has_content(); }
@@ -172,12 +179,19 @@ class EventPath final : public StreamPath {
       if (std::holds_alternative<chat::PartBegin>(event)) part_open_ = true;
       if (std::holds_alternative<chat::PartEnd>(event)) part_open_ = false;
       assembler_.add(event);
-      if (!passes_) writer_->write(event, out);
+      const bool held = holds_end_ && std::holds_alternative<chat::End>(event);
+      if (!passes_ && !held) writer_->write(event, out);
     }
+  }
+  // An answer that is stored is needed whole, one that is traced is not.
+  static std::size_t kept_bytes_max(const Call& call) {
+    const std::size_t traced = call.catalog->content_bytes_max;
+    return stores_answer(call) ? std::max(traced, chat::Limits{}.held_bytes_max) : traced;
   }
 
   const Call& call_;
   bool passes_;
+  bool holds_end_;
   std::unique_ptr<chat::StreamReader> reader_;
   std::unique_ptr<chat::StreamWriter> writer_;
   chat::Assembler assembler_;

@@ -31,6 +31,8 @@ class StreamPath {
   virtual bool has_content() const = 0;
   /// What the provider said went wrong within its answer. The caller was told in `out`.
   virtual std::optional<llm::chat::ProviderError> error() const = 0;
+  /// Appends what was held back until the answer is stored.
+  virtual void release_end(std::string&) {}
   /// The last bytes, sent when the call is settled.
   virtual std::string_view farewell() const { return {}; }
   /// Appends an error event: the stream failed on our side.

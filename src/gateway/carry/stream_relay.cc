@@ -5,6 +5,7 @@
 
 #include "base/async/loop.h"
 #include "gateway/carry/refusal.h"
+#include "gateway/responses/stored_call.h"
 #include "gateway/upstream/headers.h"
 
 namespace headgate::gateway {
@@ -137,7 +138,7 @@ Task<void> StreamRelay::read_more() {
 
 http::ReplyHead StreamRelay::reply_head() const {
   http::ReplyHead head(200);
-  const bool as_it_came = !call_.crosses() && !call_.ask.source.as_array;
+  const bool as_it_came = !call_.rewrites() && !call_.ask.source.as_array;
   pass_reply_headers(upstream_.head().headers, head, as_it_came);
   if (!as_it_came) head.add("content-type", stream_content_type(call_));
   add_ids(call_.ctx, head);
@@ -179,6 +180,10 @@ Task<void> StreamRelay::finish() {
   if (const auto* answer = stream_.path->answer()) {
     tools_.vault.keep(call_.ctx.principal->tenant, *answer, call_.ctx.loop.now());
   }
+  auto stored = note_entry(call_, stream_.path->answer());
+  if (stored) stored = co_await store_entry(call_, tools_);
+  if (!stored) co_return stored.error();
+  stream_.path->release_end(stream_.out);
   if (!stream_.begun) {
     auto flushed = co_await flush();
     if (!flushed) co_return flushed.error();

@@ -4,6 +4,7 @@
 
 #include "base/async/loop.h"
 #include "gateway/carry/refusal.h"
+#include "gateway/responses/stored_call.h"
 #include "gateway/side/side_operation.h"
 #include "llm/chat/assembler.h"
 #include "llm/codecs.h"
@@ -58,8 +59,9 @@ Result<CarriedAnswer> carry_whole(Call& call, CallTools& tools, std::string_view
   if (!answer) return answer.error();
   call.note(*answer);
   tools.vault.keep(call.ctx.principal->tenant, *answer, call.ctx.loop.now());
+  if (auto noted = note_entry(call, &*answer); !noted) return noted.error();
   CarriedAnswer carried;
-  carried.rewritten = call.crosses() || (call.request.stream && call.ask.source.as_array);
+  carried.rewritten = call.rewrites() || (call.request.stream && call.ask.source.as_array);
   if (!carried.rewritten) return carried;
   if (call.request.stream) {
     carried.body = as_stream(call, *answer);

@@ -125,6 +125,8 @@ FailureKind kind_of(Errc code) {
     case Errc::unauthenticated:
     case Errc::permission_denied:
     case Errc::model_not_found:
+    case Errc::response_not_found:
+    case Errc::previous_response_not_found:
     case Errc::conflict: return FailureKind::caller_fault;
     case Errc::config_invalid:
     case Errc::io_failed:

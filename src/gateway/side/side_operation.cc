@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gateway/prepare.h"
+#include "gateway/responses/stored_call.h"
 #include "llm/anthropic/answer.h"
 #include "llm/anthropic/request_decode.h"
 #include "llm/anthropic/request_encode.h"
@@ -115,7 +116,7 @@ Result<std::optional<std::string>> prepare_embeddings(Call& call) {
 }
 
 Result<std::optional<std::string>> prepare_count(Call& call) {
-  if (!call.crosses()) {
+  if (!call.crosses() && call.history.empty()) {
     chat::Edits edits;
     edits.model = call.model->upstream_model;
     if (call.ask.dialect == Dialect::gemini) return std::optional<std::string>();
@@ -123,6 +124,7 @@ Result<std::optional<std::string>> prepare_count(Call& call) {
   }
   auto read = decode_count(call);
   if (!read) return read.error();
+  if (auto joined = join_history(call, *read); !joined) return joined.error();
   const chat::Target target = target_of(call);
   std::string body;
   if (call.upstream_dialect == Dialect::anthropic) {

@@ -3,6 +3,7 @@
 #include "server/api/endpoint.h"
 #include "server/api/identity.h"
 #include "server/api/model_calls.h"
+#include "server/api/stored_responses.h"
 
 namespace headgate::server {
 
@@ -72,6 +73,10 @@ Async<void> route(http::Exchange& exchange, LoopServices& services, telemetry::M
     case EndpointKind::model_call: co_await model_call(exchange, services, endpoint); break;
     case EndpointKind::models:
     case EndpointKind::model: co_await models(exchange, services, endpoint); break;
+    case EndpointKind::stored_response:
+    case EndpointKind::response_inputs:
+      co_await stored_response(exchange, services, endpoint);
+      break;
     case EndpointKind::healthz: co_await reply_json(exchange, 200, R"({"status":"ok"})"); break;
     case EndpointKind::readyz: co_await ready(exchange, probes); break;
     case EndpointKind::metrics: {

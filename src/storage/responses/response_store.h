@@ -1,6 +1,7 @@
 // The thread on which stored answers are read and written, so that no loop waits for a disk. Jobs
-// run in the order they came; `then` of each is called on that thread. Made by app.cc, safe from
-// any thread; stops when it is destroyed, after what was handed to it.
+// run in the order they came; `then` of each is called on that thread, when what it did is
+// committed. What is too old is deleted between them. Made by app.cc, safe from any thread; stops
+// when it is destroyed, after what was handed to it.
 #pragma once
 
 #include <condition_variable>
@@ -13,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "storage/responses/response_table.h"
 
 namespace headgate::storage {
@@ -22,9 +24,10 @@ class ResponseStore {
   template <class T>
   using Then = std::function<void(base::Result<T>)>;
 
-  /// `age_max_us`: older answers are forgotten; 0: never.
+  /// `age_max_us`: older answers are deleted; 0: never. `clock` outlives the store.
   static base::Result<std::unique_ptr<ResponseStore>> open(const std::string& folder,
-                                                           std::int64_t age_max_us);
+                                                           std::int64_t age_max_us,
+                                                           const base::Clock& clock);
   ~ResponseStore();
   ResponseStore(const ResponseStore&) = delete;
   ResponseStore& operator=(const ResponseStore&) = delete;
@@ -36,23 +39,29 @@ class ResponseStore {
   void erase(std::string tenant, std::string id, Then<bool> then);
 
  private:
-  using Job = std::function<void(ResponseTable&)>;
+  struct Job {
+    std::function<void(ResponseTable&)> run;
+    std::size_t bytes = 0;  // that it holds
+  };
   static constexpr std::size_t kJobsMax = 10'000;
-  static constexpr std::size_t kChainMax = 1'000;
+  static constexpr std::size_t kJobBytesMax = 256 * 1024 * 1024;
 
-  ResponseStore(ResponseTable table, std::int64_t age_max_us);
+  ResponseStore(ResponseTable table, std::int64_t age_max_us, const base::Clock& clock);
   template <class T, class Work>
-  void submit(Work work, Then<T> then);
+  void submit(Work work, Then<T> then, std::size_t bytes = 0);
   bool push(Job job);
   void run();
+  bool next(Job& job);
+  void expire_when_due();
 
   ResponseTable table_;
   std::int64_t age_max_us_;
-  std::int64_t newest_us_ = 0;
-  std::size_t inserted_ = 0;
+  const base::Clock& clock_;
+  std::int64_t expire_at_us_ = 0;  // of the store's own thread
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> jobs_;
+  std::size_t bytes_ = 0;  // of jobs_
   bool stopping_ = false;
   std::thread thread_;
 };

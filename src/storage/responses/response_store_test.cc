@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <future>
+#include <iterator>
 
 #include "storage/temporary_folder.h"
 
@@ -25,7 +27,7 @@ class ResponseStoreTest : public testing::Test {
   ResponseStoreTest() { reopen(); }
   void reopen(std::int64_t age_max_us = 0) {
     store_.reset();
-    auto opened = ResponseStore::open(folder_.path(), age_max_us);
+    auto opened = ResponseStore::open(folder_.path(), age_max_us, clock_);
     EXPECT_TRUE(opened) << opened.error().detail;
     store_ = std::move(*opened);
   }
@@ -40,6 +42,7 @@ class ResponseStoreTest : public testing::Test {
   }
 
   TemporaryFolder folder_;
+  base::ManualClock clock_;
   std::unique_ptr<ResponseStore> store_;
 };
 
@@ -63,7 +66,40 @@ TEST_F(ResponseStoreTest, gives_a_conversation_oldest_first) {
   EXPECT_EQ(whole->back().id, "r3");
   EXPECT_TRUE(wait<bool>([&](auto then) { store_->erase("t", "r1", then); }).value());
   EXPECT_FALSE(wait<bool>([&](auto then) { store_->erase("t", "r1", then); }).value());
-  EXPECT_EQ(chain("r3").error().code, Errc::not_found);
+  const auto gone = chain("r3");
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, Errc::not_found);
+  EXPECT_EQ(gone.error().detail, "Previous response with id 'r1' not found.");
+  EXPECT_EQ(gone.error().param, "previous_response_id");
+  EXPECT_TRUE(chain("r1").value().empty()) << "no such response is no error";
+}
+
+TEST(ResponseTable, a_conversation_has_limits) {
+  const TemporaryFolder folder;
+  auto table = ResponseTable::open(folder.path());
+  ASSERT_TRUE(table);
+  ASSERT_TRUE(table->insert({"r1", "t", "", "12345", 1}));
+  ASSERT_TRUE(table->insert({"r2", "t", "r1", "12345", 2}));
+  ASSERT_TRUE(table->insert({"r3", "t", "r2", "12345", 3}));
+  EXPECT_EQ(table->chain("t", "r3", {.responses_max = 3})->size(), 3U);
+  EXPECT_EQ(table->chain("t", "r3", {.responses_max = 2}).error().code, Errc::invalid_request);
+  EXPECT_EQ(table->chain("t", "r3", {.bytes_max = 10})->size(), 3U);
+  EXPECT_EQ(table->chain("t", "r3", {.bytes_max = 9}).error().code, Errc::invalid_request);
+}
+
+TEST(ResponseTable, deleted_text_is_nowhere_in_the_database) {
+  const TemporaryFolder folder;
+  const std::string secret = "a very particular sentence";
+  {
+    auto table = ResponseTable::open(folder.path());
+    ASSERT_TRUE(table);
+    ASSERT_TRUE(table->insert({"r1", "t", "", secret, 1}));
+    ASSERT_TRUE(table->erase("t", "r1").value());
+  }  // the last connection writes the log back into the database
+  std::ifstream file(folder.path() + "/headgate.db", std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_GT(bytes.size(), 1000U);
+  EXPECT_EQ(bytes.find(secret), std::string::npos);
 }
 
 TEST_F(ResponseStoreTest, a_conversation_that_bites_its_tail_ends) {
@@ -73,10 +109,17 @@ TEST_F(ResponseStoreTest, a_conversation_that_bites_its_tail_ends) {
 }
 
 TEST_F(ResponseStoreTest, forgets_what_is_old) {
-  ASSERT_TRUE(insert({"old", "t", "", "1", 1'000}));
-  reopen(500);
-  ASSERT_TRUE(insert({"new", "t", "", "1", 2'000}));
-  EXPECT_EQ(find("t", "old").error().code, Errc::not_found);
+  constexpr std::int64_t kDayUs = 86'400'000'000;
+  const std::int64_t now = clock_.unix_us();
+  for (int i = 0; i < 600; ++i) {  // more than goes at a time
+    ASSERT_TRUE(insert({"old" + std::to_string(i), "t", "", "1", now - 2 * kDayUs + i}));
+  }
+  ASSERT_TRUE(insert({"new", "t", "", "1", now}));
+  ASSERT_TRUE(find("t", "old0"));
+  reopen(kDayUs);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(find("t", "new"));  // it is done behind a job
+  EXPECT_EQ(find("t", "old0").error().code, Errc::not_found);
+  EXPECT_EQ(find("t", "old599").error().code, Errc::not_found);
   EXPECT_TRUE(find("t", "new"));
 }
 

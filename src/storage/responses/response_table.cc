@@ -11,11 +11,26 @@ namespace headgate::storage {
 using base::Errc;
 using base::Result;
 
+namespace {
+
+base::Error too_long(const ChainLimits& limits) {
+  return base::fail(Errc::invalid_request,
+                    "The conversation before this response is longer than " +
+                        std::to_string(limits.responses_max) + " responses or " +
+                        std::to_string(limits.bytes_max) + " bytes.",
+                    "previous_response_id");
+}
+
+}  // namespace
+
 Result<ResponseTable> ResponseTable::open(const std::string& folder) {
   const auto created = create_folder(folder);
   if (!created) return created.error();
   auto database = open_database(folder);
   if (!database) return database.error();
+  // What was deleted is overwritten, not only unlinked.
+  const auto set = database->execute("PRAGMA secure_delete=ON");
+  if (!set) return set.error();
   return ResponseTable(std::move(*database));
 }
 
@@ -52,20 +67,21 @@ Result<StoredResponse> ResponseTable::find(std::string_view tenant, std::string_
 
 Result<std::vector<StoredResponse>> ResponseTable::chain(std::string_view tenant,
                                                          std::string_view id,
-                                                         std::size_t length_max) {
+                                                         const ChainLimits& limits) {
   std::vector<StoredResponse> out;
+  std::size_t bytes = 0;
   std::string next(id);
   while (!next.empty()) {
-    if (out.size() == length_max) {
-      return base::fail(Errc::invalid_request,
-                        "the conversation before this response is longer "
-                        "than " +
-                            std::to_string(length_max) + " responses",
+    if (out.size() == limits.responses_max || bytes > limits.bytes_max) return too_long(limits);
+    auto found = find(tenant, next);
+    if (!found && found.error().code != Errc::not_found) return found.error();
+    if (!found && out.empty()) return out;
+    if (!found) {
+      return base::fail(Errc::not_found, "Previous response with id '" + next + "' not found.",
                         "previous_response_id");
     }
-    auto found = find(tenant, next);
-    if (!found) return found.error();
     next = found->previous;
+    bytes += found->entry.size();
     out.push_back(std::move(*found));
   }
   std::reverse(out.begin(), out.end());
@@ -81,11 +97,15 @@ Result<bool> ResponseTable::erase(std::string_view tenant, std::string_view id) 
   return database_.changes() > 0;
 }
 
-Result<void> ResponseTable::expire(std::int64_t before_unix_us) {
-  auto statement = database_.prepare("DELETE FROM responses WHERE created_us < ?");
+Result<std::int64_t> ResponseTable::expire(std::int64_t before_unix_us, std::int64_t rows_max) {
+  auto statement = database_.prepare(
+      "DELETE FROM responses WHERE (tenant, id) IN"
+      " (SELECT tenant, id FROM responses WHERE created_us < ? LIMIT ?)");
   if (!statement) return statement.error();
   statement->bind(1, before_unix_us);
-  return statement->run();
+  statement->bind(2, rows_max);
+  if (auto ran = statement->run(); !ran) return ran.error();
+  return database_.changes();
 }
 
 }  // namespace headgate::storage

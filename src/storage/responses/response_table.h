@@ -22,6 +22,12 @@ struct StoredResponse {
   friend bool operator==(const StoredResponse&, const StoredResponse&) = default;
 };
 
+/// Of one conversation, which is read into memory as a whole.
+struct ChainLimits {
+  std::size_t responses_max = 1'000;
+  std::size_t bytes_max = 64 * 1024 * 1024;
+};
+
 class ResponseTable {
  public:
   static base::Result<ResponseTable> open(const std::string& folder);
@@ -30,14 +36,14 @@ class ResponseTable {
   base::Result<void> insert(const StoredResponse& response);
   /// Errc::not_found when the tenant has none of this id.
   base::Result<StoredResponse> find(std::string_view tenant, std::string_view id);
-  /// `id` and what it went on from, oldest first. Errc::not_found when one of them is gone,
-  /// Errc::invalid_request beyond `length_max`.
+  /// `id` and what it went on from, oldest first; empty when the tenant has none of this id.
+  /// Errc::not_found when one before it is gone, Errc::invalid_request beyond `limits`.
   base::Result<std::vector<StoredResponse>> chain(std::string_view tenant, std::string_view id,
-                                                  std::size_t length_max);
+                                                  const ChainLimits& limits = {});
   /// Whether there was one.
   base::Result<bool> erase(std::string_view tenant, std::string_view id);
-  /// Forgets what is older.
-  base::Result<void> expire(std::int64_t before_unix_us);
+  /// Forgets what is older, at most `rows_max` of it. How many there were.
+  base::Result<std::int64_t> expire(std::int64_t before_unix_us, std::int64_t rows_max);
 
  private:
   explicit ResponseTable(Database database) : database_(std::move(database)) {}
