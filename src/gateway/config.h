@@ -60,6 +60,8 @@ struct ProviderConfig {
   std::int64_t connection_age_max_ms = 600'000;
   std::int64_t dns_refresh_ms = 30'000;
   std::int64_t response_bytes_max = 64 * 1024 * 1024;
+  std::int64_t retry_budget_percent = 10;
+  std::int64_t retry_budget_min_per_s = 1;
   BreakerConfig breaker;
 
   template <class V>
@@ -173,6 +175,14 @@ void ProviderConfig::fields(V& v) {
           {.doc = "How long an address that was looked up is used.", .min = 0, .max = 86'400'000});
   v.field("response_bytes_max", &C::response_bytes_max,
           {.doc = "Of one reply; beyond, the call fails.", .min = 1024, .max = 1024 * 1024 * 1024});
+  v.field("retry_budget_percent", &C::retry_budget_percent,
+          {.doc = "Repeated attempts at it, of its calls, whatever their route.",
+           .min = 0,
+           .max = 100});
+  v.field("retry_budget_min_per_s", &C::retry_budget_min_per_s,
+          {.doc = "Repeated attempts a second that are granted however few calls there are.",
+           .min = 0,
+           .max = 1000});
   v.field("breaker", &C::breaker,
           {.doc = "When each of its models is left alone, and how it comes back."});
 }

@@ -72,9 +72,7 @@ void RetryRules::fields(V& v) {
            .min = 0,
            .max = kTimeMax});
   v.field("budget_percent", &C::budget_percent,
-          {.doc = "Repeated attempts, of the calls on this route and at a provider.",
-           .min = 0,
-           .max = 100});
+          {.doc = "Repeated attempts, of the calls on this route.", .min = 0, .max = 100});
   v.field("budget_min_per_s", &C::budget_min_per_s,
           {.doc = "Repeated attempts a second that are granted however few calls there are.",
            .min = 0,
