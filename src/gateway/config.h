@@ -60,8 +60,7 @@ struct ProviderConfig {
   std::int64_t connection_age_max_ms = 600'000;
   std::int64_t dns_refresh_ms = 30'000;
   std::int64_t response_bytes_max = 64 * 1024 * 1024;
-  std::int64_t retry_budget_percent = 10;
-  std::int64_t retry_budget_min_per_s = 1;
+  RetryBudgetConfig retry_budget;
   BreakerConfig breaker;
 
   template <class V>
@@ -175,14 +174,8 @@ void ProviderConfig::fields(V& v) {
           {.doc = "How long an address that was looked up is used.", .min = 0, .max = 86'400'000});
   v.field("response_bytes_max", &C::response_bytes_max,
           {.doc = "Of one reply; beyond, the call fails.", .min = 1024, .max = 1024 * 1024 * 1024});
-  v.field("retry_budget_percent", &C::retry_budget_percent,
-          {.doc = "Repeated attempts at it, of its calls, whatever their route.",
-           .min = 0,
-           .max = 100});
-  v.field("retry_budget_min_per_s", &C::retry_budget_min_per_s,
-          {.doc = "Repeated attempts a second that are granted however few calls there are.",
-           .min = 0,
-           .max = 1000});
+  v.field("retry_budget", &C::retry_budget,
+          {.doc = "How many attempts at it may be repeated ones, whatever their route."});
   v.field("breaker", &C::breaker,
           {.doc = "When each of its models is left alone, and how it comes back."});
 }

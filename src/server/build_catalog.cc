@@ -41,10 +41,10 @@ Result<std::string> provider_headers(const gateway::ProviderConfig& config) {
   return out;
 }
 
-resilience::RetryBudgetRules budget_rules(std::int64_t percent, std::int64_t min_per_s) {
+resilience::RetryBudgetRules budget_rules(const gateway::RetryBudgetConfig& config) {
   resilience::RetryBudgetRules out;
-  out.ratio = static_cast<double>(percent) / 100;
-  out.min_per_s = static_cast<double>(min_per_s);
+  out.ratio = static_cast<double>(config.percent) / 100;
+  out.min_per_s = static_cast<double>(config.min_per_s);
   out.burst = std::max(out.burst, out.min_per_s);
   return out;
 }
@@ -76,8 +76,7 @@ Result<std::shared_ptr<const gateway::Provider>> build_provider(
   out->client.dns_refresh_ms = config.dns_refresh_ms;
   out->timeouts = {config.first_token_timeout_ms, config.idle_timeout_ms, config.total_timeout_ms};
   out->response_bytes_max = static_cast<std::size_t>(config.response_bytes_max);
-  out->budget = health.budget(
-      "provider " + name, budget_rules(config.retry_budget_percent, config.retry_budget_min_per_s));
+  out->budget = health.budget("provider " + name, budget_rules(config.retry_budget));
   auto headers = provider_headers(config);
   if (!headers) return headers.error();
   out->headers = std::move(*headers);
@@ -105,8 +104,7 @@ gateway::Route build_route(const std::string& name, const gateway::RouteConfig& 
   out.larger_context = config.larger_context;
   out.retry = config.retry;
   out.on_break = config.on_break;
-  out.budget = health.budget(
-      "route " + name, budget_rules(config.retry.budget_percent, config.retry.budget_min_per_s));
+  out.budget = health.budget("route " + name, budget_rules(config.retry.budget));
   return out;
 }
 

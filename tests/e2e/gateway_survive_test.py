@@ -57,7 +57,7 @@ class Survive(GatewayCase):
                 "api_key": "env:HEADGATE_E2E_LAB_KEY",
                 "first_token_timeout_ms": FIRST_TOKEN_S * 1000,
                 "idle_timeout_ms": IDLE_S * 1000,
-                "retry_budget_min_per_s": 100,  # so many faults at once would spend it
+                "retry_budget": {"min_per_s": 100},  # so many faults at once would spend it
                 "breaker": {"consecutive": 5, "open_ms": OPEN_S * 1000,
                             "open_max_ms": OPEN_S * 1000, "ramp_ms": 0},
             }
@@ -70,7 +70,7 @@ class Survive(GatewayCase):
             config["models"][name] = {"provider": "backup"}
         for name in ("b-no-prefill", "b-goes-on"):
             config["models"][name] = {"provider": "backup", "continues": True}
-        retry = {"base_ms": 20, "cap_ms": 100, "budget_min_per_s": 100}
+        retry = {"base_ms": 20, "cap_ms": 100, "budget": {"min_per_s": 100}}
         config["routes"] = {
             "continued": {"models": ["m-cut-late"], "fallback": ["b-no-prefill", "b-goes-on"],
                           "on_break": "continue", "retry": retry},
@@ -84,7 +84,8 @@ class Survive(GatewayCase):
     def prices(cls):
         path = cls.sandbox.folder / "prices.yaml"
         book = {"currency": "USD", "models": [
-            {"provider": provider, "model": model, "prices": [{"input": dollars, "output": dollars}]}
+            {"provider": provider, "model": model,
+             "prices": [{"input": dollars, "output": dollars}]}
             for provider, model, dollars in (("primary", "m-billed", "100"),
                                              ("backup", "b-plain", "1"))]}
         path.write_text(json.dumps(book))
@@ -149,7 +150,7 @@ class Survive(GatewayCase):
         self.assertEqual((last["role"], last["content"]), ("assistant", "one two three four five"))
 
     def test_a_flapping_primary(self):
-        """Served throughout; back on the primary soon after it has recovered; probes are counted."""
+        """Served throughout; back on the primary soon after it recovers; probes are counted."""
         def served_by_primary():
             reply, text, _, _ = self.stream("m-flapping")
             self.assertEqual((reply.status, text), (200, WORDS))
