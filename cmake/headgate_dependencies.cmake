@@ -29,7 +29,7 @@ function(headgate_deps folder)
   add_library(headgate_deps_${folder} INTERFACE)
   target_link_libraries(headgate_deps_${folder} INTERFACE ${ARGN})
 endfunction()
-headgate_deps(base Threads::Threads Boost::headers fmt::fmt spdlog::spdlog yaml-cpp OpenSSL::Crypto
+headgate_deps(base Threads::Threads Boost::headers fmt::fmt spdlog::spdlog yaml-cpp OpenSSL::SSL
   PkgConfig::vectorscan simdjson::simdjson)
 target_compile_definitions(headgate_deps_base INTERFACE BOOST_ASIO_SEPARATE_COMPILATION
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE SPDLOG_FMT_EXTERNAL)
