@@ -126,6 +126,10 @@ Answer draw_answer(base::Random& random, std::string model, std::string id) {
       piece += kWords.at(random.below(kWords.size()));
     }
   }
+  if (random.below(50) == 0) {
+    constexpr std::size_t kLongBytesMax = 200'000;
+    out.pieces.back().append(1 + random.below(kLongBytesMax), 'x');
+  }
   out.input = 1 + static_cast<std::int64_t>(random.below(5000));
   out.output = static_cast<std::int64_t>(pieces);
   return out;

@@ -77,7 +77,7 @@ void Client::ask() {
   if (fresh) {
     close();
     int fd = -1;
-    Line& line = world_.network.connect(fd);
+    Line& line = world_.network.come_in(fd);
     connections_.push_back(std::make_unique<Connection>(*this, line));
     world_.gateway_takes(fd);
   }
@@ -130,6 +130,7 @@ void Client::on_bytes(Connection& from, std::string_view bytes) {
     asked_->seen.trace = reader.header("x-headgate-trace-id");
     asked_->seen.cost = reader.header("x-headgate-cost-usd");
     note("reads " + asked_->id() + ": " + std::to_string(reader.status()));
+    if (!calm_ && draw(world_.random, world_.swarm.pause_rate)) pause(from.line);
   }
   if (from.answer) from.answer->feed(reader.take_body());
   if (!reader.complete() && !reader.broken()) return;
@@ -138,6 +139,13 @@ void Client::on_bytes(Connection& from, std::string_view bytes) {
   from.answer.reset();
   reader.next();
   over();
+}
+
+void Client::pause(Line& line) {
+  asked_->paused = draw_duration(world_.random, base::milliseconds(world_.swarm.idle_ms));
+  note("reads nothing for a while");
+  line.pause();
+  world_.timeline.after(asked_->paused, [&line] { line.resume(); });
 }
 
 void Client::on_end(const Connection& from) {
@@ -150,10 +158,9 @@ void Client::on_end(const Connection& from) {
 
 void Client::leave(int request) {
   if (!busy_ || asked_->number != request) return;
-  Line& line = connections_.back()->line;
   asked_->left = world_.timeline.now();
   note("leaves " + asked_->id());
-  world_.random.below(2) == 0 ? line.close() : line.reset();
+  connections_.back()->line.close();
   over();
 }
 

@@ -47,6 +47,7 @@ class Client {
   void send_rest(std::string bytes);
   void on_bytes(Connection& from, std::string_view bytes);
   void on_end(const Connection& from);
+  void pause(Line& line);
   void leave(int request);
   void over();
   void misread();

@@ -49,6 +49,7 @@ struct Asked {
   std::optional<base::MonoTime> sent;  // its last byte
   std::optional<base::MonoTime> left;  // its client went away, before the end
   std::optional<base::MonoTime> ended;
+  base::Duration paused{};  // so long its client read nothing
   Seen seen;
 
   std::string id() const { return "r" + std::to_string(number); }
@@ -62,6 +63,7 @@ struct Served {
   std::string span;  // the attempt's
   Dialect dialect = Dialect::openai;
   Fault fault = Fault::none;
+  base::MonoTime begun{};
   int status = 0;
   Answer answer;
   bool whole = false;       // everything that makes its answer one was sent

@@ -18,7 +18,8 @@ bool answered(const Asked& one) { return one.ended && !one.left; }
 
 Problem answers_keep_the_deadline(const History&, const Swarm& swarm, const Asked& one) {
   if (!answered(one) || !one.sent) return {};
-  const auto deadline = *one.sent + base::milliseconds(swarm.total_ms) + base::TimerWheel::kSlot;
+  const auto deadline =
+      *one.sent + base::milliseconds(swarm.total_ms) + base::TimerWheel::kSlot + one.paused;
   if (*one.ended <= deadline) return {};
   const auto late = std::chrono::duration_cast<base::milliseconds>(*one.ended - deadline).count();
   return "its answer ended " + std::to_string(late) + " ms too late";
@@ -66,11 +67,14 @@ Problem wrong_requests_are_told_so(const History&, const Swarm&, const Asked& on
   return "status " + std::to_string(one.seen.status) + " instead of " + std::to_string(right);
 }
 
-// A provider that did all it should is not lost on the way.
-Problem good_answers_arrive(const History& history, const Swarm&, const Asked& one) {
+// A provider that did all it should is not lost on the way. (It may have been asked too late, when
+// the first connection turned out to be closed.)
+Problem good_answers_arrive(const History& history, const Swarm& swarm, const Asked& one) {
   if (!answered(one) || one.kind != Asked::Kind::chat || one.seen.success()) return {};
+  if (one.paused > base::Duration::zero()) return {};  // it may have taken too long itself
   const auto served = history.served_for(one);
   if (served.empty() || !is_harmless(served.back()->fault)) return {};
+  if (served.back()->begun > *one.sent + patience(swarm) / 2) return {};
   return "the provider did well, and its client has status " + std::to_string(one.seen.status);
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr int kEventsMax = 64;
+constexpr int kSmallest = 1;  // the system makes it a few thousand bytes
 
 void check(bool ok, const char* what) {
   if (!ok) throw std::system_error(errno, std::system_category(), what);
@@ -56,22 +57,29 @@ void Line::reset() {
 
 void Line::read() {
   std::array<char, kReadBytes> room;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  while (fd_ >= 0) {
+  while (fd_ >= 0 && !paused_) {
     const ssize_t n = ::recv(fd_, room.data(), room.size(), MSG_PEEK | MSG_DONTWAIT);
     if (n <= static_cast<ssize_t>(kept_)) return;
     const auto size = static_cast<std::size_t>(n);
     const std::string fresh(room.data() + kept_, size - kept_);
-    if (size > 1) check(::recv(fd_, room.data(), size - 1, MSG_DONTWAIT) == n - 1, "recv");
-    kept_ = 1;
+    kept_ = can_reset_ ? 1 : 0;
+    const std::size_t take = size - kept_;
+    if (take > 0) check(::recv(fd_, room.data(), take, MSG_DONTWAIT) >= 0, "recv");
     if (owner_ != nullptr) owner_->on_bytes(fresh);
   }
 }
 
+void Line::resume() {
+  paused_ = false;
+  told(false);
+}
+
 void Line::told(bool ended) {
-  if (fd_ < 0) return;
-  flush();
+  end_came_ = end_came_ || ended;
+  if (fd_ >= 0) flush();
+  if (fd_ < 0 || paused_) return;
   read();
-  if (!ended || ended_ || fd_ < 0) return;
+  if (!end_came_ || ended_ || fd_ < 0 || paused_) return;
   ended_ = true;
   if (owner_ != nullptr) owner_->on_end();
 }
@@ -80,10 +88,18 @@ Network::Network() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) { check(epoll_ >= 0,
 
 Network::~Network() { ::close(epoll_); }
 
-Line& Network::connect(int& gateway_fd) {
+Line& Network::come_in(int& gateway_fd) {
+  Line& line = connect(gateway_fd, false);
+  if (narrow_) ::setsockopt(gateway_fd, SOL_SOCKET, SO_SNDBUF, &kSmallest, sizeof kSmallest);
+  return line;
+}
+
+Line& Network::go_out(int& gateway_fd) { return connect(gateway_fd, true); }
+
+Line& Network::connect(int& gateway_fd, bool can_reset) {
   const auto [ours, theirs] = make_pair_of_sockets();
   gateway_fd = theirs;
-  auto& line = *lines_.emplace_back(std::make_unique<Line>(ours));
+  auto& line = *lines_.emplace_back(std::make_unique<Line>(ours, can_reset));
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.ptr = &line;
@@ -94,12 +110,11 @@ Line& Network::connect(int& gateway_fd) {
 // A socket that never becomes writable: its buffer is full and nobody reads.
 int Network::connect_to_nobody() {
   const auto [ours, theirs] = make_pair_of_sockets();
-  const int smallest = 1;
-  ::setsockopt(theirs, SOL_SOCKET, SO_SNDBUF, &smallest, sizeof smallest);
+  ::setsockopt(theirs, SOL_SOCKET, SO_SNDBUF, &kSmallest, sizeof kSmallest);
   const std::array<char, 1024> filling{};
   while (::send(theirs, filling.data(), filling.size(), MSG_NOSIGNAL) > 0) {
   }
-  lines_.push_back(std::make_unique<Line>(ours));
+  lines_.push_back(std::make_unique<Line>(ours, false));
   return theirs;
 }
 

@@ -40,6 +40,11 @@ class Provider::Connection final : public Line::Owner {
     line_.close();
   }
 
+  /// What it would close after its answer, it closes now.
+  void calm() {
+    if (playing_ && serving_->over) end();
+  }
+
   bool waited_for() const { return line_.open() && serving_ != nullptr && !serving_->over; }
 
  private:
@@ -57,6 +62,7 @@ class Provider::Connection final : public Line::Owner {
     served.nth = ++requests_;
     served.trace = trace_of(traceparent);
     served.span = span_of(traceparent);
+    served.begun = provider_.timeline_.now();
     served.dialect = provider_.dialect_;
     served.fault = provider_.draw_fault(false);
     const auto number = std::to_string(provider_.history_.served.size());
@@ -153,10 +159,15 @@ base::Result<int> Provider::dial(const http::BaseUrl& peer) {
   }
   if (fault == Fault::black_hole) return network_.connect_to_nobody();
   int fd = -1;
-  Line& line = network_.connect(fd);
+  Line& line = network_.go_out(fd);
   connections_.push_back(std::make_unique<Connection>(*this, line, number));
   if (leaks_) leaked_.push_back(::dup(fd));
   return fd;
+}
+
+void Provider::calm() {
+  calm_ = true;
+  for (const auto& connection : connections_) connection->calm();
 }
 
 int Provider::waited_for() const {

@@ -25,7 +25,7 @@ class Provider final : public http::Dialer {
 
   base::Result<int> dial(const http::BaseUrl& peer) override;
   /// From now on nothing new goes wrong.
-  void calm() { calm_ = true; }
+  void calm();
   /// The gateway's descriptors stay open behind its back: a leak to be found (Plant).
   void leak() { leaks_ = true; }
 

@@ -170,8 +170,7 @@ class Writer {
   // Cuts that mean nothing, and pauses that stay well within the gateway's patience, but for the
   // fault that does not.
   void cut_into_steps() {
-    const auto patience = std::min({swarm_.first_token_ms, swarm_.idle_ms, swarm_.total_ms / 4});
-    const auto pauses = base::milliseconds(patience / 2);  // all of them together
+    const auto pauses = patience(swarm_) / 2;  // all of them together
     const bool slow = fault_ == Fault::slow_first_token;
     const std::size_t slow_at = slow && random_.below(2) == 0 ? first_content_ : 0;
     std::vector<std::size_t> cuts{slow_at, bytes_.size()};
@@ -194,7 +193,10 @@ class Writer {
     }
     const bool ends = script_.end == End::close || script_.end == End::reset;
     if (ends && fault_ != Fault::closes_after) {
-      script_.pause_before_end = draw_duration(random_, pauses);
+      // Without an answer at any time; within one while the gateway is sure to wait.
+      const bool unanswered = script_.steps.empty() && random_.below(2) == 0;
+      script_.pause_before_end =
+          draw_duration(random_, unanswered ? base::milliseconds(swarm_.total_ms) : pauses);
     }
   }
 

@@ -1,5 +1,6 @@
 #include "swarm.h"
 
+#include <algorithm>
 #include <array>
 
 namespace headgate::sim {
@@ -23,6 +24,10 @@ base::Duration draw_duration(base::Random& random, base::Duration max) {
 
 bool draw(base::Random& random, double p) { return random.unit() < p; }
 
+base::Duration patience(const Swarm& swarm) {
+  return base::milliseconds(std::min({swarm.first_token_ms, swarm.idle_ms, swarm.total_ms / 4}));
+}
+
 Swarm draw_swarm(base::Random& random) {
   Swarm out;
   const double on = one_of(random, std::array{0.1, 0.3, 0.5});
@@ -38,6 +43,8 @@ Swarm draw_swarm(base::Random& random) {
   out.leave_rate = one_of(random, std::array{0.0, 0.0, 0.2, 0.5});
   out.wrong_rate = one_of(random, std::array{0.0, 0.0, 0.1});
   out.close_rate = one_of(random, std::array{0.0, 0.3, 1.0});
+  out.pause_rate = one_of(random, std::array{0.0, 0.0, 0.3});
+  out.narrow = draw(random, 0.3);
   out.connect_ms = between(random, 200, 2'000);
   out.first_token_ms = between(random, 1'000, 5'000);
   out.idle_ms = between(random, 1'000, 5'000);

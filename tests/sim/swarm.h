@@ -26,6 +26,8 @@ struct Swarm {
   double leave_rate = 0;  // goes away before its answer has come whole
   double wrong_rate = 0;  // asks for what cannot be had
   double close_rate = 0;  // a new connection for the next request
+  double pause_rate = 0;  // stops reading for a while
+  bool narrow = false;    // sockets that take little at once
   // The gateway.
   std::int64_t connect_ms = 0;
   std::int64_t first_token_ms = 0;
@@ -39,6 +41,9 @@ struct Swarm {
 };
 
 Swarm draw_swarm(base::Random& random);
+
+/// What none of the gateway's timeouts falls short of; a good answer takes at most half of it.
+base::Duration patience(const Swarm& swarm);
 
 /// Uniform in [0, max], to the microsecond.
 base::Duration draw_duration(base::Random& random, base::Duration max);

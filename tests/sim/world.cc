@@ -54,6 +54,7 @@ class World {
     for (int i = 1; i <= swarm_.clients; ++i) {
       clients_.push_back(std::make_unique<Client>(clients_of_, i));
     }
+    if (swarm_.narrow) network_.narrow();
     if (plant == Plant::leaked_fd) openai_.leak();
   }
 
