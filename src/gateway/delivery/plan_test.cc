@@ -117,8 +117,8 @@ TEST_F(PlanTest, DoesAsItIsTold) {
 
 TEST_F(PlanTest, OnlyModelsThatContinueGoOnWithAnAnswer) {
   Plan plan(input());
-  EXPECT_EQ(plan.to_continue().target->name, "third");
-  EXPECT_EQ(plan.to_continue().target, nullptr);
+  EXPECT_EQ(plan.to_continue(now_).target->name, "third");
+  EXPECT_EQ(plan.to_continue(now_).target, nullptr);
 }
 
 TEST_F(PlanTest, WithoutFallbackThereIsOnlyTheModelAskedFor) {

@@ -98,7 +98,18 @@ Task<void> Client::open(Connection& connection) {
   co_return secured;
 }
 
+Task<void> Client::dial(Connection& connection, const BaseUrl& peer) {
+  const auto fd = options_.dialer->dial(peer);
+  if (!fd) co_return fd.error();
+  auto connected = co_await connection.transport().connect(*fd);
+  co_return connected;
+}
+
 Task<void> Client::connect_any(Connection& connection, const BaseUrl& peer) {
+  if (options_.dialer != nullptr) {
+    auto dialled = co_await dial(connection, peer);
+    co_return dialled;
+  }
   auto endpoints = co_await resolve(connection, peer);
   if (!endpoints) co_return endpoints.error();
   Error last = fail(Errc::upstream_connect, "no address");

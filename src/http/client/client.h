@@ -17,6 +17,14 @@
 
 namespace headgate::http {
 
+/// In place of name lookup and TCP: a network of somebody's own, such as the simulator's.
+class Dialer {
+ public:
+  virtual ~Dialer() = default;
+  /// A stream socket, non-blocking, connected to `peer` or about to be. It is the caller's.
+  virtual base::Result<int> dial(const BaseUrl& peer) = 0;
+};
+
 struct ClientOptions {
   BaseUrl url;
   TlsContext tls;                           // REQUIRED when url.tls
@@ -26,6 +34,7 @@ struct ClientOptions {
   std::int64_t connection_idle_ms = 60'000;
   std::int64_t connection_age_max_ms = 600'000;  // older ones are not used again: DNS moves on
   std::int64_t dns_refresh_ms = 30'000;
+  Dialer* dialer = nullptr;  // outlives the client
 };
 
 class Client {
@@ -47,6 +56,7 @@ class Client {
   std::unique_ptr<Connection> take_idle();
   base::Task<void> open(Connection& connection);
   base::Task<void> connect_any(Connection& connection, const BaseUrl& peer);
+  base::Task<void> dial(Connection& connection, const BaseUrl& peer);
   base::Task<void> open_tunnel(Connection& connection);
   base::Task<Endpoints> resolve(Connection& connection, const BaseUrl& peer);
   void give_back(std::unique_ptr<Connection> connection);
