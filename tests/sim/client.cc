@@ -130,16 +130,20 @@ void Client::on_bytes(Connection& from, std::string_view bytes) {
   if (world_.plant == Plant::no_answer && asked_->number % 7 == 0) return;
   auto& reader = from.reader;
   reader.feed(bytes);
-  if (!from.answer && reader.has_head()) {
+  const bool begins = !from.answer && reader.has_head();
+  if (begins) {
     from.answer = std::make_unique<AnswerReader>(asked_->seen);
     from.answer->begin(reader.status(), reader.header("content-type"));
     asked_->seen.trace = reader.header("x-headgate-trace-id");
     asked_->seen.cost = reader.header("x-headgate-cost-usd");
     note("reads " + asked_->id() + ": " + std::to_string(reader.status()));
-    if (phase_ == Phase::storm && draw(world_.random, world_.swarm.pause_rate)) pause(from.line);
   }
   if (from.answer) from.answer->feed(reader.take_body());
-  if (!reader.complete() && !reader.broken()) return;
+  if (!reader.complete() && !reader.broken()) {
+    if (begins && phase_ == Phase::storm && draw(world_.random, world_.swarm.pause_rate))
+      pause(from.line);
+    return;
+  }
   if (reader.complete()) from.answer->end();
   asked_->seen.end = reader.complete() ? Seen::End::whole : Seen::End::cut;
   from.answer.reset();

@@ -16,13 +16,16 @@ using Problem = std::optional<std::string>;
 
 bool answered(const Asked& one) { return one.ended && !one.left; }
 
+// A timer fires up to a slot late; one that is armed in the slot in which it is due (the last one
+// after a sign of life, say), in the slot after that.
+constexpr base::Duration kLateMax = 2 * base::TimerWheel::kSlot;
+
 Problem answers_keep_the_deadline(const History&, const Swarm& swarm, const Asked& one) {
   if (!answered(one) || !one.sent) return {};
   // What begins before the deadline of a call has a time of its own from then on.
   const int times = swarm.plain() ? 1 : 2;
-  const auto deadline = *one.sent +
-                        times * (base::milliseconds(swarm.total_ms) + base::TimerWheel::kSlot) +
-                        one.paused;
+  const auto deadline =
+      *one.sent + times * (base::milliseconds(swarm.total_ms) + kLateMax) + one.paused;
   if (*one.ended <= deadline) return {};
   const auto late = std::chrono::duration_cast<base::milliseconds>(*one.ended - deadline).count();
   return "its answer ended " + std::to_string(late) + " ms too late";

@@ -54,7 +54,8 @@ class Client {
 
   /// An idle connection that still looks alive; null when there is none.
   std::unique_ptr<Connection> take_idle();
-  base::Task<void> open(Connection& connection);
+  /// Within the connect timeout, and by `deadline` (error `late`).
+  base::Task<void> open(Connection& connection, base::MonoTime deadline, base::Errc late);
   base::Task<void> connect_any(Connection& connection, const BaseUrl& peer);
   base::Task<void> dial(Connection& connection, const BaseUrl& peer);
   base::Task<void> open_tunnel(Connection& connection);
@@ -95,7 +96,7 @@ class ClientCall {
  private:
   base::Task<void> attempt(Method method, std::string_view body, base::MonoTime deadline,
                            base::Errc late);
-  base::Task<void> open_fresh();
+  base::Task<void> open_fresh(base::MonoTime deadline, base::Errc late);
   void compose(Method method, std::string_view path, std::string_view headers, std::size_t bytes);
   void cancel();
 
