@@ -111,8 +111,9 @@ RC_GTEST_PROP(openai_chat_answer, of_any_kind_is_one_that_the_scanner_takes, ())
 }
 
 TEST(openai_chat_answer, the_usage_of_a_choice_counts_where_the_answer_has_none) {
-  constexpr std::string_view kOfChoice = R"("choices":[{"usage":)"
-                                         R"({"prompt_tokens":5,"completion_tokens":1},"usage":{}}])";
+  constexpr std::string_view kOfChoice =
+      R"("choices":[{"usage":)"
+      R"({"prompt_tokens":5,"completion_tokens":1},"usage":{}}])";
   constexpr std::string_view kOwn = R"("usage":{"prompt_tokens":9,"completion_tokens":3})";
   struct Case {
     std::string body;

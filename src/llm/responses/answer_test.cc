@@ -75,10 +75,10 @@ TEST(responses_answer_decode, a_whole_one) {
 
 // A message that is kept as it was has its probabilities in itself: no other text may get them.
 TEST(responses_answer_decode, the_logprobs_of_a_message_that_is_not_understood_stay_in_it) {
-  const chat::Answer answer = decode(
-      R"({"output":[{"type":"message","content":[{"type":"output_text","text":"a",)"
-      R"("logprobs":[{"token":"a"}]}]},{"type":"message","content":[)"
-      R"({"type":"output_text","text":"b","logprobs":[{"token":"b"}]},{"type":"odd"}]}]})");
+  const chat::Answer answer =
+      decode(R"({"output":[{"type":"message","content":[{"type":"output_text","text":"a",)"
+             R"("logprobs":[{"token":"a"}]}]},{"type":"message","content":[)"
+             R"({"type":"output_text","text":"b","logprobs":[{"token":"b"}]},{"type":"odd"}]}]})");
   const chat::Candidate& candidate = answer.candidates.at(0);
   ASSERT_EQ(candidate.parts.size(), 2U);
   EXPECT_NE(candidate.parts[1].as<chat::Opaque>(), nullptr);
