@@ -257,7 +257,6 @@ void RouteConfig::fields(V& v) {
   v.field("fallback", &C::fallback,
           {.doc = "Models to ask, in this order, when the one asked for fails: overloaded, out of "
                   "time, unreachable, broken off.",
-           .example = "[gpt-4o-mini-azure, claude-haiku]",
            .max = 10});
   v.field("larger_context", &C::larger_context,
           {.doc = "Models to ask when the prompt is too long for the one asked for.", .max = 10});

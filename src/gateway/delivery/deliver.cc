@@ -18,7 +18,6 @@
 
 namespace headgate::gateway {
 
-namespace chat = llm::chat;
 using base::Async;
 using base::Errc;
 using base::Result;

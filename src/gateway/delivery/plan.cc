@@ -6,7 +6,6 @@
 
 namespace headgate::gateway {
 
-using resilience::FailureKind;
 using resilience::Next;
 
 namespace {
