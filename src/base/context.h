@@ -33,7 +33,7 @@ struct Context {
   std::string user;      // the end user: of the key, else as the caller names it; may be empty
   std::string session;   // x-session-id or the like; empty when the caller sent none
   std::string workflow;  // x-workflow-id; empty likewise
-  MonoTime deadline = MonoTime::max();
+  MonoTime deadline = MonoTime::max();  // no attempt begins or waits beyond it
 
   // What an error reply says beside the error.
   bool retried = false;                 // here, so that the caller's client need not

@@ -75,8 +75,7 @@ RefusalReply refusal_reply(const Call& call, const http::Headers& headers, std::
   pass_reply_headers(headers, head, as_it_came);
   add_ids(call.ctx, head);
   if (said && said->retry_after_ms && headers.get("retry-after").empty()) {
-    head.add("retry-after", std::to_string((*said->retry_after_ms + 999) / 1000));
-    head.add("retry-after-ms", std::to_string(*said->retry_after_ms));
+    add_retry_after(base::milliseconds(*said->retry_after_ms), head);
   }
   if (as_it_came) return {std::move(head), std::move(body)};
   head.add("content-type", "application/json");
@@ -149,9 +148,9 @@ base::Async<std::optional<Failure>> run_attempt(Call& call, CallTools& tools, Up
   // token.
   const std::int64_t head_ms =
       streams ? std::min(timeouts.first_token_ms, timeouts.total_ms) : timeouts.total_ms;
-  const base::MonoTime deadline = std::min(begun + base::milliseconds(head_ms), call.deadline);
+  const base::MonoTime deadline = std::min(begun + base::milliseconds(head_ms), call.ctx.deadline);
   const Errc late =
-      streams && deadline < call.deadline ? Errc::timeout_first_token : Errc::timeout_total;
+      streams && deadline < call.ctx.deadline ? Errc::timeout_first_token : Errc::timeout_total;
 
   const std::string headers = upstream_headers(call);
   http::ClientCall upstream(upstreams.client(call.model->provider), call.ctx.cancellation);
@@ -159,7 +158,7 @@ base::Async<std::optional<Failure>> run_attempt(Call& call, CallTools& tools, Up
   if (!started) co_return failure_of(started.error());
   call.attempt().upstream_status = upstream.head().status;
   base::MonoTime end = begun + base::milliseconds(timeouts.total_ms);
-  if (!streams) end = std::min(end, call.deadline);
+  if (!streams) end = std::min(end, call.ctx.deadline);
   upstream.connection().bound_reads(timeouts.idle_ms, end);
 
   if (call.attempt().upstream_status != 200) {

@@ -41,6 +41,12 @@ Call::Call(base::Context& context, const Ask& asked, std::shared_ptr<const Catal
 
 bool Call::rewrites() const { return crosses() || is_kept_here(*this); }
 
+llm::chat::Limits limits_of(const Call& call) {
+  llm::chat::Limits limits;
+  limits.depth_max = call.catalog->json_depth_max;
+  return limits;
+}
+
 llm::chat::AnswerContext answer_context(const Call& call) {
   llm::chat::AnswerContext context;
   context.request = call.decoded ? &*call.decoded : nullptr;

@@ -70,7 +70,6 @@ class Call {
   const Model* asked_model = nullptr;  // that the caller named
   const Route* route = nullptr;
   base::MonoTime begun;
-  base::MonoTime deadline = base::MonoTime::max();  // no attempt begins or waits beyond it
   std::int64_t begun_unix_us;
   bool wants_trailers = false;
 
@@ -138,6 +137,8 @@ class Call {
   bool settled_ = false;
 };
 
+/// What decoders of its bodies may take.
+llm::chat::Limits limits_of(const Call& call);
 /// What whoever writes the caller's answer must know.
 llm::chat::AnswerContext answer_context(const Call& call);
 /// Of a stream, as the caller wants it.

@@ -40,7 +40,7 @@ const Route& Catalog::route_for(std::string_view model, const base::Principal& p
            lists_or_empty(route.tiers, principal.tier);
   };
   const auto found = std::find_if(routes.begin(), routes.end(), fits);
-  return found == routes.end() ? default_route_ : *found;
+  return found == routes.end() ? default_route : *found;
 }
 
 bool may_use(const base::Principal& principal, std::string_view model) {

@@ -84,6 +84,7 @@ class Catalog {
  public:
   std::map<std::string, Model, std::less<>> models;
   std::vector<Route> routes;                      // the first that fits is taken
+  Route default_route;                            // when none does
   std::shared_ptr<const cost::PriceBook> prices;  // null: everything is unpriced
   std::size_t content_bytes_max = 256 * 1024;     // of a prompt or completion in a trace
   std::size_t json_depth_max = 128;
@@ -93,12 +94,6 @@ class Catalog {
   const Model* find(std::string_view name) const;
   /// The route for `model`; the default one when none fits.
   const Route& route_for(std::string_view model, const base::Principal& principal) const;
-  void set_default_budget(std::shared_ptr<SharedBudget> budget) {
-    default_route_.budget = std::move(budget);
-  }
-
- private:
-  Route default_route_;
 };
 
 /// Whether the caller's key allows `model`.

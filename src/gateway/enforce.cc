@@ -3,12 +3,12 @@
 #include <string>
 #include <utility>
 
+#include "gateway/carry/whole_answer.h"
 #include "gateway/delivery/deliver.h"
 #include "gateway/output_rules.h"
 #include "gateway/prepare.h"
 #include "gateway/responses/stored_call.h"
 #include "gateway/upstream/headers.h"
-#include "llm/chat/assembler.h"
 #include "llm/codecs.h"
 #include "resilience/failure.h"
 
@@ -50,11 +50,7 @@ class RepairedBodies final : public RequestBodies {
   RepairedBodies(SignatureVault& vault, const chat::Request& request)
       : vault_(vault), request_(request) {}
   Result<std::string_view> for_target(Call& call) override {
-    call.upstream_dialect = call.model->provider->dialect_for(call.ask.dialect);
-    chat::Request suited = request_;
-    if (auto joined = join_history(call, suited); !joined) return joined.error();
-    suit(call, vault_, suited);
-    auto body = encode_for_provider(call, suited);
+    auto body = write_for_target(call, vault_, request_);
     if (!body) return body.error();
     body_ = std::move(*body);
     return std::string_view(body_);
@@ -78,12 +74,6 @@ class SettleLater {
   Call& call_;
 };
 
-chat::Limits limits_of(const Call& call) {
-  chat::Limits limits;
-  limits.depth_max = call.catalog->json_depth_max;
-  return limits;
-}
-
 // The checked answer goes to the caller: as it is, or as the stream that was asked for.
 Task<void> send(Call& call, const HeldAnswer& held, const chat::Answer& checked,
                 AnswerSink& answer) {
@@ -91,9 +81,7 @@ Task<void> send(Call& call, const HeldAnswer& held, const chat::Answer& checked,
     auto sent = co_await answer.whole(held.head(), held.body());
     co_return sent;
   }
-  const auto writer = llm::codec(call.ask.dialect).stream_writer(answer_context(call));
-  std::string events;
-  chat::explode(checked, [&](const chat::Event& event) { writer->write(event, events); });
+  const std::string events = as_stream(call, checked);
   http::ReplyHead head(200);
   head.add("content-type", stream_content_type(call));
   add_ids(call.ctx, head);

@@ -32,7 +32,7 @@ Result<void> assign(Call& call) {
   }
   call.model = call.asked_model = model;
   call.route = &call.catalog->route_for(name, *call.ctx.principal);
-  call.deadline = deadline_of(call);
+  call.ctx.deadline = deadline_of(call);
   return {};
 }
 

@@ -16,12 +16,6 @@ using base::Result;
 
 namespace {
 
-chat::Limits limits_of(const Call& call) {
-  chat::Limits limits;
-  limits.depth_max = call.catalog->json_depth_max;
-  return limits;
-}
-
 // Requests of one tenant on one route share their beginnings; OpenAI keeps them together by key.
 std::string cache_key(const Call& call) {
   constexpr std::size_t kBytesMax = 64;
@@ -52,6 +46,12 @@ void mark_for_cache(const Call& call, chat::Request& request) {
   if (call.route->prompt_caching != PromptCaching::mark) return;
   if (request.cache_key.empty()) request.cache_key = cache_key(call);
   if (!request.cache && !call.request.has_cache_marks) request.cache = chat::CacheMark{};
+}
+
+// What the provider signed before is put back, and the prompt marked for its cache.
+void suit(const Call& call, SignatureVault& vault, chat::Request& request) {
+  vault.restore(call.ctx.principal->tenant, call.upstream_dialect, request, call.ctx.loop.now());
+  mark_for_cache(call, request);
 }
 
 Result<std::optional<std::string>> written_anew(Call& call, SignatureVault& vault) {
@@ -108,18 +108,17 @@ Result<std::string> encode_for_provider(Call& call, const chat::Request& request
   return body;
 }
 
-void suit(const Call& call, SignatureVault& vault, chat::Request& request) {
-  vault.restore(call.ctx.principal->tenant, call.upstream_dialect, request, call.ctx.loop.now());
-  mark_for_cache(call, request);
+Result<std::string> write_for_target(Call& call, SignatureVault& vault, chat::Request request) {
+  call.upstream_dialect = call.model->provider->dialect_for(call.ask.dialect);
+  if (auto joined = join_history(call, request); !joined) return joined.error();
+  suit(call, vault, request);
+  return encode_for_provider(call, request);
 }
 
 Result<std::string> continued_request(Call& call, SignatureVault& vault, const std::string& text) {
-  call.upstream_dialect = call.model->provider->dialect_for(call.ask.dialect);
   auto request =
       llm::codec(call.ask.dialect).decode_request(call.ask.body, call.ask.source, limits_of(call));
   if (!request) return request.error();
-  if (auto joined = join_history(call, *request); !joined) return joined.error();
-  suit(call, vault, *request);
   request->stream = true;
   if (!text.empty()) {
     constexpr std::string_view kBlanks = " \t\r\n";  // at its end, some providers refuse them
@@ -128,7 +127,7 @@ Result<std::string> continued_request(Call& call, SignatureVault& vault, const s
     begun.parts.push_back(chat::text_part(text.substr(0, text.find_last_not_of(kBlanks) + 1)));
     request->messages.push_back(std::move(begun));
   }
-  return encode_for_provider(call, *request);
+  return write_for_target(call, vault, std::move(*request));
 }
 
 Result<std::optional<std::string>> prepare(Call& call, SignatureVault& vault) {

@@ -20,9 +20,11 @@ base::Result<void> scan(Call& call);
 /// previous_response_not_found.
 base::Result<std::optional<std::string>> prepare(Call& call, SignatureVault& vault);
 
-/// Brings a decoded request into the shape that the call's provider takes best: what it signed
-/// before is put back, the prompt is marked for its cache where the route says so.
-void suit(const Call& call, SignatureVault& vault, llm::chat::Request& request);
+/// A decoded request for call.model: behind what it goes on from, with what the provider signed
+/// before put back, marked for its cache where the route says so, in its dialect. Sets
+/// call.upstream_dialect, fills call.losses. Errors: as prepare().
+base::Result<std::string> write_for_target(Call& call, SignatureVault& vault,
+                                           llm::chat::Request request);
 
 /// `request` for the call's provider and model. Fills call.losses. Errors: as prepare().
 base::Result<std::string> encode_for_provider(Call& call, const llm::chat::Request& request);

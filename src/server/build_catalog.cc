@@ -134,7 +134,7 @@ Result<std::shared_ptr<const gateway::Catalog>> build_catalog(const Config& conf
   for (const auto& [name, route] : config.routes) {
     out->routes.push_back(build_route(name, route, health));
   }
-  out->set_default_budget(health.budget("route default", {}));
+  out->default_route.budget = health.budget("route default", {});
   if (!config.cost.price_book.empty()) {
     auto prices = cost::PriceBook::load(config.cost.price_book.string());
     if (!prices) return within("cost.price_book", prices.error());

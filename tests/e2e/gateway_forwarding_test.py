@@ -6,7 +6,7 @@ import unittest
 import harness
 import recorder
 import wire
-from harness import CHAT, GatewayCase, authorization
+from harness import CHAT, authorization
 
 # Bodies that a decode-and-encode would change. MODEL and MESSAGES stand for the two members that
 # every body has.
@@ -48,17 +48,13 @@ def body_of(template):
     return template.replace("MODEL", MODEL).replace("MESSAGES", MESSAGES).encode()
 
 
-class ForwardingCase(GatewayCase):
+class ForwardingCase(harness.RecordedCase):
     @classmethod
-    def setUpClass(cls):
-        cls.sandbox = harness.Sandbox()
-        cls.addClassCleanup(cls.sandbox.close)
-        cls.provider = recorder.Recorder()
-        cls.addClassCleanup(cls.provider.close)
-        config = harness.base_config(cls.provider.address, cls.sandbox.folder)
+    def config(cls, provider):
+        config = super().config(provider)
         config["models"]["renamed"] = {"provider": "lab", "upstream_model": "lab-plain"}
         config["providers"]["lab"]["headers"] = {"openai-organization": "org-of-the-gateway"}
-        cls.gateway = cls.sandbox.gateway(config)
+        return config
 
     def forwarded(self, body, headers=()):
         """(what the provider got, the reply) of one call."""

@@ -48,21 +48,17 @@ def events(reply):
     return [json.loads(line) for line in lines[:-1]]
 
 
-class Enforced(harness.GatewayCase):
+class Enforced(harness.RecordedCase):
     @classmethod
-    def setUpClass(cls):
-        cls.sandbox = harness.Sandbox()
-        cls.addClassCleanup(cls.sandbox.close)
-        cls.provider = recorder.Recorder()
-        cls.addClassCleanup(cls.provider.close)
-        config = harness.base_config(cls.provider.address, cls.sandbox.folder)
+    def config(cls, provider):
+        config = super().config(provider)
         config["providers"]["lab"]["kind"] = "openai-chat"
         once = {"attempts_max": 1}
         config["routes"] = {
             "checked": {"models": ["lab-plain"], "structured_output": "enforce", "retry": once},
             "as-sent": {"models": ["*"], "retry": once},
         }
-        cls.gateway = cls.sandbox.gateway(config)
+        return config
 
     def ask(self, answers, model="lab-plain", target=CHAT, **more):
         """(the reply, what the provider was asked as JSON) when it gives `answers` in turn."""

@@ -18,16 +18,12 @@ CANDIDATE = {"candidates": [{"content": {"role": "model", "parts": [{"text": "ok
                              "finishReason": "STOP", "index": 0}], "modelVersion": "m"}
 
 
-class Paths(harness.GatewayCase):
+class Paths(harness.RecordedCase):
     @classmethod
-    def setUpClass(cls):
-        cls.sandbox = harness.Sandbox()
-        cls.addClassCleanup(cls.sandbox.close)
-        cls.provider = recorder.Recorder()
-        cls.addClassCleanup(cls.provider.close)
-        origin = f"http://{cls.provider.address}"
+    def config(cls, provider):
+        origin = f"http://{provider.address}"
         key = {"api_key": "env:HEADGATE_E2E_LAB_KEY"}
-        config = harness.base_config(cls.provider.address, cls.sandbox.folder)
+        config = super().config(provider)
         config["providers"] = {
             "azure": {"kind": "openai-chat", "base_url": origin, "auth": "api-key", **key,
                       "path_prefix": "/openai/deployments/{model}",
@@ -47,7 +43,7 @@ class Paths(harness.GatewayCase):
             "gemini": {"provider": "gemini", "upstream_model": "m"},
             "open": {"provider": "open", "upstream_model": "m"},
         }
-        cls.gateway = cls.sandbox.gateway(config)
+        return config
 
     def setUp(self):
         self.provider.answer = None

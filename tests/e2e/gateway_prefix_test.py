@@ -95,16 +95,12 @@ def body_of(family, model, turns):
     return text.encode()
 
 
-class Prefixes(harness.GatewayCase):
+class Prefixes(harness.RecordedCase):
     @classmethod
-    def setUpClass(cls):
-        cls.sandbox = harness.Sandbox()
-        cls.addClassCleanup(cls.sandbox.close)
-        cls.provider = recorder.Recorder()
-        cls.addClassCleanup(cls.provider.close)
-        config = harness.base_config(cls.provider.address, cls.sandbox.folder)
+    def config(cls, provider):
+        config = super().config(provider)
         config["providers"] = {
-            family: {"kind": kind, "base_url": f"http://{cls.provider.address}/v1",
+            family: {"kind": kind, "base_url": f"http://{provider.address}/v1",
                      "api_key": "env:HEADGATE_E2E_LAB_KEY"}
             for family, kind in KINDS.items()
         }
@@ -112,7 +108,7 @@ class Prefixes(harness.GatewayCase):
         for family in KINDS:
             config["models"][family] = {"provider": family}
             config["models"]["our-" + family] = {"provider": family, "upstream_model": family}
-        cls.gateway = cls.sandbox.gateway(config)
+        return config
 
     def sent(self, family, model, turns, headers=()):
         """(what the client sent, what the provider got)."""

@@ -12,7 +12,6 @@ import re
 import unittest
 
 import harness
-import recorder
 from harness import ROOT, authorization
 
 SEED = int(os.environ.get("HEADGATE_E2E_SEED", "1"))
@@ -100,21 +99,17 @@ def error_of(body):
     return json.loads(found[-1]).removeprefix("the provider failed within its answer: ")
 
 
-class Splits(harness.GatewayCase):
+class Splits(harness.RecordedCase):
     @classmethod
-    def setUpClass(cls):
-        cls.sandbox = harness.Sandbox()
-        cls.addClassCleanup(cls.sandbox.close)
-        cls.provider = recorder.Recorder()
-        cls.addClassCleanup(cls.provider.close)
-        config = harness.base_config(cls.provider.address, cls.sandbox.folder)
+    def config(cls, provider):
+        config = super().config(provider)
         config["providers"] = {
-            family: {"kind": kind, "base_url": f"http://{cls.provider.address}{base}",
+            family: {"kind": kind, "base_url": f"http://{provider.address}{base}",
                      "breaker": {"enabled": False}}
             for family, (kind, base, _, _) in FAMILIES.items()
         }
         config["models"] = {family: {"provider": family} for family in FAMILIES}
-        cls.gateway = cls.sandbox.gateway(config)
+        return config
 
     def ask(self, family, caller, segments):
         """What a caller of one dialect gets of a family's provider that sends `segments`."""

@@ -16,6 +16,7 @@ import tempfile
 import time
 import unittest
 
+import recorder
 import wire
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -293,3 +294,15 @@ def base_config(lab_address, folder):
         "storage": {"path": str(folder / "store")},
         "cost": {"price_book": str(PRICES)},
     }
+
+
+class RecordedCase(GatewayCase):
+    """A gateway per class, in front of a provider that keeps every byte it is sent."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sandbox = Sandbox()
+        cls.addClassCleanup(cls.sandbox.close)
+        cls.provider = recorder.Recorder()
+        cls.addClassCleanup(cls.provider.close)
+        cls.gateway = cls.sandbox.gateway(cls.config(cls.provider))

@@ -9,28 +9,34 @@ namespace headgate::base {
 
 namespace {
 
-// What a coroutine awaits to be resumed by the wheel, behind what is ready then.
+// What a coroutine awaits to be resumed by the wheel, behind what is ready then: not from within,
+// because who fires timers, or cancels, goes on with its own work.
 class Sleep {
  public:
   Sleep(Loop& loop, MonoTime at)
       : loop_(loop),
-        at_(at),
         timer_(
-            loop.wheel(), [](void* self) { static_cast<Sleep*>(self)->over(); }, this) {}
-  bool await_ready() const noexcept { return false; }
+            loop.wheel(), [](void* self) { static_cast<Sleep*>(self)->over(); }, this) {
+    timer_.arm(at);
+  }
+  void over() {
+    over_ = true;
+    if (waiting_) loop_.poller().later(wakeup_);
+  }
+
+  bool await_ready() const noexcept { return over_; }
   void await_suspend(std::coroutine_handle<> caller) {
     wakeup_.resumes(caller);
-    timer_.arm(at_);
+    waiting_ = true;
   }
   void await_resume() const noexcept {}
 
  private:
-  void over() { loop_.poller().later(wakeup_); }
-
   Loop& loop_;
-  MonoTime at_;
   WheelTimer timer_;
   Wakeup wakeup_;
+  bool over_ = false;
+  bool waiting_ = false;
 };
 
 }  // namespace
@@ -71,6 +77,13 @@ void Loop::tick() {
 
 Async<void> sleep_until(Loop& loop, MonoTime at) {
   Sleep over(loop, at);
+  co_await over;
+}
+
+Async<void> sleep_until(Loop& loop, MonoTime at, Cancellation& cancellation) {
+  Sleep over(loop, at);
+  const Cancellation::Callback woken(
+      cancellation, [](void* sleep) { static_cast<Sleep*>(sleep)->over(); }, &over);
   co_await over;
 }
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/async/cancellation.h"
 #include "base/async/poller.h"
 #include "base/async/task.h"
 #include "base/async/task_group.h"
@@ -79,5 +80,7 @@ class InFlight {
 
 /// Suspends the calling coroutine until `at`, or one slot of the wheel longer.
 Async<void> sleep_until(Loop& loop, MonoTime at);
+/// The same, or until `cancellation` comes.
+Async<void> sleep_until(Loop& loop, MonoTime at, Cancellation& cancellation);
 
 }  // namespace headgate::base

@@ -1,11 +1,9 @@
 #include "gateway/carry/stream_path.h"
 
-#include <algorithm>
 #include <utility>
 #include <variant>
 
-#include "gateway/responses/stored_call.h"
-#include "llm/chat/assembler.h"
+#include "gateway/carry/read_path.h"
 #include "llm/codecs.h"
 #include "llm/openai/bodies.h"
 #include "llm/openai/chat_stream.h"
@@ -17,12 +15,6 @@ using base::Error;
 using base::Result;
 
 namespace {
-
-chat::Limits limits_of(const Call& call) {
-  chat::Limits limits;
-  limits.depth_max = call.catalog->json_depth_max;
-  return limits;
-}
 
 // Tells the writer what the caller has got already, as it came from the provider.
 void teach(const UnfinishedAnswer& so_far) {
@@ -117,86 +109,40 @@ class ChatPass final : public StreamPath {
 };
 
 // Any other stream: read as events, and either passed on as it came or written anew.
-class EventPath final : public StreamPath {
+class EventPath final : public ReadPath {
  public:
   explicit EventPath(const Call& call)
-      : call_(call),
-        passes_(!call.rewrites() && !call.ask.source.as_array),
-        holds_end_(stores_answer(call)),
-        reader_(llm::codec(call.upstream_dialect).stream_reader(limits_of(call))),
-        writer_(llm::codec(call.ask.dialect).stream_writer(answer_context(call))),
-        assembler_(kept_bytes_max(call)) {}
+      : ReadPath(call, llm::codec(call.ask.dialect).stream_writer(answer_context(call))),
+        passes_(!call.rewrites() && !call.ask.source.as_array) {}
 
   Result<void> take(const http::SseBlock& block, std::string& out) override {
-    events_.clear();
-    if (auto read = reader_->read(block.name, block.data, events_); !read) return read;
-    if (passes_) out += block.raw;
-    emit(out);
-    return {};
+    const auto taken = ReadPath::take(block, out);
+    if (taken && passes_) out += block.raw;
+    return taken;
   }
-  Result<void> close(std::string& out) override {
-    events_.clear();
-    if (auto closed = reader_->finish(events_); !closed) return closed;
-    emit(out);
-    return {};
-  }
-  void release_end(std::string& out) override {
-    if (holds_end_) writer_->write(chat::End{}, out);
-  }
-  bool ended() const override { return assembler_.ended(); }
-  bool has_content() const override { return assembler_.has_content(); }
-  std::optional<chat::ProviderError> error() const override { return assembler_.error(); }
   void fail(const Error& error, std::string& out) override {
     if (passes_) {  // the writer knows nothing of what was passed on
       const auto& answer = assembler_.answer();
       std::string ignored;
       writer_->write(chat::Begin{answer.id, answer.model, answer.created_s}, ignored);
     }
-    writer_->fail(error, call_.ctx.request_id, out);
-  }
-  void keep_alive(std::string& out) override { writer_->keep_alive(out); }
-  void note(Call& call) const override {
-    call.note(assembler_.answer());
-    call.output_cut_bytes = assembler_.cut_bytes();
-  }
-  const chat::Answer* answer() const override {
-    return assembler_.cut_bytes() == 0 ? &assembler_.answer() : nullptr;
+    ReadPath::fail(error, out);
   }
   std::optional<UnfinishedAnswer> release() override {
-    if (assembler_.error() || assembler_.cut_bytes() > 0 || assembler_.ended()) return std::nullopt;
-    if (!can_be_continued(assembler_.answer())) return std::nullopt;
-    UnfinishedAnswer out;
-    out.answer = assembler_.take();
-    out.part_open = part_open_;
-    out.writer = std::move(writer_);
-    if (passes_) teach(out);
-    return out;
+    auto released = ReadPath::release();
+    if (released && passes_) teach(*released);
+    return released;
   }
 
  private:
-  void emit(std::string& out) {
-    for (const chat::Event& event : events_) {
-      if (std::holds_alternative<chat::PartBegin>(event)) part_open_ = true;
-      if (std::holds_alternative<chat::PartEnd>(event)) part_open_ = false;
-      assembler_.add(event);
-      const bool held = holds_end_ && std::holds_alternative<chat::End>(event);
-      if (!passes_ && !held) writer_->write(event, out);
-    }
-  }
-  // An answer that is stored is needed whole, one that is traced is not.
-  static std::size_t kept_bytes_max(const Call& call) {
-    const std::size_t traced = call.catalog->content_bytes_max;
-    return stores_answer(call) ? std::max(traced, chat::Limits{}.held_bytes_max) : traced;
+  void place(chat::Event& event, std::string& out) override {
+    if (std::holds_alternative<chat::PartBegin>(event)) part_open_ = true;
+    if (std::holds_alternative<chat::PartEnd>(event)) part_open_ = false;
+    assembler_.add(event);
+    if (!passes_ && !is_held(event)) writer_->write(event, out);
   }
 
-  const Call& call_;
   bool passes_;
-  bool holds_end_;
-  std::unique_ptr<chat::StreamReader> reader_;
-  std::unique_ptr<chat::StreamWriter> writer_;
-  chat::Assembler assembler_;
-  chat::Events events_;
-  bool part_open_ = false;
 };
 
 }  // namespace

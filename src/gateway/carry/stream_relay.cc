@@ -122,7 +122,7 @@ Task<void> StreamRelay::wait(base::MonoTime until, Errc late) {
 Task<void> StreamRelay::read_more() {
   const base::MonoTime begun = call_.attempt().begun;
   base::MonoTime total = begun + base::milliseconds(timeouts_.total_ms);
-  if (!stream_.begun) total = std::min(total, call_.deadline);
+  if (!stream_.begun) total = std::min(total, call_.ctx.deadline);
   base::MonoTime until = begun + base::milliseconds(timeouts_.first_token_ms);
   Errc late = Errc::timeout_first_token;
   if (stream_.path->has_content()) {

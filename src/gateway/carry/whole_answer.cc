@@ -38,7 +38,8 @@ Result<CarriedAnswer> pass_chat(Call& call, std::string_view body) {
   return CarriedAnswer{};
 }
 
-// A caller who asked for a stream gets one, also from a provider that answered whole.
+}  // namespace
+
 std::string as_stream(const Call& call, const chat::Answer& answer) {
   const auto writer = llm::codec(call.ask.dialect).stream_writer(answer_context(call));
   std::string out;
@@ -46,16 +47,12 @@ std::string as_stream(const Call& call, const chat::Answer& answer) {
   return out;
 }
 
-}  // namespace
-
 Result<CarriedAnswer> carry_whole(Call& call, CallTools& tools, std::string_view body) {
   if (call.ask.operation != Operation::chat) return carry_side(call, body);
   if (!call.crosses() && call.ask.dialect == chat::Dialect::openai_chat) {
     return pass_chat(call, body);
   }
-  chat::Limits limits;
-  limits.depth_max = call.catalog->json_depth_max;
-  const auto answer = llm::codec(call.upstream_dialect).decode_answer(body, limits);
+  const auto answer = llm::codec(call.upstream_dialect).decode_answer(body, limits_of(call));
   if (!answer) return answer.error();
   call.note(*answer);
   tools.vault.keep(call.ctx.principal->tenant, *answer, call.ctx.loop.now());

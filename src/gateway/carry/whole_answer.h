@@ -16,6 +16,9 @@ struct CarriedAnswer {
   std::string_view content_type = "application/json";
 };
 
+/// The events of a whole answer, in the caller's dialect: a caller who asked for a stream gets one.
+std::string as_stream(const Call& call, const llm::chat::Answer& answer);
+
 /// Errors: upstream_malformed; upstream_status or a nearer code, when a 200 carries an error.
 base::Result<CarriedAnswer> carry_whole(Call& call, CallTools& tools, std::string_view body);
 

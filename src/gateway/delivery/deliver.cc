@@ -11,7 +11,6 @@
 #include "gateway/carry/caller_stream.h"
 #include "gateway/carry/continued_path.h"
 #include "gateway/delivery/health.h"
-#include "gateway/delivery/pause.h"
 #include "gateway/delivery/plan.h"
 #include "gateway/prepare.h"
 #include "gateway/upstream/headers.h"
@@ -31,8 +30,9 @@ using Outcome = std::optional<Failure>;  // nothing: the caller has its answer
 // The target's leave for one attempt, returned on every way out.
 class Leave {
  public:
-  Leave(const Call& call, const resilience::Permit& permit)
-      : call_(call), health_(*call.model->health), permit_(permit) {}
+  /// `health` null: nothing is kept of the target.
+  Leave(const Call& call, TargetHealth* health, const resilience::Permit& permit)
+      : call_(call), health_(health), permit_(permit) {}
   ~Leave() {
     if (!reported_) report(&cancelled());
   }
@@ -41,10 +41,11 @@ class Leave {
 
   void report(const Failure* failure) {
     reported_ = true;
+    if (health_ == nullptr) return;
     const Attempt& attempt = call_.attempts.back();
     std::optional<base::Duration> first_token;
     if (attempt.first_token) first_token = *attempt.first_token - attempt.begun;
-    health_.leave(permit_, failure, first_token, call_.ctx.loop.now());
+    health_->leave(permit_, failure, first_token, call_.ctx.loop.now());
   }
 
  private:
@@ -53,7 +54,7 @@ class Leave {
     return failure;
   }
   const Call& call_;
-  TargetHealth& health_;
+  TargetHealth* health_;
   resilience::Permit permit_;
   bool reported_ = false;
 };
@@ -83,7 +84,7 @@ int retries_elsewhere(const Call& call) {
 }
 
 PlanInput plan_input(const Call& call) {
-  PlanInput input{*call.catalog, *call.route, *call.model, call.deadline};
+  PlanInput input{*call.catalog, *call.route, *call.model, call.ctx.deadline};
   input.retries_elsewhere = retries_elsewhere(call);
   input.may_fall_back = call.ask.operation == Operation::chat;
   return input;
@@ -154,19 +155,16 @@ Async<Outcome> Delivery::try_target() {
     if (!made) co_return failure_of(made.error());
     body = *made;
   }
-  TargetHealth::Entry entry;
-  entry.permit.emplace();
-  if (call_.model->health) {
-    entry = call_.model->health->enter(call_.ctx.loop.now(), call_.ctx.loop.random());
+  TargetHealth* const health = call_.model->health.get();
+  resilience::Permit permit;
+  if (health != nullptr) {
+    const auto entry = health->enter(call_.ctx.loop.now(), call_.ctx.loop.random());
+    if (!entry.permit) co_return not_now(entry);
+    permit = *entry.permit;
   }
-  if (!entry.permit) co_return not_now(entry);
   Attempt& attempt = call_.begin_attempt();
   if (!why_.empty()) attempt.attributes.push_back({"why", why_});
-  if (!call_.model->health) {
-    auto unguarded = co_await send(body);
-    co_return unguarded;
-  }
-  Leave leave(call_, *entry.permit);
+  Leave leave(call_, health, permit);
   auto outcome = co_await send(body);
   leave.report(outcome ? &*outcome : nullptr);
   co_return outcome;
@@ -260,8 +258,12 @@ Task<void> Delivery::run() {
     call_.model = step.target;
     why_ = step.why;
     if (step.wait <= base::Duration::zero()) continue;
-    auto paused = co_await pause(call_.ctx, step.wait);
-    if (!paused) co_return paused.error();
+    base::Loop& loop = call_.ctx.loop;
+    const base::MonoTime then = loop.now() + step.wait;
+    co_await base::sleep_until(loop, then, call_.ctx.cancellation);
+    if (call_.ctx.cancellation.cancelled()) {
+      co_return base::fail(Errc::cancelled, "the caller went away");
+    }
   }
   auto done = co_await give_up();
   co_return done;

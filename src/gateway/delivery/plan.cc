@@ -1,6 +1,7 @@
 #include "gateway/delivery/plan.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "resilience/backoff.h"
 
@@ -20,13 +21,14 @@ resilience::BackoffRules backoff_rules(const RetryRules& rules) {
 }  // namespace
 
 Plan::Plan(const PlanInput& input) : input_(input) {
-  targets_.push_back({&input.asked, Use::primary});
-  if (input.may_fall_back) {
-    add(input.route.fallback, Use::fallback);
-    add(input.route.larger_context, Use::larger_context);
-  }
-  current_ = &targets_.front();
-  current_->tries = tries_ = 1;
+  targets_.push_back({&input.asked, Use::primary, 1});
+  tries_ = 1;
+}
+
+void Plan::look_up_others() {
+  if (std::exchange(has_others_, true) || !input_.may_fall_back) return;
+  add(input_.route.fallback, Use::fallback);
+  add(input_.route.larger_context, Use::larger_context);
 }
 
 void Plan::add(const std::vector<std::string>& names, Use use) {
@@ -43,7 +45,7 @@ void Plan::add(const std::vector<std::string>& names, Use use) {
 bool Plan::same_again(const Failure& failure, base::Duration wait, base::MonoTime now) const {
   const RetryRules& rules = input_.route.retry;
   if (!resilience::row(failure.kind).retry_same || failure.should_retry == false) return false;
-  if (current_->tries + input_.retries_elsewhere >= rules.attempts_max) return false;
+  if (targets_[current_].tries + input_.retries_elsewhere >= rules.attempts_max) return false;
   if (wait > base::milliseconds(rules.wait_max_ms)) return false;
   return now + wait < input_.deadline;
 }
@@ -51,13 +53,14 @@ bool Plan::same_again(const Failure& failure, base::Duration wait, base::MonoTim
 Plan::Step Plan::hand_out(Target& target, base::Duration wait, std::string_view why) {
   ++target.tries;
   ++tries_;
-  current_ = &target;
+  current_ = static_cast<std::size_t>(&target - targets_.data());
   return {target.model, wait, why};
 }
 
 Plan::Step Plan::move_on(const Failure& failure) {
   const Next next = resilience::row(failure.kind).next;
   if (next == Next::none) return {};
+  look_up_others();
   const Use use = next == Next::larger_context ? Use::larger_context : Use::fallback;
   const auto found = std::find_if(targets_.begin(), targets_.end(), [&](const Target& target) {
     return target.use == use && target.tries == 0;
@@ -69,16 +72,17 @@ Plan::Step Plan::move_on(const Failure& failure) {
 Plan::Step Plan::after(const Failure& failure, base::MonoTime now, RetryGrants& grants,
                        base::Random& random) {
   if (now >= input_.deadline) return {};
-  const base::Duration wait = resilience::backoff(backoff_rules(input_.route.retry),
-                                                  current_->tries - 1, failure.retry_after, random);
-  if (same_again(failure, wait, now) && grants.grant(*current_->model)) {
-    return hand_out(*current_, wait, "retry");
+  const base::Duration wait = resilience::backoff(
+      backoff_rules(input_.route.retry), targets_[current_].tries - 1, failure.retry_after, random);
+  if (same_again(failure, wait, now) && grants.grant(*targets_[current_].model)) {
+    return hand_out(targets_[current_], wait, "retry");
   }
   return move_on(failure);
 }
 
 Plan::Step Plan::to_continue(base::MonoTime now) {
   if (now >= input_.deadline) return {};
+  look_up_others();
   const auto found = std::find_if(targets_.begin(), targets_.end(), [&](const Target& target) {
     return target.use == Use::fallback && target.tries == 0 && target.model->continues;
   });

@@ -58,6 +58,7 @@ class Plan {
     Use use;
     int tries = 0;
   };
+  void look_up_others();
   void add(const std::vector<std::string>& names, Use use);
   bool same_again(const Failure& failure, base::Duration wait, base::MonoTime now) const;
   Step move_on(const Failure& failure);
@@ -65,7 +66,8 @@ class Plan {
 
   PlanInput input_;
   boost::container::small_vector<Target, 4> targets_;
-  Target* current_ = nullptr;
+  std::size_t current_ = 0;
+  bool has_others_ = false;  // behind the first: most calls need none
   int tries_ = 0;
 };
 

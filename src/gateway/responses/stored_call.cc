@@ -80,10 +80,8 @@ Result<void> join_history(const Call& call, chat::Request& request) {
     if (!call.crosses() && call.ask.operation == Operation::chat) request.store = false;
   }
   if (call.history.empty()) return {};
-  chat::Limits limits;
-  limits.depth_max = call.catalog->json_depth_max;
   const std::vector<std::string_view> entries(call.history.begin(), call.history.end());
-  auto joined = llm::responses::continued(std::move(request), entries, limits);
+  auto joined = llm::responses::continued(std::move(request), entries, limits_of(call));
   if (!joined) return joined.error();
   request = std::move(*joined);
   return {};

@@ -27,12 +27,6 @@ namespace {
 // What OpenAI moderates with when a request names no model.
 constexpr std::string_view kModerationModel = "omni-moderation-latest";
 
-chat::Limits limits_of(const Call& call) {
-  chat::Limits limits;
-  limits.depth_max = call.catalog->json_depth_max;
-  return limits;
-}
-
 chat::Target target_of(const Call& call) {
   chat::Target target;
   target.model = call.model->upstream_model;

@@ -93,6 +93,12 @@ void add_delivery(const Call& call, http::ReplyHead& reply) {
   if (call.model != call.asked_model) reply.add("x-headgate-model", call.model->name);
 }
 
+void add_retry_after(base::Duration wait, http::ReplyHead& reply) {
+  const auto ms = std::chrono::duration_cast<base::milliseconds>(wait).count();
+  reply.add("retry-after", std::to_string((ms + 999) / 1000));
+  reply.add("retry-after-ms", std::to_string(ms));
+}
+
 void add_losses(const Call& call, http::ReplyHead& reply) {
   if (call.losses.empty()) return;
   constexpr std::size_t kBytesMax = 1024;

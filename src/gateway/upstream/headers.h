@@ -29,6 +29,9 @@ void add_ids(const base::Context& ctx, http::ReplyHead& reply);
 /// the one asked for has answered.
 void add_delivery(const Call& call, http::ReplyHead& reply);
 
+/// retry-after and retry-after-ms.
+void add_retry_after(base::Duration wait, http::ReplyHead& reply);
+
 /// x-headgate-dropped: what of the request the provider's dialect could not say.
 void add_losses(const Call& call, http::ReplyHead& reply);
 

@@ -15,20 +15,6 @@ using base::Errc;
 using base::Error;
 using base::fail;
 
-namespace {
-
-void add_retry_after(const base::Context& ctx, int status, http::ReplyHead& head) {
-  const bool may_come_again = status == 429 || status == 503 || status == 529;
-  if (!may_come_again) return;
-  using std::chrono::duration_cast;
-  const base::Duration wait = ctx.retry_after.value_or(base::seconds(1));
-  const auto ms = duration_cast<base::milliseconds>(wait).count();
-  head.add("retry-after", std::to_string((ms + 999) / 1000));
-  head.add("retry-after-ms", std::to_string(ms));
-}
-
-}  // namespace
-
 Async<void> reply_error(http::Exchange& exchange, const base::Context& ctx,
                         llm::chat::Dialect dialect, const Error& error, std::string_view allow) {
   const llm::Codec& codec = llm::codec(dialect);
@@ -41,19 +27,32 @@ Async<void> reply_error(http::Exchange& exchange, const base::Context& ctx,
   if (status >= 408 && !helps) head.add("x-should-retry", "false");
   if (!allow.empty()) head.add("allow", allow);
   if (status == 401) head.add("www-authenticate", "Bearer");
-  add_retry_after(ctx, status, head);
+  if (status == 429 || status == 503 || status == 529) {
+    gateway::add_retry_after(ctx.retry_after.value_or(base::seconds(1)), head);
+  }
   const std::string body = codec.error_body(error, ctx.request_id);
   auto sent = co_await exchange.reply(head, body);
+}
+
+Async<void> reply_json(http::Exchange& exchange, const base::Context& ctx, std::string_view body) {
+  http::ReplyHead head(200);
+  head.add("content-type", "application/json");
+  gateway::add_ids(ctx, head);
+  auto sent = co_await exchange.reply(head, body);
+}
+
+Async<bool> admit(base::Context& ctx, http::Exchange& exchange, LoopServices& services,
+                  llm::chat::Dialect dialect, std::shared_ptr<const base::Principal>& principal) {
+  const auto known = identify(ctx, exchange, services, principal);
+  if (!known) co_await reply_error(exchange, ctx, dialect, known.error());
+  co_return known.has_value();
 }
 
 Async<void> model_call(http::Exchange& exchange, LoopServices& services, const Endpoint& endpoint) {
   base::Context ctx = make_context(exchange, services);
   std::shared_ptr<const base::Principal> principal;
-  const auto known = identify(ctx, exchange, services, principal);
-  if (!known) {
-    co_await reply_error(exchange, ctx, endpoint.dialect, known.error());
-    co_return;
-  }
+  const bool admitted = co_await admit(ctx, exchange, services, endpoint.dialect, principal);
+  if (!admitted) co_return;
   auto body = co_await exchange.read_body(services.pipeline.catalog()->body_bytes_max);
   if (!body) {
     co_await reply_error(exchange, ctx, endpoint.dialect, body.error());
@@ -71,11 +70,8 @@ Async<void> model_call(http::Exchange& exchange, LoopServices& services, const E
 Async<void> models(http::Exchange& exchange, LoopServices& services, const Endpoint& endpoint) {
   base::Context ctx = make_context(exchange, services);
   std::shared_ptr<const base::Principal> principal;
-  const auto known = identify(ctx, exchange, services, principal);
-  if (!known) {
-    co_await reply_error(exchange, ctx, endpoint.dialect, known.error());
-    co_return;
-  }
+  const bool admitted = co_await admit(ctx, exchange, services, endpoint.dialect, principal);
+  if (!admitted) co_return;
   const std::shared_ptr<const gateway::Catalog> catalog = services.pipeline.catalog();
   std::string body;
   if (endpoint.kind == EndpointKind::model) {
@@ -90,10 +86,7 @@ Async<void> models(http::Exchange& exchange, LoopServices& services, const Endpo
   } else {
     body = models_body(*catalog, *principal, endpoint.dialect);
   }
-  http::ReplyHead head(200);
-  head.add("content-type", "application/json");
-  gateway::add_ids(ctx, head);
-  auto sent = co_await exchange.reply(head, body);
+  co_await reply_json(exchange, ctx, body);
 }
 
 }  // namespace headgate::server

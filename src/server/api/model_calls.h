@@ -14,6 +14,14 @@ base::Async<void> model_call(http::Exchange& exchange, LoopServices& services,
 base::Async<void> models(http::Exchange& exchange, LoopServices& services,
                          const Endpoint& endpoint);
 
+/// identify(), and the error reply where it fails: false then.
+base::Async<bool> admit(base::Context& ctx, http::Exchange& exchange, LoopServices& services,
+                        llm::chat::Dialect dialect,
+                        std::shared_ptr<const base::Principal>& principal);
+
+/// A 200 with the request's ids.
+base::Async<void> reply_json(http::Exchange& exchange, const base::Context& ctx,
+                             std::string_view body);
 /// An error in the dialect's form, with the request's ids. `allow`: of a 405, the methods that
 /// would do.
 base::Async<void> reply_error(http::Exchange& exchange, const base::Context& ctx,

@@ -4,7 +4,6 @@
 
 #include "base/text/strings.h"
 #include "gateway/responses/stored_read.h"
-#include "gateway/upstream/headers.h"
 #include "llm/responses/stored.h"
 #include "server/api/identity.h"
 #include "server/api/model_calls.h"
@@ -77,20 +76,14 @@ Async<void> stored_response(http::Exchange& exchange, LoopServices& services,
                             const Endpoint& endpoint) {
   base::Context ctx = make_context(exchange, services);
   std::shared_ptr<const base::Principal> principal;
-  const auto known = identify(ctx, exchange, services, principal);
-  if (!known) {
-    co_await reply_error(exchange, ctx, endpoint.dialect, known.error());
-    co_return;
-  }
+  const bool admitted = co_await admit(ctx, exchange, services, endpoint.dialect, principal);
+  if (!admitted) co_return;
   auto body = co_await answer(ctx, exchange.request(), services.responses, endpoint);
   if (!body) {
     co_await reply_error(exchange, ctx, endpoint.dialect, body.error());
     co_return;
   }
-  http::ReplyHead head(200);
-  head.add("content-type", "application/json");
-  gateway::add_ids(ctx, head);
-  auto sent = co_await exchange.reply(head, *body);
+  co_await reply_json(exchange, ctx, *body);
 }
 
 }  // namespace headgate::server
