@@ -61,6 +61,7 @@ struct ProviderConfig {
   std::int64_t dns_refresh_ms = 30'000;
   std::int64_t response_bytes_max = 64 * 1024 * 1024;
   BreakerConfig breaker;
+  ProviderConcurrency concurrency;
 
   template <class V>
   static void fields(V& v);
@@ -93,6 +94,7 @@ struct RouteConfig {
   std::vector<std::string> fallback;
   std::vector<std::string> larger_context;
   RetryRules retry;
+  RouteConcurrency concurrency;
   OnBreak on_break = OnBreak::error;
 
   template <class V>
@@ -175,6 +177,7 @@ void ProviderConfig::fields(V& v) {
           {.doc = "Of one reply; beyond, the call fails.", .min = 1024, .max = 1024 * 1024 * 1024});
   v.field("breaker", &C::breaker,
           {.doc = "When each of its models is left alone, and how it comes back."});
+  v.field("concurrency", &C::concurrency, {.doc = "How many calls it gets at a time."});
 }
 
 template <class V>
@@ -259,6 +262,7 @@ void RouteConfig::fields(V& v) {
   v.field("larger_context", &C::larger_context,
           {.doc = "Models to ask when the prompt is too long for the one asked for.", .max = 10});
   v.field("retry", &C::retry, {.doc = "How often and how fast a model is asked again."});
+  v.field("concurrency", &C::concurrency, {.doc = "How many calls it takes at a time."});
   v.field("on_break", &C::on_break,
           {.doc = "When a stream breaks that the caller has begun to get. error: it is told; "
                   "buffer: nothing is sent before the answer is whole; restart: asked anew if "
