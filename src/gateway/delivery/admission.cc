@@ -39,8 +39,9 @@ Result<void> enter_keyed(Call& call, RoutePlaces& places) {
 
 Error no_slot(const Slots::Entry& entry, const std::string& where) {
   if (entry.why == Errc::cancelled) return fail(Errc::cancelled, "the caller went away");
-  return fail(Errc::overloaded, where + " has as many calls as it may, and no room in its queue "
-                                        "that would be served in time");
+  return fail(Errc::overloaded, where +
+                                    " has as many calls as it may, and no room in its queue "
+                                    "that would be served in time");
 }
 
 }  // namespace

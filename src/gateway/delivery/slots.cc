@@ -166,8 +166,8 @@ void Slots::set_rules(const SlotRules& rules) {
 
 Slots::State Slots::state() const {
   const std::lock_guard lock(mutex_);
-  return {bulkhead_.limit(), bulkhead_.in_use(), bulkhead_.queued(), refused_, waited_,
-          waited_sum_};
+  return {bulkhead_.limit(), bulkhead_.in_use(), bulkhead_.queued(), refused_,
+          waited_,           waited_sum_};
 }
 
 // Gives free slots away. REQUIRES: the lock. Who is told goes on on its own loop, later.

@@ -229,8 +229,8 @@ TEST_F(SlotsTest, ThreadsNeverHoldMoreThanTheLimit) {
   };
   std::vector<std::unique_ptr<base::TaskGroup>> groups;
   for (int i = 0; i < kThreads; ++i) {
-    groups.push_back(std::make_unique<base::TaskGroup>(*loops[static_cast<std::size_t>(i)],
-                                                       nullptr));
+    groups.push_back(
+        std::make_unique<base::TaskGroup>(*loops[static_cast<std::size_t>(i)], nullptr));
   }
   std::vector<std::thread> threads;
   for (int i = 0; i < kThreads; ++i) {
