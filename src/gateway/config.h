@@ -110,10 +110,11 @@ using Routes = base::config::OrderedMap<RouteConfig>;
 void check(const Providers& providers, const Models& models, const Routes& routes,
            const base::config::Cursor& root, base::config::Problems& problems);
 
+inline constexpr std::int64_t kTimeoutMax = 3'600'000;
+
 template <class V>
 void ProviderConfig::fields(V& v) {
   using C = ProviderConfig;
-  constexpr std::int64_t kTimeoutMax = 3'600'000;
   v.field("kind", &C::kind,
           {.doc = "The wire format it speaks. openai: chat completions and responses; openai-chat: "
                   "chat completions alone (vLLM, Ollama, llama.cpp, Azure); openai-responses; "
@@ -201,7 +202,6 @@ void ModelConfig::fields(V& v) {
 template <class V>
 void RouteConfig::fields(V& v) {
   using C = RouteConfig;
-  constexpr std::int64_t kTimeoutMax = 3'600'000;
   v.field("models", &C::models,
           {.doc = "Public names of the models it is for; \"*\": all. It matches where this, "
                   "tenants and tiers do.",

@@ -69,8 +69,9 @@ Result<std::shared_ptr<const gateway::Provider>> build_provider(
   out->response_bytes_max = static_cast<std::size_t>(config.response_bytes_max);
   out->budget = health.budget("provider " + name, {});
   const gateway::ProviderConcurrency& calls = config.concurrency;
-  out->slots = health.slots("provider", name, {static_cast<int>(calls.max),
-                                               static_cast<int>(calls.queue_max), calls.adaptive});
+  out->slots = health.slots(
+      "provider", name,
+      {static_cast<int>(calls.max), static_cast<int>(calls.queue_max), calls.adaptive});
   out->reads_rate_headers = calls.adaptive;
   auto headers = provider_headers(config);
   if (!headers) return headers.error();
@@ -89,10 +90,10 @@ void limit_route(gateway::Route& route, const gateway::RouteConcurrency& calls,
                  gateway::Health& health) {
   route.slots = health.slots("route", route.name,
                              {static_cast<int>(calls.max), static_cast<int>(calls.queue_max)});
-  route.per_tenant = health.keyed_limit("tenants of " + route.name,
-                                        static_cast<int>(calls.per_tenant_max));
-  route.per_workflow = health.keyed_limit("workflows of " + route.name,
-                                          static_cast<int>(calls.per_workflow_max));
+  route.per_tenant =
+      health.keyed_limit("tenants of " + route.name, static_cast<int>(calls.per_tenant_max));
+  route.per_workflow =
+      health.keyed_limit("workflows of " + route.name, static_cast<int>(calls.per_workflow_max));
 }
 
 gateway::Route build_route(const std::string& name, const gateway::RouteConfig& config,

@@ -125,9 +125,8 @@ void add_slot_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
         [](const State& state) { return state.refused_total; });
     add("headgate_concurrency_waited", "Calls that got their place after a wait.",
         [](const State& state) { return state.waited_total; });
-    add("headgate_concurrency_waited_seconds", "Their waits, added up.", [](const State& state) {
-      return std::chrono::duration<double>(state.waited_sum).count();
-    });
+    add("headgate_concurrency_waited_seconds", "Their waits, added up.",
+        [](const State& state) { return std::chrono::duration<double>(state.waited_sum).count(); });
   }
 }
 

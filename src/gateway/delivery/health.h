@@ -1,7 +1,8 @@
 // What is known of the targets of calls, over calls, loops and reloads: their breakers, when a
 // provider that said "slower" may be asked again, how many retries are left, and how many calls are
-// under way where that is limited. Made once by app.cc; the catalog's models and routes hold what is theirs. Safe from any thread: each object
-// has a lock of its own, held for some arithmetic.
+// under way where that is limited. Made once by app.cc; the catalog's models, providers and routes
+// hold what is theirs. Safe from any thread: each object has a lock of its own, held for some
+// arithmetic.
 #pragma once
 
 #include <map>

@@ -1,5 +1,6 @@
 // The `retry`, `breaker`, `concurrency` and fallback keys of the configuration: how hard a route
-// tries, when a provider is left alone, and how many calls there may be at a time. Plain values; the catalog holds them as they are.
+// tries, when a provider is left alone, and how many calls there may be at a time. Plain values;
+// the catalog holds them as they are.
 #pragma once
 
 #include <array>
@@ -96,8 +97,8 @@ void ProviderConcurrency::fields(V& v) {
 template <class V>
 void RouteConcurrency::fields(V& v) {
   using C = RouteConcurrency;
-  v.field("max", &C::max, {.doc = "Calls at a time; 0: any number.", .min = 0,
-                           .max = kConcurrencyMax});
+  v.field("max", &C::max,
+          {.doc = "Calls at a time; 0: any number.", .min = 0, .max = kConcurrencyMax});
   v.field("queue_max", &C::queue_max,
           {.doc = "Calls that may wait for a place, tenants in turn; one more is refused (503).",
            .min = 0,

@@ -12,6 +12,7 @@
 
 #include "base/async/loop.h"
 #include "base/async/task_group.h"
+#include "gateway/delivery/health.h"
 #include "gateway/delivery/keyed_limit.h"
 
 namespace headgate::gateway {
@@ -247,6 +248,24 @@ TEST_F(SlotsTest, ThreadsNeverHoldMoreThanTheLimit) {
   EXPECT_LE(most, kMost);
   EXPECT_EQ(slots.state().in_use, 0);
   EXPECT_EQ(slots.state().queued, 0);
+}
+
+TEST(TargetHealth, IsLeftAloneWhileItsRateLimitIsUsedUp) {
+  TargetHealth target("p", "m", {});
+  base::RealRandom random;
+  const base::MonoTime now{base::seconds(100)};
+  resilience::RateHeaders headers;
+  headers.requests.remaining = 1;
+  headers.requests.reset = base::seconds(6);
+  target.on_rate_headers(headers, now);
+  EXPECT_TRUE(target.enter(now, random).permit);
+  headers.requests.remaining = 0;
+  target.on_rate_headers(headers, now);
+  const auto entry = target.enter(now + base::seconds(5), random);
+  EXPECT_FALSE(entry.permit);
+  EXPECT_TRUE(entry.asked_to_wait);
+  EXPECT_EQ(entry.retry_at, now + base::seconds(6));
+  EXPECT_TRUE(target.enter(now + base::seconds(6), random).permit);
 }
 
 TEST(KeyedLimit, CountsEachKeyAndForgetsIdleOnes) {
