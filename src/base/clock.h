@@ -36,6 +36,10 @@ class ManualClock final : public Clock {
     now_ += by;
     unix_us_ += std::chrono::duration_cast<microseconds>(by).count();
   }
+  /// Never back.
+  void advance_to(MonoTime at) {
+    if (at > now_) advance(at - now_);
+  }
 
  private:
   MonoTime now_{seconds(1)};

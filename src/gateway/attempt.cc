@@ -183,7 +183,9 @@ base::Async<std::optional<Failure>> run_attempt(Call& call, CallTools& tools, Up
     co_return relayed;
   }
   if (stream.begun) {
-    co_return failure_of(fail(Errc::upstream_malformed, "no stream, where one was to go on"));
+    StreamRelay relay(call, tools, upstream, answer, stream, timeouts);
+    auto relayed = co_await relay.run_whole();
+    co_return relayed;
   }
   auto passed = co_await pass_whole(call, tools, upstream, answer);
   if (!passed) co_return failure_of(passed.error());

@@ -60,6 +60,7 @@ struct ProviderConfig {
   std::int64_t connection_age_max_ms = 600'000;
   std::int64_t dns_refresh_ms = 30'000;
   std::int64_t response_bytes_max = 64 * 1024 * 1024;
+  RetryBudgetConfig retry_budget;
   BreakerConfig breaker;
   ProviderConcurrency concurrency;
 
@@ -176,6 +177,8 @@ void ProviderConfig::fields(V& v) {
           {.doc = "How long an address that was looked up is used.", .min = 0, .max = 86'400'000});
   v.field("response_bytes_max", &C::response_bytes_max,
           {.doc = "Of one reply; beyond, the call fails.", .min = 1024, .max = 1024 * 1024 * 1024});
+  v.field("retry_budget", &C::retry_budget,
+          {.doc = "How many attempts at it may be repeated ones, whatever their route."});
   v.field("breaker", &C::breaker,
           {.doc = "When each of its models is left alone, and how it comes back."});
   v.field("concurrency", &C::concurrency, {.doc = "How many calls it gets at a time."});
@@ -257,7 +260,6 @@ void RouteConfig::fields(V& v) {
   v.field("fallback", &C::fallback,
           {.doc = "Models to ask, in this order, when the one asked for fails: overloaded, out of "
                   "time, unreachable, broken off.",
-           .example = "[gpt-4o-mini-azure, claude-haiku]",
            .max = 10});
   v.field("larger_context", &C::larger_context,
           {.doc = "Models to ask when the prompt is too long for the one asked for.", .max = 10});

@@ -151,8 +151,21 @@ error_code Transport::try_connect(const tcp::endpoint& endpoint) {
 Task<void> Transport::connect(const tcp::endpoint& endpoint) {
   if (expired_ || cancelled_) co_return error_of({}, "connecting");
   close_socket();
-  error_code error = try_connect(endpoint);
+  const error_code error = try_connect(endpoint);
   if (error) co_return fail(Errc::upstream_connect, error.message());
+  auto connected = co_await established();
+  co_return connected;
+}
+
+Task<void> Transport::connect(int fd) {
+  close_socket();
+  own(fd);
+  if (expired_ || cancelled_) co_return error_of({}, "connecting");
+  auto connected = co_await established();
+  co_return connected;
+}
+
+Task<void> Transport::established() {
   Readiness connected(writer_);
   const bool told = co_await connected;
   if (expired_ || cancelled_ || !told)
@@ -160,7 +173,7 @@ Task<void> Transport::connect(const tcp::endpoint& endpoint) {
   int status = 0;
   socklen_t size = sizeof status;
   ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &status, &size);
-  error = error_code(status, boost::system::system_category());
+  const error_code error(status, boost::system::system_category());
   if (error) co_return fail(Errc::upstream_connect, error.message());
   co_return Result<void>{};
 }

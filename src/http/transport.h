@@ -47,6 +47,8 @@ class Transport {
 
   /// Opens the socket and connects it. May be called again after a failure, with another address.
   base::Task<void> connect(const asio::ip::tcp::endpoint& endpoint);
+  /// The same with a stream socket that somebody else has connected, or is about to.
+  base::Task<void> connect(int fd);
   base::Task<void> server_handshake(const TlsContext& context);
   /// Verifies the peer's chain and that it names `host`.
   base::Task<void> client_handshake(const TlsContext& context, const std::string& host);
@@ -105,6 +107,7 @@ class Transport {
   void close_socket();
   void set_no_delay() const;
   void start_tls(const TlsContext& context);
+  base::Task<void> established();
   boost::system::error_code try_connect(const asio::ip::tcp::endpoint& endpoint);
   boost::system::error_code try_read(std::span<char> room, std::size_t& n);
   void told(std::uint32_t events);

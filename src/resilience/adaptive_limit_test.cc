@@ -65,6 +65,15 @@ TEST(AdaptiveLimit, FallsWhenFirstTokensComeLaterAndComesBack) {
   EXPECT_GT(limit.limit(), 50);
 }
 
+TEST(AdaptiveLimit, ForgetsASlowSpellQuickly) {
+  AdaptiveLimit limit({.initial = 100});
+  MonoTime now = kBegin;
+  for (int i = 0; i < 100; ++i) limit.on_first_token(now += seconds(3), seconds(3), 1);
+  for (int i = 0; i < 60; ++i) limit.on_first_token(now += kUsual, kUsual, 1);
+  for (int i = 0; i < 20; ++i) limit.on_first_token(now += seconds(3), seconds(3), 1);
+  EXPECT_LT(limit.limit(), 50);  // 3 s is slow again, not the usual
+}
+
 TEST(AdaptiveLimit, ToleratesSmallDelaysAndFallsOnceARoundTrip) {
   AdaptiveLimit limit({.initial = 100});
   for (int i = 0; i < 300; ++i) limit.on_first_token(kBegin, kUsual, 1);

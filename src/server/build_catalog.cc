@@ -1,5 +1,6 @@
 #include "server/build_catalog.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace headgate::server {
@@ -40,6 +41,14 @@ Result<std::string> provider_headers(const gateway::ProviderConfig& config) {
   return out;
 }
 
+resilience::RetryBudgetRules budget_rules(const gateway::RetryBudgetConfig& config) {
+  resilience::RetryBudgetRules out;
+  out.ratio = static_cast<double>(config.percent) / 100;
+  out.min_per_s = static_cast<double>(config.min_per_s);
+  out.burst = std::max(out.burst, out.min_per_s);
+  return out;
+}
+
 Result<std::shared_ptr<const gateway::Provider>> build_provider(
     const std::string& name, const gateway::ProviderConfig& config,
     const http::ProxyEnvironment& proxies, gateway::Health& health) {
@@ -67,7 +76,7 @@ Result<std::shared_ptr<const gateway::Provider>> build_provider(
   out->client.dns_refresh_ms = config.dns_refresh_ms;
   out->timeouts = {config.first_token_timeout_ms, config.idle_timeout_ms, config.total_timeout_ms};
   out->response_bytes_max = static_cast<std::size_t>(config.response_bytes_max);
-  out->budget = health.budget("provider " + name, {});
+  out->budget = health.budget("provider " + name, budget_rules(config.retry_budget));
   const gateway::ProviderConcurrency& calls = config.concurrency;
   out->slots = health.slots(
       "provider", name,
@@ -77,13 +86,6 @@ Result<std::shared_ptr<const gateway::Provider>> build_provider(
   if (!headers) return headers.error();
   out->headers = std::move(*headers);
   return std::shared_ptr<const gateway::Provider>(std::move(out));
-}
-
-resilience::RetryBudgetRules budget_rules(const gateway::RetryRules& retry) {
-  resilience::RetryBudgetRules out;
-  out.ratio = static_cast<double>(retry.budget_percent) / 100;
-  out.min_per_s = static_cast<double>(retry.budget_min_per_s);
-  return out;
 }
 
 void limit_route(gateway::Route& route, const gateway::RouteConcurrency& calls,
@@ -117,7 +119,7 @@ gateway::Route build_route(const std::string& name, const gateway::RouteConfig& 
   out.larger_context = config.larger_context;
   out.retry = config.retry;
   out.on_break = config.on_break;
-  out.budget = health.budget("route " + name, budget_rules(config.retry));
+  out.budget = health.budget("route " + name, budget_rules(config.retry.budget));
   limit_route(out, config.concurrency, health);
   return out;
 }

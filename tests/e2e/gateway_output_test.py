@@ -57,9 +57,10 @@ class Enforced(harness.GatewayCase):
         cls.addClassCleanup(cls.provider.close)
         config = harness.base_config(cls.provider.address, cls.sandbox.folder)
         config["providers"]["lab"]["kind"] = "openai-chat"
+        once = {"attempts_max": 1}
         config["routes"] = {
-            "checked": {"models": ["lab-plain"], "structured_output": "enforce"},
-            "as-sent": {"models": ["*"]},
+            "checked": {"models": ["lab-plain"], "structured_output": "enforce", "retry": once},
+            "as-sent": {"models": ["*"], "retry": once},
         }
         cls.gateway = cls.sandbox.gateway(config)
 

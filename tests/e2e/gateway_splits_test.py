@@ -109,7 +109,8 @@ class Splits(harness.GatewayCase):
         cls.addClassCleanup(cls.provider.close)
         config = harness.base_config(cls.provider.address, cls.sandbox.folder)
         config["providers"] = {
-            family: {"kind": kind, "base_url": f"http://{cls.provider.address}{base}"}
+            family: {"kind": kind, "base_url": f"http://{cls.provider.address}{base}",
+                     "breaker": {"enabled": False}}
             for family, (kind, base, _, _) in FAMILIES.items()
         }
         config["models"] = {family: {"provider": family} for family in FAMILIES}

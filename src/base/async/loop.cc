@@ -3,13 +3,44 @@
 #include <boost/asio/executor_work_guard.hpp>
 
 #include <algorithm>
-
-#include "base/async/completion.h"
+#include <utility>
 
 namespace headgate::base {
 
-Loop::Loop(const Clock& clock)
-    : clock_(clock), wheel_(clock.now()), ticker_(io_), next_tick_(clock.now()) {}
+namespace {
+
+// What a coroutine awaits to be resumed by the wheel, behind what is ready then.
+class Sleep {
+ public:
+  Sleep(Loop& loop, MonoTime at)
+      : loop_(loop),
+        at_(at),
+        timer_(
+            loop.wheel(), [](void* self) { static_cast<Sleep*>(self)->over(); }, this) {}
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> caller) {
+    wakeup_.resumes(caller);
+    timer_.arm(at_);
+  }
+  void await_resume() const noexcept {}
+
+ private:
+  void over() { loop_.poller().later(wakeup_); }
+
+  Loop& loop_;
+  MonoTime at_;
+  WheelTimer timer_;
+  Wakeup wakeup_;
+};
+
+}  // namespace
+
+Loop::Loop(const Clock& clock, std::unique_ptr<Random> random)
+    : clock_(clock),
+      wheel_(clock.now()),
+      random_(random ? std::move(random) : std::make_unique<RealRandom>()),
+      ticker_(io_),
+      next_tick_(clock.now()) {}
 
 Loop::~Loop() = default;
 
@@ -17,6 +48,11 @@ void Loop::run() {
   const auto guard = asio::make_work_guard(io_);
   tick();
   io_.run();
+}
+
+void Loop::run_ready() {
+  io_.restart();
+  io_.poll();
 }
 
 void Loop::stop() { io_.stop(); }
@@ -34,9 +70,7 @@ void Loop::tick() {
 }
 
 Async<void> sleep_until(Loop& loop, MonoTime at) {
-  Timer timer(loop.io(), at);
-  Completion<boost::system::error_code> over;
-  timer.async_wait(over.handler());
+  Sleep over(loop, at);
   co_await over;
 }
 

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 
 #include "base/async/poller.h"
 #include "base/async/task.h"
@@ -20,7 +21,8 @@ namespace headgate::base {
 
 class Loop {
  public:
-  explicit Loop(const Clock& clock);
+  /// `random`: by default seeded from the kernel.
+  explicit Loop(const Clock& clock, std::unique_ptr<Random> random = nullptr);
   /// Ends the coroutines that are still suspended.
   ~Loop();
   Loop(const Loop&) = delete;
@@ -29,12 +31,15 @@ class Loop {
   asio::io_context& io() { return io_; }
   TimerWheel& wheel() { return wheel_; }
   Poller& poller() { return poller_; }
-  Random& random() { return random_; }
+  Random& random() { return *random_; }
   const Clock& clock() const { return clock_; }
   MonoTime now() const { return clock_.now(); }
 
   /// Runs until stop(). The caller's thread becomes the loop's thread.
   void run();
+  /// Instead of run(), under a clock that is moved by hand: does everything that is ready now and
+  /// returns. Timers are the caller's: the clock goes to wheel().next(), then the wheel is told.
+  void run_ready();
   /// Safe from any thread.
   void stop();
   /// Whether several requests are being served at once, so that their writes are worth gathering.
@@ -52,7 +57,7 @@ class Loop {
   TimerWheel wheel_;
   asio::io_context io_{1};
   Poller poller_{io_};
-  RealRandom random_;
+  std::unique_ptr<Random> random_;
   Timer ticker_;
   MonoTime next_tick_;
   std::atomic<std::int64_t> lag_us_{0};
@@ -72,7 +77,7 @@ class InFlight {
   Loop& loop_;
 };
 
-/// Suspends the calling coroutine until `at`.
+/// Suspends the calling coroutine until `at`, or one slot of the wheel longer.
 Async<void> sleep_until(Loop& loop, MonoTime at);
 
 }  // namespace headgate::base

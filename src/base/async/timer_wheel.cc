@@ -68,6 +68,13 @@ void TimerWheel::advance(MonoTime now) {
   }
 }
 
+MonoTime TimerWheel::next() const {
+  if (size_ == 0) return MonoTime::max();
+  MonoTime at = current_;
+  while (slots_[index_of(at)].head == nullptr) at += kSlot;
+  return at;
+}
+
 void TimerWheel::run_slot(std::size_t index, MonoTime now) {
   // Taken off one at a time from the head, because a callback may destroy its neighbours. What is
   // not due yet goes to a later slot, and every slot but this one is later.

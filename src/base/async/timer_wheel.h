@@ -54,6 +54,8 @@ class TimerWheel {
   /// Fires every timer due by `now`. A fired timer is disarmed first; its callback may arm it again
   /// or destroy any timer but one that is being fired.
   void advance(MonoTime now);
+  /// When the next slot with a timer in it comes round, for clocks that jump; max(): there is none.
+  MonoTime next() const;
   std::size_t size() const { return size_; }
 
  private:

@@ -96,6 +96,30 @@ TEST(TimerWheel, ArmedFromItsOwnCallbackFiresAgain) {
   EXPECT_LE(repeating.fired, 11);
 }
 
+// A clock that jumps from one to the next fires everything as one that walks does.
+TEST(TimerWheel, SaysWhenItsNextSlotComes) {
+  TimerWheel wheel(kBegin);
+  EXPECT_EQ(wheel.next(), MonoTime::max());
+  Alarm soon(wheel);
+  Alarm late(wheel);
+  const MonoTime in_a_minute = kBegin + seconds(60);
+  soon.timer.arm(kBegin + milliseconds(100));
+  late.timer.arm(in_a_minute);
+  MonoTime now = wheel.next();
+  EXPECT_GT(now, kBegin + milliseconds(100));
+  EXPECT_LE(now, kBegin + milliseconds(100) + TimerWheel::kSlot);
+  int jumps = 0;
+  for (; wheel.next() != MonoTime::max(); ++jumps) {
+    now = wheel.next();
+    wheel.advance(now);
+    EXPECT_EQ(late.timer.armed(), now < in_a_minute);
+  }
+  EXPECT_FALSE(soon.timer.armed());
+  EXPECT_GT(now, in_a_minute);
+  EXPECT_LE(now, in_a_minute + TimerWheel::kSlot);
+  EXPECT_LE(jumps, 5) << "looked at once a turn";
+}
+
 // Against a plain list: whatever is armed, moved and disarmed, each timer fires when it is due.
 RC_GTEST_PROP(TimerWheel, AgreesWithAList, ()) {
   TimerWheel wheel(kBegin);

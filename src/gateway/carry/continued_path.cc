@@ -40,6 +40,14 @@ class ContinuedPath final : public StreamPath {
     emit(out);
     return {};
   }
+  Result<void> take_whole(std::string_view body, std::string& out) override {
+    const auto answer = llm::codec(call_.upstream_dialect).decode_answer(body, limits_of(call_));
+    if (!answer) return answer.error();
+    events_.clear();
+    chat::explode(*answer, [&](const chat::Event& event) { events_.push_back(event); });
+    emit(out);
+    return {};
+  }
   Result<void> close(std::string& out) override {
     events_.clear();
     if (auto closed = reader_->finish(events_); !closed) return closed;

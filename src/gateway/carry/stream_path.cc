@@ -201,6 +201,10 @@ class EventPath final : public StreamPath {
 
 }  // namespace
 
+Result<void> StreamPath::take_whole(std::string_view, std::string&) {
+  return base::fail(base::Errc::upstream_malformed, "no stream, where one was asked for");
+}
+
 std::unique_ptr<StreamPath> make_stream_path(Call& call) {
   const bool hot = !call.crosses() && call.ask.dialect == chat::Dialect::openai_chat;
   if (hot) return std::make_unique<ChatPass>(call);

@@ -23,6 +23,9 @@ class StreamPath {
   /// Takes a block with data; appends to `out` what the caller gets of it. Errors: the stream
   /// cannot be read.
   virtual base::Result<void> take(const http::SseBlock& block, std::string& out) = 0;
+  /// The same of a provider that answers whole where a stream was asked for. Errors:
+  /// upstream_malformed.
+  virtual base::Result<void> take_whole(std::string_view body, std::string& out);
   /// The provider's stream ended in order. Errors: upstream_truncated.
   virtual base::Result<void> close(std::string& out) = 0;
   /// Whether the answer, or the provider's error, is whole: nothing more is wanted.

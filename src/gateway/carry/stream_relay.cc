@@ -70,6 +70,17 @@ base::Async<std::optional<Failure>> StreamRelay::run() {
   co_return std::nullopt;
 }
 
+base::Async<std::optional<Failure>> StreamRelay::run_whole() {
+  auto body = co_await upstream_.connection().read_all(call_.model->provider->response_bytes_max);
+  if (!body) co_return broken(body.error());
+  if (auto taken = stream_.path->take_whole(*body, stream_.out); !taken) {
+    co_return broken(taken.error());
+  }
+  auto done = co_await finish();
+  if (!done) co_return broken(done.error());
+  co_return std::nullopt;
+}
+
 // Parses what arrived; what the caller gets of it is appended to stream_.out.
 Result<void> StreamRelay::read_blocks(std::string_view piece) {
   if (!piece.empty()) parser_.feed(piece);

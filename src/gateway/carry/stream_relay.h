@@ -25,6 +25,8 @@ class StreamRelay {
 
   /// Nothing: the caller has the whole answer. Where `committed`, the caller has a part of it.
   base::Async<std::optional<Failure>> run();
+  /// The same for an answer that came in one piece, to a caller who has the beginning of a stream.
+  base::Async<std::optional<Failure>> run_whole();
 
  private:
   base::Result<void> read_blocks(std::string_view piece);

@@ -19,7 +19,6 @@
 
 namespace headgate::gateway {
 
-namespace chat = llm::chat;
 using base::Async;
 using base::Errc;
 using base::Result;
@@ -106,8 +105,8 @@ class Delivery {
   Async<Outcome> send(std::string_view body);
   Failure not_now(const TargetHealth::Entry& entry);
   Plan::Step next(const Failure& failure);
-  std::optional<Plan::Step> save(const Failure& failure);
-  bool write_behind(UnfinishedAnswer so_far);
+  Plan::Step next_writer(const UnfinishedAnswer& so_far, const Failure& failure);
+  Plan::Step save(const Failure& failure);
   void tell(Slot& slot, const Outcome& outcome) const;
   void remember(Failure failure);
   bool has_tried_for_the_caller(const Failure& failure) const;
@@ -135,10 +134,10 @@ Failure Delivery::not_now(const TargetHealth::Entry& entry) {
           : base::fail(Errc::overloaded, model + "has failed too often and is left alone for a "
                                                  "while; no other model could answer"));
   out.kind = FailureKind::refused_by_us;
-  if (entry.retry_at != base::MonoTime::max()) {
-    const base::Duration left = entry.retry_at - call_.ctx.loop.now();
-    out.retry_after = std::max<base::Duration>(left, base::milliseconds(1));
-  }
+  const base::MonoTime now = call_.ctx.loop.now();
+  if (entry.retry_at == base::MonoTime::max()) return out;  // until somebody allows it
+  out.retry_after = base::milliseconds(1);
+  if (entry.retry_at > now) out.retry_after = std::max(*out.retry_after, entry.retry_at - now);
   return out;
 }
 
@@ -205,34 +204,33 @@ void Delivery::remember(Failure failure) {
   if (!last_ || !is_skip(failure)) last_ = std::move(failure);
 }
 
-// The next attempt writes behind what the caller has got. False: it cannot.
-bool Delivery::write_behind(UnfinishedAnswer so_far) {
-  auto body = continued_request(call_, tools_.call.vault,
-                                so_far.is_visible() ? *so_far.text() : std::string());
-  if (!body) return false;
-  continued_body_ = std::move(*body);
-  stream_.path = make_continued_path(call_, std::move(so_far));
-  return true;
+// Where an answer is gone on with that broke off like this; nothing: nowhere.
+Plan::Step Delivery::next_writer(const UnfinishedAnswer& so_far, const Failure& failure) {
+  const base::MonoTime now = call_.ctx.loop.now();
+  if (!so_far.is_visible()) return plan_.after(failure, now, pockets_, call_.ctx.loop.random());
+  const bool may_continue = call_.route->on_break == OnBreak::continue_with && so_far.text();
+  return may_continue ? plan_.to_continue(now) : Plan::Step{};
 }
 
 // After a break that the caller could see. Nothing: the answer cannot be saved.
-std::optional<Plan::Step> Delivery::save(const Failure& failure) {
+Plan::Step Delivery::save(const Failure& failure) {
   const OnBreak rule = call_.route->on_break;
-  if (rule != OnBreak::continue_with && rule != OnBreak::restart) return std::nullopt;
+  if (rule != OnBreak::continue_with && rule != OnBreak::restart) return {};
   // One that will not go on from the beginning of an answer is not the last word.
   const bool refused = continued_body_ && failure.kind == FailureKind::caller_fault;
-  if (!refused && resilience::row(failure.kind).next != resilience::Next::any) return std::nullopt;
+  if (!refused && resilience::row(failure.kind).next != resilience::Next::any) return {};
   auto so_far = stream_.path->release();
-  if (!so_far) return std::nullopt;
-  Plan::Step step;
-  if (!so_far->is_visible()) {
-    step = plan_.after(failure, call_.ctx.loop.now(), pockets_, call_.ctx.loop.random());
-  } else if (rule == OnBreak::continue_with && so_far->text()) {
-    step = plan_.to_continue();
+  if (!so_far) return {};
+  Plan::Step step = next_writer(*so_far, failure);
+  if (step.target != nullptr) {
+    call_.model = step.target;
+    auto body = continued_request(call_, tools_.call.vault,
+                                  so_far->is_visible() ? *so_far->text() : std::string());
+    if (!body) step = {};
+    if (body) continued_body_ = std::move(*body);
   }
-  if (step.target == nullptr) return std::nullopt;
-  call_.model = step.target;
-  if (!write_behind(std::move(*so_far))) return std::nullopt;
+  // Also without a next attempt: whoever writes the end must know what was sent.
+  stream_.path = make_continued_path(call_, std::move(*so_far));
   return step;
 }
 
@@ -273,7 +271,7 @@ Task<void> Delivery::give_up() {
 // What comes after a failed attempt.
 Plan::Step Delivery::next(const Failure& failure) {
   if (call_.ctx.cancellation.cancelled()) return {};
-  if (stream_.begun) return save(failure).value_or(Plan::Step{});
+  if (stream_.begun) return save(failure);
   stream_.forget();
   continued_body_.reset();
   return plan_.after(failure, call_.ctx.loop.now(), pockets_, call_.ctx.loop.random());

@@ -85,7 +85,7 @@ FailureKind kind_of_status(int status) {
 
 FailureKind kind_of(int status, const ProviderError& said) {
   const int of = status == 200 && said.status != 0 ? said.status : status;
-  const bool may_be_the_request = of < 500 || of == 200;
+  const bool may_be_the_request = of < 500;
   if (is_quota(said) || of == 402) return FailureKind::quota;
   if (may_be_the_request && is_context_length(said)) return FailureKind::context_length;
   if (may_be_the_request && is_content_filter(said)) return FailureKind::content_filter;

@@ -6,7 +6,6 @@
 
 namespace headgate::gateway {
 
-using resilience::FailureKind;
 using resilience::Next;
 
 namespace {
@@ -78,7 +77,8 @@ Plan::Step Plan::after(const Failure& failure, base::MonoTime now, RetryGrants& 
   return move_on(failure);
 }
 
-Plan::Step Plan::to_continue() {
+Plan::Step Plan::to_continue(base::MonoTime now) {
+  if (now >= input_.deadline) return {};
   const auto found = std::find_if(targets_.begin(), targets_.end(), [&](const Target& target) {
     return target.use == Use::fallback && target.tries == 0 && target.model->continues;
   });

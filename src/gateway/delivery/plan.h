@@ -46,7 +46,7 @@ class Plan {
   /// After a failure of the target that was handed out last.
   Step after(const Failure& failure, base::MonoTime now, RetryGrants& grants, base::Random& random);
   /// A target that can go on with an answer that has begun.
-  Step to_continue();
+  Step to_continue(base::MonoTime now);
   int tries() const { return tries_; }
   /// Whether more than one try was made, so that the caller's client need not make its own.
   bool has_retried() const { return tries_ > 1; }

@@ -19,14 +19,22 @@ enum class OnBreak : std::uint8_t {
   continue_with,  // another model goes on with it, where one can
 };
 
+/// Repeated attempts, as a share of calls, so that an outage is not made worse.
+struct RetryBudgetConfig {
+  std::int64_t percent = 10;
+  std::int64_t min_per_s = 1;
+
+  template <class V>
+  static void fields(V& v);
+};
+
 /// Of a route.
 struct RetryRules {
   std::int64_t attempts_max = 3;
   std::int64_t base_ms = 200;
   std::int64_t cap_ms = 8'000;
   std::int64_t wait_max_ms = 10'000;
-  std::int64_t budget_percent = 10;
-  std::int64_t budget_min_per_s = 1;
+  RetryBudgetConfig budget;
 
   template <class V>
   static void fields(V& v);
@@ -115,6 +123,14 @@ void RouteConcurrency::fields(V& v) {
 }
 
 template <class V>
+void RetryBudgetConfig::fields(V& v) {
+  using C = RetryBudgetConfig;
+  v.field("percent", &C::percent, {.doc = "Of the calls.", .min = 0, .max = 100});
+  v.field("min_per_s", &C::min_per_s,
+          {.doc = "Granted however few calls there are.", .min = 0, .max = 1000});
+}
+
+template <class V>
 void RetryRules::fields(V& v) {
   using C = RetryRules;
   constexpr std::int64_t kTimeMax = 600'000;
@@ -133,14 +149,7 @@ void RetryRules::fields(V& v) {
           {.doc = "A provider that asks for more patience than this is not waited for.",
            .min = 0,
            .max = kTimeMax});
-  v.field("budget_percent", &C::budget_percent,
-          {.doc = "Repeated attempts, of the calls on this route and at a provider.",
-           .min = 0,
-           .max = 100});
-  v.field("budget_min_per_s", &C::budget_min_per_s,
-          {.doc = "Repeated attempts a second that are granted however few calls there are.",
-           .min = 0,
-           .max = 1000});
+  v.field("budget", &C::budget, {.doc = "How many attempts on this route may be repeated ones."});
 }
 
 template <class V>

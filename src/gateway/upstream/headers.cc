@@ -87,8 +87,9 @@ void add_ids(const base::Context& ctx, http::ReplyHead& reply) {
 }
 
 void add_delivery(const Call& call, http::ReplyHead& reply) {
-  if (call.attempts.size() < 2) return;
-  reply.add("x-headgate-attempts", std::to_string(call.attempts.size()));
+  if (call.attempts.size() > 1) {
+    reply.add("x-headgate-attempts", std::to_string(call.attempts.size()));
+  }
   if (call.model != call.asked_model) reply.add("x-headgate-model", call.model->name);
 }
 

@@ -25,7 +25,8 @@ bool takes_trailers(const http::Headers& caller);
 /// Ids that every reply carries.
 void add_ids(const base::Context& ctx, http::ReplyHead& reply);
 
-/// x-headgate-attempts and x-headgate-model, of a call that took more than one try.
+/// x-headgate-attempts, where there was more than one; x-headgate-model, where another model than
+/// the one asked for has answered.
 void add_delivery(const Call& call, http::ReplyHead& reply);
 
 /// x-headgate-dropped: what of the request the provider's dialect could not say.

@@ -15,7 +15,8 @@ bool same_client(const http::ClientOptions& a, const http::ClientOptions& b) {
          a.connect_timeout_ms == b.connect_timeout_ms &&
          a.connections_idle_max == b.connections_idle_max &&
          a.connection_idle_ms == b.connection_idle_ms &&
-         a.connection_age_max_ms == b.connection_age_max_ms && a.dns_refresh_ms == b.dns_refresh_ms;
+         a.connection_age_max_ms == b.connection_age_max_ms &&
+         a.dns_refresh_ms == b.dns_refresh_ms && a.dialer == b.dialer;
 }
 
 }  // namespace

@@ -82,9 +82,12 @@ void Client::give_back(std::unique_ptr<Connection> connection) {
   idle_.push_back(std::move(connection));
 }
 
-Task<void> Client::open(Connection& connection) {
+Task<void> Client::open(Connection& connection, base::MonoTime deadline, Errc late) {
   ++opened_total_;
-  connection.transport().expire_after(options_.connect_timeout_ms, Errc::timeout_connect);
+  const base::MonoTime connected_by = loop_.now() + base::milliseconds(options_.connect_timeout_ms);
+  const bool connect_first = connected_by < deadline;
+  connection.transport().expire_at(connect_first ? connected_by : deadline,
+                                   connect_first ? Errc::timeout_connect : late);
   const BaseUrl& peer = options_.proxy ? *options_.proxy : options_.url;
   auto connected = co_await connect_any(connection, peer);
   if (!connected) co_return connected.error();
@@ -98,7 +101,18 @@ Task<void> Client::open(Connection& connection) {
   co_return secured;
 }
 
+Task<void> Client::dial(Connection& connection, const BaseUrl& peer) {
+  const auto fd = options_.dialer->dial(peer);
+  if (!fd) co_return fd.error();
+  auto connected = co_await connection.transport().connect(*fd);
+  co_return connected;
+}
+
 Task<void> Client::connect_any(Connection& connection, const BaseUrl& peer) {
+  if (options_.dialer != nullptr) {
+    auto dialled = co_await dial(connection, peer);
+    co_return dialled;
+  }
   auto endpoints = co_await resolve(connection, peer);
   if (!endpoints) co_return endpoints.error();
   Error last = fail(Errc::upstream_connect, "no address");
@@ -195,10 +209,10 @@ void ClientCall::compose(Method method, std::string_view path, std::string_view 
   request_ += "\r\n";
 }
 
-Task<void> ClientCall::open_fresh() {
+Task<void> ClientCall::open_fresh(base::MonoTime deadline, Errc late) {
   const base::MonoTime begin = client_->loop().now();
   connection_ = std::make_unique<Connection>(client_->loop());
-  auto opened = co_await client_->open(*connection_);
+  auto opened = co_await client_->open(*connection_, deadline, late);
   connect_us_ =
       std::chrono::duration_cast<base::microseconds>(client_->loop().now() - begin).count();
   if (!opened) connection_.reset();  // half open: never to be pooled
@@ -216,7 +230,7 @@ Task<void> ClientCall::start(Method method, std::string_view path, std::string_v
                            !connection_->answered() && !cancelled_;
     if (!was_stale) co_return done;
   }
-  auto opened = co_await open_fresh();
+  auto opened = co_await open_fresh(deadline, late);
   if (!opened) co_return opened.error();
   auto done = co_await attempt(method, body, deadline, late);
   co_return done;

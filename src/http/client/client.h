@@ -17,6 +17,14 @@
 
 namespace headgate::http {
 
+/// In place of name lookup and TCP: a network of somebody's own, such as the simulator's.
+class Dialer {
+ public:
+  virtual ~Dialer() = default;
+  /// A stream socket, non-blocking, connected to `peer` or about to be. It is the caller's.
+  virtual base::Result<int> dial(const BaseUrl& peer) = 0;
+};
+
 struct ClientOptions {
   BaseUrl url;
   TlsContext tls;                           // REQUIRED when url.tls
@@ -26,6 +34,7 @@ struct ClientOptions {
   std::int64_t connection_idle_ms = 60'000;
   std::int64_t connection_age_max_ms = 600'000;  // older ones are not used again: DNS moves on
   std::int64_t dns_refresh_ms = 30'000;
+  Dialer* dialer = nullptr;  // outlives the client
 };
 
 class Client {
@@ -45,8 +54,10 @@ class Client {
 
   /// An idle connection that still looks alive; null when there is none.
   std::unique_ptr<Connection> take_idle();
-  base::Task<void> open(Connection& connection);
+  /// Within the connect timeout, and by `deadline` (error `late`).
+  base::Task<void> open(Connection& connection, base::MonoTime deadline, base::Errc late);
   base::Task<void> connect_any(Connection& connection, const BaseUrl& peer);
+  base::Task<void> dial(Connection& connection, const BaseUrl& peer);
   base::Task<void> open_tunnel(Connection& connection);
   base::Task<Endpoints> resolve(Connection& connection, const BaseUrl& peer);
   void give_back(std::unique_ptr<Connection> connection);
@@ -85,7 +96,7 @@ class ClientCall {
  private:
   base::Task<void> attempt(Method method, std::string_view body, base::MonoTime deadline,
                            base::Errc late);
-  base::Task<void> open_fresh();
+  base::Task<void> open_fresh(base::MonoTime deadline, base::Errc late);
   void compose(Method method, std::string_view path, std::string_view headers, std::size_t bytes);
   void cancel();
 

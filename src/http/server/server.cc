@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <unordered_set>
@@ -124,7 +125,6 @@ Result<std::string> Server::listen(const ListenOptions& options) {
 }
 
 base::Async<void> Server::accept_on(std::shared_ptr<State> state, LoopShare& share) {
-  auto& counters = state->config.counters;
   while (share.acceptor.is_open()) {
     Transport::Socket socket(share.loop.io());
     base::Completion<error_code> accepted;
@@ -138,12 +138,30 @@ base::Async<void> Server::accept_on(std::shared_ptr<State> state, LoopShare& sha
       co_await base::sleep_until(share.loop, until);
       continue;
     }
-    if (counters.connections_open >= state->config.limits.connections_max) {
-      ++counters.connections_refused;
-      continue;  // the socket closes as it goes
-    }
-    share.tasks.spawn(serve_one(state, share, std::move(socket)));
+    take(state, share, std::move(socket));
   }
+}
+
+void Server::adopt(const base::Loop& loop, int fd) {
+  const auto share = std::find_if(state_->shares.begin(), state_->shares.end(),
+                                  [&](const auto& one) { return &one->loop == &loop; });
+  Transport::Socket socket((*share)->loop.io());
+  error_code error;
+  socket.assign(tcp::v4(), fd, error);
+  if (error) {
+    ::close(fd);
+    return;
+  }
+  take(state_, **share, std::move(socket));
+}
+
+void Server::take(const std::shared_ptr<State>& state, LoopShare& share, Transport::Socket socket) {
+  auto& counters = state->config.counters;
+  if (counters.connections_open >= state->config.limits.connections_max) {
+    ++counters.connections_refused;
+    return;  // the socket closes as it goes
+  }
+  share.tasks.spawn(serve_one(state, share, std::move(socket)));
 }
 
 base::Async<void> Server::serve_one(std::shared_ptr<State> state, LoopShare& share,

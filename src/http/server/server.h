@@ -61,6 +61,9 @@ class Server {
 
   /// Binds and accepts. Returns the address bound, "127.0.0.1:41234". Once.
   base::Result<std::string> listen(const ListenOptions& options);
+  /// Serves a connected stream socket as if `loop`, one of the server's, had accepted it. REQUIRES:
+  /// called by the loop's thread, or before it runs.
+  void adopt(const base::Loop& loop, int fd);
   /// Stops accepting, closes idle connections, lets active requests end (with Connection: close).
   /// Returns at once; stats().connections_open tells when it is done.
   void drain();
@@ -72,6 +75,7 @@ class Server {
   struct State;
   struct LoopShare;
   static base::Async<void> accept_on(std::shared_ptr<State> state, LoopShare& share);
+  static void take(const std::shared_ptr<State>& state, LoopShare& share, Transport::Socket socket);
   static base::Async<void> serve_one(std::shared_ptr<State> state, LoopShare& share,
                                      Transport::Socket socket);
 

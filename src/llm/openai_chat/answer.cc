@@ -57,6 +57,7 @@ class AnswerReader {
   chat::Answer answer_;
   base::ServiceTier tier_ = base::ServiceTier::standard;
   std::optional<chat::ProviderError> failed_;
+  std::optional<base::Usage> usage_of_choice_;  // counts where the answer has none
   bool has_choices_ = false;
   std::vector<Choice> choices_;
 };
@@ -164,8 +165,9 @@ bool AnswerReader::choice_member(const Place& at, std::string_view key, Choice& 
     text(choice.candidate.stop_sequence);
   } else if (key == "logprobs") {
     return logprobs(choice.candidate);
-  } else if (key == "usage" && !answer_.usage) {
-    openai::read_usage(cursor_, answer_.usage);
+  } else if (key == "usage") {  // Moonshot; the answer's own comes before or after it
+    if (usage_of_choice_) return cursor_.skip();
+    openai::read_usage(cursor_, usage_of_choice_);
   } else {
     return extra(choice.candidate.extras);
   }
@@ -226,6 +228,7 @@ void AnswerReader::put_together() {
     fill(choice, answer_.candidates.size());
     answer_.candidates.push_back(std::move(choice.candidate));
   }
+  if (!answer_.usage) answer_.usage = usage_of_choice_;
   if (answer_.usage) answer_.usage->tier = tier_;
 }
 

@@ -110,6 +110,28 @@ RC_GTEST_PROP(openai_chat_answer, of_any_kind_is_one_that_the_scanner_takes, ())
   }
 }
 
+TEST(openai_chat_answer, the_usage_of_a_choice_counts_where_the_answer_has_none) {
+  constexpr std::string_view kOfChoice =
+      R"("choices":[{"usage":)"
+      R"({"prompt_tokens":5,"completion_tokens":1},"usage":{}}])";
+  constexpr std::string_view kOwn = R"("usage":{"prompt_tokens":9,"completion_tokens":3})";
+  struct Case {
+    std::string body;
+    std::int64_t input;
+  };
+  const std::string of_choice(kOfChoice);
+  const std::string own(kOwn);
+  for (const Case& c : {Case{of_choice, 5}, Case{of_choice + R"(,"usage":null)", 5},
+                        Case{of_choice + ',' + own, 9}, Case{own + ',' + of_choice, 9}}) {
+    const Answer answer = decoded('{' + c.body + '}');
+    ASSERT_TRUE(answer.usage) << c.body;
+    EXPECT_EQ(answer.usage->input, c.input) << c.body;
+    EXPECT_TRUE(answer.candidates.at(0).extras.empty()) << c.body;
+    const std::string written = encode_answer(answer, {});
+    EXPECT_EQ(encode_answer(decoded(written), {}), written) << c.body;
+  }
+}
+
 TEST(openai_chat_answer, a_whole_one) {
   const Answer answer = decoded(R"({"id":"chatcmpl-1","object":"chat.completion","created":17,
     "model":"gpt-5.6","service_tier":"flex","system_fingerprint":"fp","moderation":null,

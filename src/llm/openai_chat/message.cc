@@ -68,6 +68,16 @@ Media media_of_file(const Text& filename, const Text& file_id, const std::option
   return media;
 }
 
+// A part of one type has no use for what stood in the object of another, and would write it where
+// it cannot be told from a member.
+void drop_other_groups(std::string_view type, chat::Extras& extras) {
+  std::erase_if(extras, [&](const chat::Extra& extra) {
+    const auto dot = extra.name.find('.');
+    const std::string_view group = std::string_view(extra.name).substr(0, dot);
+    return dot != std::string::npos && group != type && !literal(group).empty();
+  });
+}
+
 bool is_empty(const Media& media) {
   return media.data.empty() && media.url.empty() && media.file_id.empty();
 }
@@ -240,6 +250,7 @@ bool MessageReader::finish_part(const Place& at, std::string_view raw, PartPiece
                                 std::vector<Part>& out) {
   if (!pieces.type) return reject(missing(at.of("type").text()));
   const std::string type = pieces.type->decode();
+  drop_other_groups(type, pieces.extras);
   Part part{{}, std::move(pieces.cache), std::move(pieces.extras)};
   Media file;
   if (type == "text" || type == "refusal") {

@@ -224,8 +224,6 @@ Result<void> PartQueue::call(const openai::CallDelta& delta, std::string_view an
   if (!slot->begun) call.custom = call.custom || delta.custom;
   slot->end.feed(arguments);
   if (!delta.signature.empty() && !std::exchange(slot->has_signature, true)) {
-    // Where a call begins is where it is signed.
-    if (auto advanced = advance(out); !advanced) return advanced;
     auto signed_ = add(*slot, Delta::Kind::signature, delta.signature.decode(), out);
     if (!signed_) return signed_;
   }

@@ -102,7 +102,9 @@ bool RequestReader::tool_member(const Place& at, std::string_view key, chat::Too
   if (key == "format") return raw(at.of(key), Kind::object, "an object", tool.format);
   if (key == "strict") return boolean(at.of(key), tool.strict);
   if (key == "cache_control") return read_cache_mark(cursor_, tool.cache);
-  return extra(tool.extras, at.index == Place::kMember ? std::string(at.name) + "." : "");
+  // The old functions have no object around this one, where `type` would mean another thing.
+  const bool old = at.index != Place::kMember;
+  return extra(tool.extras, old ? std::string("function.") : std::string(at.name) + ".");
 }
 
 bool RequestReader::function_call(const Place& at) {

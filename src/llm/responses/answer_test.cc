@@ -73,6 +73,18 @@ TEST(responses_answer_decode, a_whole_one) {
                                          {"completed_at", "6"}}));
 }
 
+// A message that is kept as it was has its probabilities in itself: no other text may get them.
+TEST(responses_answer_decode, the_logprobs_of_a_message_that_is_not_understood_stay_in_it) {
+  const chat::Answer answer =
+      decode(R"({"output":[{"type":"message","content":[{"type":"output_text","text":"a",)"
+             R"("logprobs":[{"token":"a"}]}]},{"type":"message","content":[)"
+             R"({"type":"output_text","text":"b","logprobs":[{"token":"b"}]},{"type":"odd"}]}]})");
+  const chat::Candidate& candidate = answer.candidates.at(0);
+  ASSERT_EQ(candidate.parts.size(), 2U);
+  EXPECT_NE(candidate.parts[1].as<chat::Opaque>(), nullptr);
+  EXPECT_EQ(candidate.logprobs, R"([{"token":"a"}])");
+}
+
 TEST(responses_answer_decode, every_end) {
   struct Case {
     std::string_view members;

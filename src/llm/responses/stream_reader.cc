@@ -23,6 +23,12 @@ bool is_filled(std::string_view array) {
   return array.size() > 2 && array.find_first_not_of(" \t\r\n", 1) != array.size() - 1;
 }
 
+bool in_message(const Part& part) { return part.as<chat::Text>() || part.as<chat::Refusal>(); }
+
+bool same_sort(const Part& a, const Part& b) {
+  return a.value.index() == b.value.index() || (in_message(a) && in_message(b));
+}
+
 bool is_done(std::string_view type) { return type.ends_with(".done"); }
 
 Part thought_seed(const std::string& id, bool summary) {
@@ -213,7 +219,7 @@ bool StreamReader::item_added(const EventFields& fields) {
     Slot* slot = slot_at({fields.output_index}, seed_of(first));
     if (slot != nullptr) fill(*slot, first);
   } else {
-    item.extras = std::move(first.extras);
+    item.first = std::move(first);
   }
   return !error_;
 }
@@ -326,8 +332,9 @@ StreamReader::Slot* StreamReader::slot_at(const Key& key, Part seed) {
     wrong(Errc::upstream_too_large, "too many parts");
     return nullptr;
   }
-  if (!seed.as<chat::ToolCall>() && seed.extras.empty()) seed.extras = std::move(item.extras);
-  item.extras.clear();
+  // Members of a reasoning item would be other ones in a message.
+  if (seed.extras.empty() && same_sort(item.first, seed)) seed.extras = item.first.extras;
+  item.first = {};
   item.parts.push_back(key);
   if (auto* thought = seed.as<chat::Reasoning>()) {
     if (thought->id.empty()) thought->id = item.id;

@@ -49,7 +49,7 @@ class StreamReader final : public chat::StreamReader {
   struct Item {
     std::int64_t index = 0;
     std::string id;
-    chat::Extras extras;     // of its first part
+    chat::Part first;        // as its beginning told it: its extras are for a part of its kind
     std::vector<Key> parts;  // that have begun
     bool done = false;
   };

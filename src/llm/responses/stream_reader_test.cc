@@ -81,6 +81,21 @@ TEST(responses_stream_reader, a_text) {
   EXPECT_EQ(got.answer.usage->tier, base::ServiceTier::flex);
 }
 
+TEST(responses_stream_reader, members_of_an_item_go_to_parts_of_its_kind_alone) {
+  const auto extras_after = [](std::string_view added) {
+    constexpr std::string_view kDone =
+        R"({"type":"response.output_item.done","output_index":0,)"
+        R"("item":{"type":"message","id":"msg_1","content":[{"type":"refusal","refusal":"no"}]}})";
+    return part_of(read({kCreated, added, kDone, kCompleted}), 0).extras;
+  };
+  EXPECT_EQ(extras_after(R"({"type":"response.output_item.added","output_index":0,)"
+                         R"("item":{"type":"reasoning","role":[]}})"),
+            chat::Extras{});
+  EXPECT_EQ(extras_after(R"({"type":"response.output_item.added","output_index":0,)"
+                         R"("item":{"type":"message","id":"msg_1","odd":[]}})"),
+            (chat::Extras{{"message.odd", "[]"}}));
+}
+
 TEST(responses_stream_reader, what_is_said_whole_counts_where_there_were_no_pieces) {
   constexpr std::string_view kTextDone =
       R"({"type":"response.output_text.done","output_index":0,"content_index":0,"text":"whole"})";

@@ -58,6 +58,7 @@ bool has_foreign_content(const Item& item) {
 
 bool message(Reading& reading, Item& item) {
   const base::json::Cursor begin = reading.cursor;
+  const std::string logprobs = reading.logprobs != nullptr ? *reading.logprobs : std::string();
   item.is_message = true;
   chat::Extras extras;
   std::string id;
@@ -92,6 +93,7 @@ bool message(Reading& reading, Item& item) {
   if (item.role == chat::Role::assistant && has_foreign_content(item)) {
     reading.cursor = begin;
     item = Item{};
+    if (reading.logprobs != nullptr) *reading.logprobs = logprobs;  // the item says its own
     return decode_opaque(reading, "message", item.parts.emplace_back());
   }
   settle_message(item, std::move(extras), id);
