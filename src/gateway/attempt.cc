@@ -6,11 +6,13 @@
 #include "gateway/carry/refusal.h"
 #include "gateway/carry/stream_relay.h"
 #include "gateway/carry/whole_answer.h"
+#include "gateway/delivery/health.h"
 #include "gateway/responses/stored_call.h"
 #include "gateway/upstream/headers.h"
 #include "gateway/upstream/target.h"
 #include "llm/codecs.h"
 #include "resilience/backoff.h"
+#include "resilience/rate_headers.h"
 
 namespace headgate::gateway {
 
@@ -53,6 +55,13 @@ std::optional<base::Duration> wait_of(const http::Headers& headers,
                                                    headers.get("retry-after-ms"), now_unix_s);
   if (asked || !said || !said->retry_after_ms) return asked;
   return base::milliseconds(*said->retry_after_ms);
+}
+
+void read_rate_headers(const Call& call, const http::Headers& headers) {
+  if (!call.model->health) return;
+  const auto get = [&](std::string_view name) { return headers.get(name); };
+  call.model->health->on_rate_headers(
+      resilience::rate_headers(get, call.ctx.loop.clock().unix_us()), call.ctx.loop.now());
 }
 
 std::optional<bool> should_retry(const http::Headers& headers) {
@@ -157,6 +166,7 @@ base::Async<std::optional<Failure>> run_attempt(Call& call, CallTools& tools, Up
   auto started = co_await upstream.start(http::Method::post, *path, headers, body, deadline, late);
   if (!started) co_return failure_of(started.error());
   call.attempt().upstream_status = upstream.head().status;
+  if (provider.reads_rate_headers) read_rate_headers(call, upstream.head().headers);
   base::MonoTime end = begun + base::milliseconds(timeouts.total_ms);
   if (!streams) end = std::min(end, call.ctx.deadline);
   upstream.connection().bound_reads(timeouts.idle_ms, end);

@@ -77,6 +77,12 @@ void Call::end_attempt(const base::Error& failed, std::string_view failure) {
   ended.attributes.push_back({"failure", failure});
 }
 
+void Call::note_skipped(std::string_view why) {
+  if (!skipped.empty()) skipped += ", ";
+  skipped += model->provider->name + "/" + model->upstream_model;
+  skipped.append(" (").append(why).append(")");
+}
+
 void Call::note(const llm::chat::Answer& answer) {
   Attempt& current = attempt();
   current.usage = answer.usage;
@@ -271,8 +277,11 @@ bool Call::record(CallTools& tools, base::MonoTime now) {
   boost::container::small_vector<telemetry::Span, 2> spans(1 + attempts.size());
   auto& head = spans[0];
   fill_head(head, now);
-  const std::array<telemetry::Attribute, 1> head_attributes{{{"skipped", skipped}}};
-  if (!skipped.empty()) head.attributes = head_attributes;
+  const std::string queued_ms = std::to_string(us_between({}, base::MonoTime(queued)) / 1000);
+  boost::container::small_vector<telemetry::Attribute, 2> head_attributes;
+  if (!skipped.empty()) head_attributes.push_back({"skipped", skipped});
+  if (queued > base::Duration::zero()) head_attributes.push_back({"queued_ms", queued_ms});
+  head.attributes = {head_attributes.data(), head_attributes.size()};
   head.input = captured(tools, request.prompt, input_storage, head.input_cut_bytes);
   head.output = captured(tools, output, output_storage, head.output_cut_bytes);
   head.output_cut_bytes += static_cast<std::uint32_t>(output_cut_bytes);

@@ -97,6 +97,9 @@ class Call {
   void end_attempt(const base::Error& failed, std::string_view failure);
   /// What was not tried, and why: "openai/gpt-x: breaker open".
   std::string skipped;
+  /// Adds call.model to it.
+  void note_skipped(std::string_view why);
+  base::Duration queued{};  // waited for places, in all
   Attempt& attempt() { return attempts.back(); }
   bool streamed = false;
   std::string output;  // of the last attempt: text, and tool calls as JSON

@@ -21,7 +21,9 @@
 
 namespace headgate::gateway {
 
+class KeyedLimit;
 class SharedBudget;
+class Slots;
 class TargetHealth;
 
 /// None is infinite. Counted from the start of the attempt, but idle: between two reads of an
@@ -44,6 +46,8 @@ struct Provider {
   Timeouts timeouts;
   std::size_t response_bytes_max = 64 * 1024 * 1024;
   std::shared_ptr<SharedBudget> budget;  // of retries; null: unbounded
+  std::shared_ptr<Slots> slots;          // of attempts; null: any number
+  bool reads_rate_headers = false;
 
   /// The dialect to speak to it for a caller of `dialect`: the same where it knows it.
   llm::chat::Dialect dialect_for(llm::chat::Dialect dialect) const;
@@ -77,7 +81,10 @@ struct Route {
   std::vector<std::string> larger_context;  // and of one that the prompt does not fit
   RetryRules retry;
   OnBreak on_break = OnBreak::error;
-  std::shared_ptr<SharedBudget> budget;  // of retries; null: unbounded
+  std::shared_ptr<SharedBudget> budget;      // of retries; null: unbounded
+  std::shared_ptr<Slots> slots;              // of calls; null: any number
+  std::shared_ptr<KeyedLimit> per_tenant;    // likewise
+  std::shared_ptr<KeyedLimit> per_workflow;  // likewise
 };
 
 class Catalog {

@@ -62,6 +62,7 @@ struct ProviderConfig {
   std::int64_t response_bytes_max = 64 * 1024 * 1024;
   RetryBudgetConfig retry_budget;
   BreakerConfig breaker;
+  ProviderConcurrency concurrency;
 
   template <class V>
   static void fields(V& v);
@@ -94,6 +95,7 @@ struct RouteConfig {
   std::vector<std::string> fallback;
   std::vector<std::string> larger_context;
   RetryRules retry;
+  RouteConcurrency concurrency;
   OnBreak on_break = OnBreak::error;
 
   template <class V>
@@ -109,10 +111,11 @@ using Routes = base::config::OrderedMap<RouteConfig>;
 void check(const Providers& providers, const Models& models, const Routes& routes,
            const base::config::Cursor& root, base::config::Problems& problems);
 
+inline constexpr std::int64_t kTimeoutMax = 3'600'000;
+
 template <class V>
 void ProviderConfig::fields(V& v) {
   using C = ProviderConfig;
-  constexpr std::int64_t kTimeoutMax = 3'600'000;
   v.field("kind", &C::kind,
           {.doc = "The wire format it speaks. openai: chat completions and responses; openai-chat: "
                   "chat completions alone (vLLM, Ollama, llama.cpp, Azure); openai-responses; "
@@ -178,6 +181,7 @@ void ProviderConfig::fields(V& v) {
           {.doc = "How many attempts at it may be repeated ones, whatever their route."});
   v.field("breaker", &C::breaker,
           {.doc = "When each of its models is left alone, and how it comes back."});
+  v.field("concurrency", &C::concurrency, {.doc = "How many calls it gets at a time."});
 }
 
 template <class V>
@@ -201,7 +205,6 @@ void ModelConfig::fields(V& v) {
 template <class V>
 void RouteConfig::fields(V& v) {
   using C = RouteConfig;
-  constexpr std::int64_t kTimeoutMax = 3'600'000;
   v.field("models", &C::models,
           {.doc = "Public names of the models it is for; \"*\": all. It matches where this, "
                   "tenants and tiers do.",
@@ -261,6 +264,7 @@ void RouteConfig::fields(V& v) {
   v.field("larger_context", &C::larger_context,
           {.doc = "Models to ask when the prompt is too long for the one asked for.", .max = 10});
   v.field("retry", &C::retry, {.doc = "How often and how fast a model is asked again."});
+  v.field("concurrency", &C::concurrency, {.doc = "How many calls it takes at a time."});
   v.field("on_break", &C::on_break,
           {.doc = "When a stream breaks that the caller has begun to get. error: it is told; "
                   "buffer: nothing is sent before the answer is whole; restart: asked anew if "

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/async/loop.h"
+#include "gateway/delivery/admission.h"
 #include "gateway/delivery/deadline.h"
 #include "gateway/delivery/deliver.h"
 #include "gateway/enforce.h"
@@ -75,6 +76,10 @@ Task<void> Pipeline::serve(Call& call, AnswerSink& answer) {
 
   const auto assigned = assign(call);
   if (!assigned) co_return assigned.error();
+
+  RoutePlaces places;
+  auto entered = co_await enter_route(call, places);
+  if (!entered) co_return entered.error();
 
   auto recalled = co_await recall(call, tools_);
   if (!recalled) co_return recalled.error();

@@ -44,6 +44,12 @@ void Bulkhead::leave(std::uint64_t ticket, base::MonoTime now) {
   if (place == kNone) return;
   const auto held = static_cast<double>(std::max(now - places_[place].since, {}).count());
   mean_hold_ = mean_hold_ == 0 ? held : mean_hold_ + kHoldWeight * (held - mean_hold_);
+  give_back(ticket);
+}
+
+void Bulkhead::give_back(std::uint64_t ticket) {
+  const std::uint32_t place = place_of(ticket, PlaceState::held);
+  if (place == kNone) return;
   const std::uint32_t owner = places_[place].tenant;
   --in_use_;
   --tenants_[owner].held;

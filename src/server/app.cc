@@ -107,6 +107,7 @@ class App {
   std::unique_ptr<base::SnapshotCell<security::KeySet>> keys_;
   gateway::Health health_;
   std::set<std::string> breakers_shown_;
+  std::set<std::string> slots_shown_;
   gateway::SignatureVault vault_;
   gateway::PromptCacheWatch caches_{base::RealRandom().next()};
   IdentityHeaders identity_;
@@ -202,6 +203,7 @@ Result<void> App::open_listener() {
   for (auto& loop : loops_) threads_.emplace_back([&loop = *loop] { loop.run(); });
   add_gauges(metrics_, *server_, *store_, loops_);
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
+  add_slot_gauges(metrics_, health_, slots_shown_);
   probes_.ready = true;
   log_.info("serving", {{"address", *bound},
                         {"tls", listen.tls.empty() ? "off" : "on"},
@@ -276,6 +278,7 @@ void App::reload() {
   config_ = std::move(loaded.value);
   catalog_->store(std::move(*catalog));
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
+  add_slot_gauges(metrics_, health_, slots_shown_);
   keys_->store(std::move(*keys));
   caches_.set_alarm(cache_alarm_rules(config_));
   log_.set_level(config_.telemetry.log_level);

@@ -77,10 +77,25 @@ Result<std::shared_ptr<const gateway::Provider>> build_provider(
   out->timeouts = {config.first_token_timeout_ms, config.idle_timeout_ms, config.total_timeout_ms};
   out->response_bytes_max = static_cast<std::size_t>(config.response_bytes_max);
   out->budget = health.budget("provider " + name, budget_rules(config.retry_budget));
+  const gateway::ProviderConcurrency& calls = config.concurrency;
+  out->slots = health.slots(
+      "provider", name,
+      {static_cast<int>(calls.max), static_cast<int>(calls.queue_max), calls.adaptive});
+  out->reads_rate_headers = calls.adaptive;
   auto headers = provider_headers(config);
   if (!headers) return headers.error();
   out->headers = std::move(*headers);
   return std::shared_ptr<const gateway::Provider>(std::move(out));
+}
+
+void limit_route(gateway::Route& route, const gateway::RouteConcurrency& calls,
+                 gateway::Health& health) {
+  route.slots = health.slots("route", route.name,
+                             {static_cast<int>(calls.max), static_cast<int>(calls.queue_max)});
+  route.per_tenant =
+      health.keyed_limit("tenants of " + route.name, static_cast<int>(calls.per_tenant_max));
+  route.per_workflow =
+      health.keyed_limit("workflows of " + route.name, static_cast<int>(calls.per_workflow_max));
 }
 
 gateway::Route build_route(const std::string& name, const gateway::RouteConfig& config,
@@ -105,6 +120,7 @@ gateway::Route build_route(const std::string& name, const gateway::RouteConfig& 
   out.retry = config.retry;
   out.on_break = config.on_break;
   out.budget = health.budget("route " + name, budget_rules(config.retry.budget));
+  limit_route(out, config.concurrency, health);
   return out;
 }
 

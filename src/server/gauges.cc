@@ -105,4 +105,29 @@ void add_breaker_gauges(telemetry::Metrics& metrics, const gateway::Health& heal
   }
 }
 
+void add_slot_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
+                     std::set<std::string>& known) {
+  using State = gateway::Slots::State;
+  for (const auto& slots : health.all_slots()) {
+    if (!known.insert(slots->scope() + "/" + slots->name()).second) continue;
+    const prometheus::Labels labels{{"scope", slots->scope()}, {"name", slots->name()}};
+    const auto add = [&](const char* name, const char* help, auto read) {
+      metrics.on_scrape(name, help, labels,
+                        [slots, read] { return static_cast<double>(read(slots->state())); });
+    };
+    add("headgate_concurrency_limit", "Calls that may be under way; 0: any number.",
+        [](const State& state) { return state.limit; });
+    add("headgate_concurrency_in_use", "Calls under way, where there is a limit.",
+        [](const State& state) { return state.in_use; });
+    add("headgate_concurrency_queued", "Calls that wait for a place.",
+        [](const State& state) { return state.queued; });
+    add("headgate_concurrency_refused", "Calls that got no place, since the start.",
+        [](const State& state) { return state.refused_total; });
+    add("headgate_concurrency_waited", "Calls that got their place after a wait.",
+        [](const State& state) { return state.waited_total; });
+    add("headgate_concurrency_waited_seconds", "Their waits, added up.",
+        [](const State& state) { return std::chrono::duration<double>(state.waited_sum).count(); });
+  }
+}
+
 }  // namespace headgate::server

@@ -24,4 +24,8 @@ void add_gauges(telemetry::Metrics& metrics, const http::Server& server,
 void add_breaker_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
                         const base::Clock& clock, std::set<std::string>& known);
 
+/// Of the providers and routes with a limit of calls that have none yet: likewise.
+void add_slot_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
+                     std::set<std::string>& known);
+
 }  // namespace headgate::server

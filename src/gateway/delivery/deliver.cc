@@ -10,6 +10,7 @@
 #include "gateway/attempt.h"
 #include "gateway/carry/caller_stream.h"
 #include "gateway/carry/continued_path.h"
+#include "gateway/delivery/admission.h"
 #include "gateway/delivery/health.h"
 #include "gateway/delivery/plan.h"
 #include "gateway/prepare.h"
@@ -27,6 +28,11 @@ namespace {
 
 using Outcome = std::optional<Failure>;  // nothing: the caller has its answer
 
+std::optional<base::Duration> first_token_of(const Attempt& attempt) {
+  if (!attempt.first_token) return std::nullopt;
+  return *attempt.first_token - attempt.begun;
+}
+
 // The target's leave for one attempt, returned on every way out.
 class Leave {
  public:
@@ -42,10 +48,7 @@ class Leave {
   void report(const Failure* failure) {
     reported_ = true;
     if (health_ == nullptr) return;
-    const Attempt& attempt = call_.attempts.back();
-    std::optional<base::Duration> first_token;
-    if (attempt.first_token) first_token = *attempt.first_token - attempt.begun;
-    health_->leave(permit_, failure, first_token, call_.ctx.loop.now());
+    health_->leave(permit_, failure, first_token_of(call_.attempts.back()), call_.ctx.loop.now());
   }
 
  private:
@@ -99,12 +102,15 @@ class Delivery {
 
  private:
   Async<Outcome> try_target();
+  Async<Outcome> in_slot(std::string_view body, Slot& slot);
   Async<Outcome> send(std::string_view body);
   Failure not_now(const TargetHealth::Entry& entry);
   Plan::Step next(const Failure& failure);
   Plan::Step next_writer(const UnfinishedAnswer& so_far, const Failure& failure);
   Plan::Step save(const Failure& failure);
+  void tell(Slot& slot, const Outcome& outcome) const;
   void remember(Failure failure);
+  bool has_tried_for_the_caller(const Failure& failure) const;
   Task<void> give_up();
 
   Call& call_;
@@ -119,9 +125,7 @@ class Delivery {
 };
 
 Failure Delivery::not_now(const TargetHealth::Entry& entry) {
-  if (!call_.skipped.empty()) call_.skipped += ", ";
-  call_.skipped += call_.model->provider->name + "/" + call_.model->upstream_model;
-  call_.skipped += entry.asked_to_wait ? " (asked for a pause)" : " (breaker open)";
+  call_.note_skipped(entry.asked_to_wait ? "asked for a pause" : "breaker open");
   const std::string model = "model \"" + call_.model->name + "\" ";
   Failure out = failure_of(
       entry.asked_to_wait
@@ -155,11 +159,24 @@ Async<Outcome> Delivery::try_target() {
     if (!made) co_return failure_of(made.error());
     body = *made;
   }
+  Slot slot;
+  if (call_.model->provider->slots) {
+    auto full = co_await enter_provider(call_, slot);
+    if (full) co_return full;
+  }
+  auto outcome = co_await in_slot(body, slot);
+  co_return outcome;
+}
+
+Async<Outcome> Delivery::in_slot(std::string_view body, Slot& slot) {
   TargetHealth* const health = call_.model->health.get();
   resilience::Permit permit;
   if (health != nullptr) {
     const auto entry = health->enter(call_.ctx.loop.now(), call_.ctx.loop.random());
-    if (!entry.permit) co_return not_now(entry);
+    if (!entry.permit) {
+      slot.not_used();
+      co_return not_now(entry);
+    }
     permit = *entry.permit;
   }
   Attempt& attempt = call_.begin_attempt();
@@ -167,7 +184,14 @@ Async<Outcome> Delivery::try_target() {
   Leave leave(call_, health, permit);
   auto outcome = co_await send(body);
   leave.report(outcome ? &*outcome : nullptr);
+  tell(slot, outcome);
   co_return outcome;
+}
+
+void Delivery::tell(Slot& slot, const Outcome& outcome) const {
+  const Attempt& attempt = call_.attempts.back();
+  slot.tell(outcome ? &*outcome : nullptr, attempt.begun, first_token_of(attempt),
+            call_.ctx.loop.now());
 }
 
 bool is_skip(const Failure& failure) { return failure.kind == FailureKind::refused_by_us; }
@@ -207,9 +231,16 @@ Plan::Step Delivery::save(const Failure& failure) {
   return step;
 }
 
+// Whether there is no use in the caller's client trying again. There is where places were full and
+// nothing was sent.
+bool Delivery::has_tried_for_the_caller(const Failure& failure) const {
+  if (!is_skip(failure)) return plan_.has_retried();
+  return !call_.attempts.empty() || failure.should_retry != true;
+}
+
 Task<void> Delivery::give_up() {
   const Failure& failure = *last_;
-  call_.ctx.retried = plan_.has_retried() || failure.kind == FailureKind::refused_by_us;
+  call_.ctx.retried = has_tried_for_the_caller(failure);
   if (stream_.begun) {
     call_.error = failure.error;
     call_.settle(tools_.call);

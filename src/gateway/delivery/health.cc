@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "resilience/adaptive_limit.h"
+
 namespace headgate::gateway {
 
 using base::MonoTime;
@@ -78,6 +80,16 @@ void TargetHealth::leave(const resilience::Permit& permit, const Failure* failur
   }
 }
 
+void TargetHealth::on_rate_headers(const resilience::RateHeaders& headers, MonoTime now) {
+  if (headers.empty()) return;
+  resilience::AdaptiveLimit these;  // rate limits are a model's, the limit of calls a provider's
+  these.on_headers(now, headers);
+  const auto until = these.blocked_until(now);
+  if (!until) return;
+  const std::lock_guard lock(mutex_);
+  not_before_ = std::max(not_before_, *until);
+}
+
 TargetHealth::State TargetHealth::state(MonoTime now) const {
   const std::lock_guard lock(mutex_);
   return {breaker_.state(now), std::string(breaker_.reason()), breaker_.opened_total(),
@@ -119,6 +131,36 @@ std::shared_ptr<SharedBudget> Health::budget(const std::string& name,
   auto& entry = budgets_[name];
   if (!entry) entry = std::make_shared<SharedBudget>(rules);
   return entry;
+}
+
+// One without a limit any more is kept: calls may still wait for its slots.
+std::shared_ptr<Slots> Health::slots(const std::string& scope, const std::string& name,
+                                     const SlotRules& rules) {
+  const std::lock_guard lock(mutex_);
+  const bool limits = rules.max > 0 || rules.adaptive;
+  const auto found = slots_.find({scope, name});
+  if (found != slots_.end()) {
+    found->second->set_rules(rules);
+    return limits ? found->second : nullptr;
+  }
+  if (!limits) return nullptr;
+  return slots_[{scope, name}] = std::make_shared<Slots>(scope, name, rules);
+}
+
+std::shared_ptr<KeyedLimit> Health::keyed_limit(const std::string& name, int max) {
+  if (max <= 0) return nullptr;
+  const std::lock_guard lock(mutex_);
+  auto& entry = keyed_limits_[name];
+  if (!entry) entry = std::make_shared<KeyedLimit>(max);
+  entry->set_max(max);
+  return entry;
+}
+
+std::vector<std::shared_ptr<Slots>> Health::all_slots() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<Slots>> out;
+  for (const auto& [name, slots] : slots_) out.push_back(slots);
+  return out;
 }
 
 std::vector<std::shared_ptr<TargetHealth>> Health::targets() const {

@@ -1,7 +1,8 @@
 // What is known of the targets of calls, over calls, loops and reloads: their breakers, when a
-// provider that said "slower" may be asked again, and how many retries are left. Made once by
-// app.cc; the catalog's models and routes hold what is theirs. Safe from any thread: each object
-// has a lock of its own, held for some arithmetic.
+// provider that said "slower" may be asked again, how many retries are left, and how many calls are
+// under way where that is limited. Made once by app.cc; the catalog's models, providers and routes
+// hold what is theirs. Safe from any thread: each object has a lock of its own, held for some
+// arithmetic.
 #pragma once
 
 #include <map>
@@ -15,8 +16,11 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "gateway/delivery/failure.h"
+#include "gateway/delivery/keyed_limit.h"
 #include "gateway/delivery/rules.h"
+#include "gateway/delivery/slots.h"
 #include "resilience/breaker.h"
+#include "resilience/rate_headers.h"
 #include "resilience/retry_budget.h"
 
 namespace headgate::gateway {
@@ -36,6 +40,8 @@ class TargetHealth {
   /// The call is over; `failure` null: it has answered.
   void leave(const resilience::Permit& permit, const Failure* failure,
              std::optional<base::Duration> first_token, base::MonoTime now);
+  /// What an answer says of the rate limit: with nothing left, it is asked again after the reset.
+  void on_rate_headers(const resilience::RateHeaders& headers, base::MonoTime now);
 
   struct State {
     resilience::BreakerState breaker;
@@ -86,12 +92,19 @@ class Health {
                                        const BreakerConfig& rules);
   std::shared_ptr<SharedBudget> budget(const std::string& name,
                                        const resilience::RetryBudgetRules& rules);
+  /// Null where the rules limit nothing.
+  std::shared_ptr<Slots> slots(const std::string& scope, const std::string& name,
+                               const SlotRules& rules);
+  std::shared_ptr<KeyedLimit> keyed_limit(const std::string& name, int max);
   std::vector<std::shared_ptr<TargetHealth>> targets() const;
+  std::vector<std::shared_ptr<Slots>> all_slots() const;
 
  private:
   mutable std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, std::shared_ptr<TargetHealth>> targets_;
   std::map<std::string, std::shared_ptr<SharedBudget>> budgets_;
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<Slots>> slots_;  // by scope, name
+  std::map<std::string, std::shared_ptr<KeyedLimit>> keyed_limits_;
 };
 
 }  // namespace headgate::gateway

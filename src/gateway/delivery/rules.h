@@ -1,5 +1,6 @@
-// The `retry`, `breaker` and fallback keys of the configuration: how hard a route tries and when a
-// provider is left alone. Plain values; the catalog holds them as they are.
+// The `retry`, `breaker`, `concurrency` and fallback keys of the configuration: how hard a route
+// tries, when a provider is left alone, and how many calls there may be at a time. Plain values;
+// the catalog holds them as they are.
 #pragma once
 
 #include <array>
@@ -59,6 +60,67 @@ struct BreakerConfig {
   static void fields(V& v);
   friend bool operator==(const BreakerConfig&, const BreakerConfig&) = default;
 };
+
+/// Of a provider.
+struct ProviderConcurrency {
+  std::int64_t max = 0;
+  std::int64_t queue_max = 0;
+  bool adaptive = false;
+
+  template <class V>
+  static void fields(V& v);
+};
+
+/// Of a route.
+struct RouteConcurrency {
+  std::int64_t max = 0;
+  std::int64_t queue_max = 0;
+  std::int64_t per_tenant_max = 0;
+  std::int64_t per_workflow_max = 0;
+
+  template <class V>
+  static void fields(V& v);
+};
+
+inline constexpr std::int64_t kConcurrencyMax = 1'000'000;
+
+template <class V>
+void ProviderConcurrency::fields(V& v) {
+  using C = ProviderConcurrency;
+  v.field("max", &C::max,
+          {.doc = "Attempts at a time, over all its models; 0: any number.",
+           .min = 0,
+           .max = kConcurrencyMax});
+  v.field("queue_max", &C::queue_max,
+          {.doc = "Calls that may wait for a place, tenants in turn; one more is refused, or goes "
+                  "to another model of the route's fallback.",
+           .min = 0,
+           .max = kConcurrencyMax});
+  v.field("adaptive", &C::adaptive,
+          {.doc = "true: learn from its answers how many it bears: less when it says so (429, 503) "
+                  "or gets slower, at most max (200 where that is 0). A model whose rate limit is "
+                  "used up, by the headers of answers, is left alone until its reset."});
+}
+
+template <class V>
+void RouteConcurrency::fields(V& v) {
+  using C = RouteConcurrency;
+  v.field("max", &C::max,
+          {.doc = "Calls at a time; 0: any number.", .min = 0, .max = kConcurrencyMax});
+  v.field("queue_max", &C::queue_max,
+          {.doc = "Calls that may wait for a place, tenants in turn; one more is refused (503).",
+           .min = 0,
+           .max = kConcurrencyMax});
+  v.field("per_tenant_max", &C::per_tenant_max,
+          {.doc = "Calls at a time of one tenant, those that wait included; one more is refused "
+                  "(429). 0: any number.",
+           .min = 0,
+           .max = kConcurrencyMax});
+  v.field("per_workflow_max", &C::per_workflow_max,
+          {.doc = "Likewise of one workflow of a tenant, where callers name it.",
+           .min = 0,
+           .max = kConcurrencyMax});
+}
 
 template <class V>
 void RetryBudgetConfig::fields(V& v) {
