@@ -90,6 +90,18 @@ Problem records_come_before_the_end(const History& history, const Swarm&, const 
   return "its record has another trace";
 }
 
+// What nobody waits for any more is given up, not waited for until its deadline. The session looks
+// at the connection of a call that takes longer than a moment.
+Problem leaving_ends_the_call(const History& history, const Swarm&, const Asked& one) {
+  constexpr base::Duration kNoticedWithin = base::milliseconds(100);
+  if (!one.left || !one.sent) return {};
+  const base::MonoTime noticed_by = std::max(*one.left, *one.sent) + kNoticedWithin;
+  for (const Recorded* record : history.records_of(one)) {
+    if (record->at > noticed_by) return "its client had long gone when it was over";
+  }
+  return {};
+}
+
 // LIVENESS. Breakers, budgets and the like have to have let go by now.
 Problem calm_requests_succeed(const History&, const Swarm&, const Asked& one) {
   if (!one.calm || !one.ended || one.seen.success()) return {};
@@ -193,7 +205,7 @@ struct OfRequest {
   std::string_view name;
   Problem (*check)(const History&, const Swarm&, const Asked&);
 };
-constexpr std::array<OfRequest, 8> kOfRequest{{
+constexpr std::array<OfRequest, 9> kOfRequest{{
     {"answers_keep_the_deadline", answers_keep_the_deadline},
     {"streams_end_once", streams_end_once},
     {"no_part_passes_as_whole", no_part_passes_as_whole},
@@ -201,6 +213,7 @@ constexpr std::array<OfRequest, 8> kOfRequest{{
     {"wrong_requests_are_told_so", wrong_requests_are_told_so},
     {"good_answers_arrive", good_answers_arrive},
     {"records_come_before_the_end", records_come_before_the_end},
+    {"leaving_ends_the_call", leaving_ends_the_call},
     {"calm_requests_succeed", calm_requests_succeed},
 }};
 
