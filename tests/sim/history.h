@@ -83,6 +83,7 @@ struct RecordedAttempt {
 
 /// A trace record as the gateway's sink got it.
 struct Recorded {
+  base::MonoTime at{};
   std::string request_id;
   std::string trace;
   int status = 0;
@@ -97,6 +98,7 @@ class History {
  public:
   explicit History(const base::Clock& clock) : clock_(clock), begun_(clock.now()) {}
 
+  base::MonoTime now() const { return clock_.now(); }
   void note(std::string_view who, std::string_view what);
   /// Called with each event's line as it is noted.
   void listen(std::function<void(const std::string&)> listener) { listener_ = std::move(listener); }

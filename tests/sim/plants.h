@@ -21,6 +21,7 @@ enum class Plant : std::uint8_t {
   late_deadline,    // the gateway waits longer than it was told to
   lost_record,      // a trace record is dropped
   second_record,    // and one is written twice
+  late_record,      // a record is written late
   lost_attempt,     // a record has an attempt too few
   wrong_price,      // a token costs more than it does
   leaked_fd,        // an upstream connection is not closed
@@ -48,6 +49,7 @@ inline constexpr std::array<PlantRow, kPlantCount> kPlants{{
     {Plant::late_deadline, "late_deadline", "answers_keep_the_deadline"},
     {Plant::lost_record, "lost_record", "records_come_before_the_end"},
     {Plant::second_record, "second_record", "every_call_is_recorded_once"},
+    {Plant::late_record, "late_record", "leaving_ends_the_call"},
     {Plant::lost_attempt, "lost_attempt", "attempts_are_what_the_provider_saw"},
     {Plant::wrong_price, "wrong_price", "cost_is_of_the_usage_told"},
     {Plant::leaked_fd, "leaked_fd", "nothing_is_left"},

@@ -32,6 +32,8 @@ bool RecordSink::record(const telemetry::ExchangeRecord& record) {
   const bool strikes = history_.recorded.size() % 5 == 4;
   if (plant_ == Plant::lost_record && record.request_id.ends_with('5')) return true;
   Recorded copy = copy_of(record);
+  copy.at = history_.now();
+  if (plant_ == Plant::late_record) copy.at += base::seconds(1);
   if (plant_ == Plant::lost_attempt && strikes && !copy.attempts.empty()) copy.attempts.pop_back();
   std::string cost = copy.unpriced ? "unpriced" : "no cost";
   if (copy.cost) cost = std::to_string(*copy.cost) + " picodollars";
