@@ -9,7 +9,7 @@ constexpr std::string_view kInvalid = "invalid_request_error";
 constexpr std::string_view kServer = "server_error";
 constexpr std::string_view kUpstream = "upstream_error";
 
-constexpr std::array<ErrcRow, kErrcCount> kTable{{
+constexpr std::array<ErrcRow, kErrcCount + 1> kTable{{
     {Errc::invalid_request, "invalid_request", 400, kInvalid, "", false},
     {Errc::invalid_json, "invalid_json", 400, kInvalid, "invalid_json", false},
     {Errc::payload_too_large, "payload_too_large", 413, kInvalid, "payload_too_large", false},
@@ -46,6 +46,8 @@ constexpr std::array<ErrcRow, kErrcCount> kTable{{
     {Errc::io_failed, "io_failed", 500, kServer, "io_failed", false},
     {Errc::storage_failed, "storage_failed", 500, kServer, "storage_failed", false},
     {Errc::internal, "internal", 500, kServer, "internal_error", false},
+    {static_cast<Errc>(kErrcCount), "idempotency_key_reused", 422, kInvalid,
+     "idempotency_key_reused", false},
 }};
 
 }  // namespace

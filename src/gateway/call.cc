@@ -265,8 +265,10 @@ bool Call::record(CallTools& tools, base::MonoTime now) {
   boost::container::small_vector<telemetry::Span, 2> spans(1 + attempts.size());
   auto& head = spans[0];
   fill_head(head, now);
-  const std::array<telemetry::Attribute, 1> head_attributes{{{"skipped", skipped}}};
-  if (!skipped.empty()) head.attributes = head_attributes;
+  boost::container::small_vector<telemetry::Attribute, 2> head_attributes;
+  if (!skipped.empty()) head_attributes.push_back({"skipped", skipped});
+  if (!idempotent.empty()) head_attributes.push_back({"idempotent", idempotent});
+  head.attributes = {head_attributes.data(), head_attributes.size()};
   head.input = captured(tools, request.prompt, input_storage, head.input_cut_bytes);
   head.output = captured(tools, output, output_storage, head.output_cut_bytes);
   head.output_cut_bytes += static_cast<std::uint32_t>(output_cut_bytes);

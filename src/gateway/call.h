@@ -98,6 +98,8 @@ class Call {
   void end_attempt(const base::Error& failed, std::string_view failure);
   /// What was not tried, and why: "openai/gpt-x: breaker open".
   std::string skipped;
+  /// Of a call with an idempotency key that another one answered: "replay", "refused".
+  std::string_view idempotent;
   Attempt& attempt() { return attempts.back(); }
   bool streamed = false;
   std::string output;  // of the last attempt: text, and tool calls as JSON

@@ -36,6 +36,8 @@ enum class StreamBegin : std::uint8_t { with_content, at_once };
 enum class PromptCaching : std::uint8_t { as_sent, mark };
 /// Who keeps the responses of a provider that speaks the Responses API.
 enum class ResponsesStore : std::uint8_t { provider, headgate };
+/// Whether a repeated Idempotency-Key gets the first answer again.
+enum class Idempotency : std::uint8_t { on, off };
 /// Whether answers are held against the JSON Schemas of their requests.
 enum class StructuredOutput : std::uint8_t { as_sent, enforce };
 
@@ -94,6 +96,7 @@ struct RouteConfig {
   std::vector<std::string> larger_context;
   RetryRules retry;
   OnBreak on_break = OnBreak::error;
+  Idempotency idempotency = Idempotency::on;
 
   template <class V>
   static void fields(V& v);
@@ -196,6 +199,13 @@ void ModelConfig::fields(V& v) {
 }
 
 template <class V>
+void idempotency_field(V& v) {
+  v.field("idempotency", &RouteConfig::idempotency,
+          {.doc = "on: calls with the same Idempotency-Key are made once and all get that answer; "
+                  "off: the header says nothing."});
+}
+
+template <class V>
 void RouteConfig::fields(V& v) {
   using C = RouteConfig;
   constexpr std::int64_t kTimeoutMax = 3'600'000;
@@ -264,6 +274,7 @@ void RouteConfig::fields(V& v) {
                   "buffer: nothing is sent before the answer is whole; restart: asked anew if "
                   "nothing but reasoning was sent; continue: the next model of fallback that "
                   "continues goes on with it."});
+  idempotency_field(v);
 }
 
 }  // namespace headgate::gateway
@@ -305,4 +316,8 @@ struct headgate::base::config::EnumNames<headgate::gateway::ProxyUse> {
 template <>
 struct headgate::base::config::EnumNames<headgate::gateway::UsageInStreams> {
   static constexpr std::array<std::string_view, 2> names{"inject", "as_sent"};
+};
+template <>
+struct headgate::base::config::EnumNames<headgate::gateway::Idempotency> {
+  static constexpr std::array<std::string_view, 2> names{"on", "off"};
 };
