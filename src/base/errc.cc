@@ -9,7 +9,7 @@ constexpr std::string_view kInvalid = "invalid_request_error";
 constexpr std::string_view kServer = "server_error";
 constexpr std::string_view kUpstream = "upstream_error";
 
-constexpr std::array<ErrcRow, kErrcCount + 1> kTable{{
+constexpr std::array<ErrcRow, kErrcCount> kTable{{
     {Errc::invalid_request, "invalid_request", 400, kInvalid, "", false},
     {Errc::invalid_json, "invalid_json", 400, kInvalid, "invalid_json", false},
     {Errc::payload_too_large, "payload_too_large", 413, kInvalid, "payload_too_large", false},
@@ -43,11 +43,11 @@ constexpr std::array<ErrcRow, kErrcCount + 1> kTable{{
     {Errc::timeout_total, "timeout_total", 504, kUpstream, "request_timeout", true},
     {Errc::config_invalid, "config_invalid", 500, kServer, "config_invalid", false},
     {Errc::conflict, "conflict", 409, kInvalid, "conflict", false},
+    {Errc::idempotency_key_reused, "idempotency_key_reused", 422, kInvalid,
+     "idempotency_key_reused", false},
     {Errc::io_failed, "io_failed", 500, kServer, "io_failed", false},
     {Errc::storage_failed, "storage_failed", 500, kServer, "storage_failed", false},
     {Errc::internal, "internal", 500, kServer, "internal_error", false},
-    {static_cast<Errc>(kErrcCount), "idempotency_key_reused", 422, kInvalid,
-     "idempotency_key_reused", false},
 }};
 
 }  // namespace

@@ -199,7 +199,7 @@ TEST_F(FlightTest, another_request_is_refused) {
   const auto flight = board();
   const auto refused = flights_.board(scope_, "another", b_.loop);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, static_cast<Errc>(base::kErrcCount));
+  EXPECT_EQ(refused.error().code, Errc::idempotency_key_reused);
   flight->leave(seat_);
 }
 

@@ -7,7 +7,7 @@ namespace headgate::gateway {
 using base::Errc;
 
 base::Error key_reused() {
-  return base::fail(static_cast<Errc>(base::kErrcCount),
+  return base::fail(Errc::idempotency_key_reused,
                     "This Idempotency-Key was used before with another request. Use a new key for "
                     "a new request.",
                     "Idempotency-Key");
