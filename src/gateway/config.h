@@ -199,7 +199,12 @@ void ModelConfig::fields(V& v) {
 }
 
 template <class V>
-void idempotency_field(V& v) {
+void delivery_fields(V& v) {
+  v.field("on_break", &RouteConfig::on_break,
+          {.doc = "When a stream breaks that the caller has begun to get. error: it is told; "
+                  "buffer: nothing is sent before the answer is whole; restart: asked anew if "
+                  "nothing but reasoning was sent; continue: the next model of fallback that "
+                  "continues goes on with it."});
   v.field("idempotency", &RouteConfig::idempotency,
           {.doc = "on: calls with the same Idempotency-Key are made once and all get that answer; "
                   "off: the header says nothing."});
@@ -269,12 +274,7 @@ void RouteConfig::fields(V& v) {
   v.field("larger_context", &C::larger_context,
           {.doc = "Models to ask when the prompt is too long for the one asked for.", .max = 10});
   v.field("retry", &C::retry, {.doc = "How often and how fast a model is asked again."});
-  v.field("on_break", &C::on_break,
-          {.doc = "When a stream breaks that the caller has begun to get. error: it is told; "
-                  "buffer: nothing is sent before the answer is whole; restart: asked anew if "
-                  "nothing but reasoning was sent; continue: the next model of fallback that "
-                  "continues goes on with it."});
-  idempotency_field(v);
+  delivery_fields(v);
 }
 
 }  // namespace headgate::gateway

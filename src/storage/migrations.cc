@@ -106,25 +106,7 @@ CREATE TABLE responses (
 CREATE INDEX responses_by_age ON responses (created_us);
 )sql";
 
-// Answers of calls with an Idempotency-Key, and who is about to give one.
-constexpr const char* kIdempotency = R"sql(
-CREATE TABLE idempotency (
-  tenant TEXT NOT NULL,
-  path TEXT NOT NULL,
-  key TEXT NOT NULL,
-  fingerprint BLOB NOT NULL,
-  state INTEGER NOT NULL,
-  owner TEXT NOT NULL,
-  streamed INTEGER NOT NULL,
-  head TEXT NOT NULL,
-  body BLOB NOT NULL,
-  created_us INTEGER NOT NULL,
-  PRIMARY KEY (tenant, path, key)
-) WITHOUT ROWID;
-CREATE INDEX idempotency_by_age ON idempotency (created_us);
-)sql";
-
-constexpr std::array kMigrations{kFirst, kResponses, kIdempotency};
+constexpr std::array kMigrations{kFirst, kResponses};
 
 base::Error newer(const Database& database, std::int64_t version) {
   return base::fail(base::Errc::storage_failed,

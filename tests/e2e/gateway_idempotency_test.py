@@ -262,9 +262,9 @@ class Idempotency(harness.GatewayCase):
         self.gateway.kill()
         self.restart()
         self.assert_replay(first, self.send("kept", body))
-        with sqlite3.connect(self.sandbox.folder / "store" / "headgate.db", timeout=20) as store:
+        with sqlite3.connect(self.sandbox.folder / "store" / "idempotency.db", timeout=20) as store:
             aged = store.execute(
-                "UPDATE idempotency SET created_us = created_us - 86400000000 WHERE key = 'kept'"
+                "UPDATE answers SET created_us = created_us - 86400000000 WHERE key = 'kept'"
             )
             self.assertEqual(aged.rowcount, 1)
         anew = self.send("kept", body)

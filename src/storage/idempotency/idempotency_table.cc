@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "storage/folder_lock.h"
-#include "storage/migrations.h"
 
 namespace headgate::storage {
 
@@ -28,6 +27,38 @@ void bind_scope(Statement& statement, int first, const IdempotencyScope& scope) 
   statement.bind(first + 2, scope.key);
 }
 
+// A later schema has a later number; what an earlier one kept may be dropped: it is kept for hours.
+constexpr std::int64_t kSchema = 1;
+constexpr const char* kCreate = R"sql(
+DROP TABLE IF EXISTS answers;
+CREATE TABLE answers (
+  tenant TEXT NOT NULL,
+  path TEXT NOT NULL,
+  key TEXT NOT NULL,
+  fingerprint BLOB NOT NULL,
+  state INTEGER NOT NULL,
+  owner TEXT NOT NULL,
+  streamed INTEGER NOT NULL,
+  head TEXT NOT NULL,
+  body BLOB NOT NULL,
+  created_us INTEGER NOT NULL,
+  PRIMARY KEY (tenant, path, key)
+) WITHOUT ROWID;
+CREATE INDEX answers_by_age ON answers (created_us);
+PRAGMA user_version = 1;
+)sql";
+
+Result<void> create_if_new(Database& database) {
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  const auto version = database.integer("PRAGMA user_version");
+  if (!version) return version.error();
+  if (*version == kSchema) return {};
+  const auto created = database.execute(kCreate);
+  if (!created) return created.error();
+  return transaction->commit();
+}
+
 constexpr auto kReserved = static_cast<std::int64_t>(IdempotencyState::reserved);
 
 }  // namespace
@@ -35,16 +66,20 @@ constexpr auto kReserved = static_cast<std::int64_t>(IdempotencyState::reserved)
 Result<IdempotencyTable> IdempotencyTable::open(const std::string& folder) {
   const auto created = create_folder(folder);
   if (!created) return created.error();
-  auto database = open_database(folder);
+  auto database = Database::open(folder + "/idempotency.db", Database::Access::read_write);
   if (!database) return database.error();
-  const auto set = database->execute("PRAGMA secure_delete=ON");
+  const auto set = database->execute(
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-2048;"
+      "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON");
   if (!set) return set.error();
+  const auto ready = create_if_new(*database);
+  if (!ready) return ready.error();
   return IdempotencyTable(std::move(*database));
 }
 
 Result<KeptAnswer> IdempotencyTable::find(const IdempotencyScope& scope) {
   auto statement = database_.prepare(
-      "SELECT fingerprint, state, owner, streamed, head, body, created_us FROM idempotency"
+      "SELECT fingerprint, state, owner, streamed, head, body, created_us FROM answers"
       " WHERE tenant = ? AND path = ? AND key = ?");
   if (!statement) return statement.error();
   bind_scope(*statement, 1, scope);
@@ -70,7 +105,7 @@ Result<KeptAnswer> IdempotencyTable::reserve(const IdempotencyScope& scope,
                       found->created_unix_us >= after_unix_us;
   if (stands) return found;
   auto statement = database_.prepare(
-      "REPLACE INTO idempotency"
+      "REPLACE INTO answers"
       " (tenant, path, key, fingerprint, state, owner, streamed, head, body, created_us)"
       " VALUES (?,?,?,?,?,?,0,'',x'',?)");
   if (!statement) return statement.error();
@@ -85,7 +120,7 @@ Result<KeptAnswer> IdempotencyTable::reserve(const IdempotencyScope& scope,
 
 Result<void> IdempotencyTable::keep(const IdempotencyScope& scope, const KeptAnswer& answer) {
   auto statement = database_.prepare(
-      "UPDATE idempotency SET state = ?, streamed = ?, head = ?, body = ?, created_us = ?"
+      "UPDATE answers SET state = ?, streamed = ?, head = ?, body = ?, created_us = ?"
       " WHERE tenant = ? AND path = ? AND key = ? AND owner = ? AND state = ?");
   if (!statement) return statement.error();
   statement->bind(1, static_cast<std::int64_t>(answer.state));
@@ -103,7 +138,7 @@ Result<void> IdempotencyTable::keep(const IdempotencyScope& scope, const KeptAns
 
 Result<void> IdempotencyTable::release(const IdempotencyScope& scope, std::string_view owner) {
   auto statement = database_.prepare(
-      "DELETE FROM idempotency"
+      "DELETE FROM answers"
       " WHERE tenant = ? AND path = ? AND key = ? AND owner = ? AND state = ?");
   if (!statement) return statement.error();
   bind_scope(*statement, 1, scope);
@@ -113,7 +148,7 @@ Result<void> IdempotencyTable::release(const IdempotencyScope& scope, std::strin
 }
 
 Result<std::int64_t> IdempotencyTable::release_all() {
-  auto statement = database_.prepare("DELETE FROM idempotency WHERE state = ?");
+  auto statement = database_.prepare("DELETE FROM answers WHERE state = ?");
   if (!statement) return statement.error();
   statement->bind(1, kReserved);
   if (auto ran = statement->run(); !ran) return ran.error();
@@ -122,8 +157,8 @@ Result<std::int64_t> IdempotencyTable::release_all() {
 
 Result<std::int64_t> IdempotencyTable::expire(std::int64_t before_unix_us, std::int64_t rows_max) {
   auto statement = database_.prepare(
-      "DELETE FROM idempotency WHERE (tenant, path, key) IN"
-      " (SELECT tenant, path, key FROM idempotency WHERE created_us < ? LIMIT ?)");
+      "DELETE FROM answers WHERE (tenant, path, key) IN"
+      " (SELECT tenant, path, key FROM answers WHERE created_us < ? LIMIT ?)");
   if (!statement) return statement.error();
   statement->bind(1, before_unix_us);
   statement->bind(2, rows_max);
