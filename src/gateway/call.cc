@@ -278,9 +278,10 @@ bool Call::record(CallTools& tools, base::MonoTime now) {
   auto& head = spans[0];
   fill_head(head, now);
   const std::string queued_ms = std::to_string(us_between({}, base::MonoTime(queued)) / 1000);
-  boost::container::small_vector<telemetry::Attribute, 2> head_attributes;
+  boost::container::small_vector<telemetry::Attribute, 4> head_attributes;
   if (!skipped.empty()) head_attributes.push_back({"skipped", skipped});
   if (queued > base::Duration::zero()) head_attributes.push_back({"queued_ms", queued_ms});
+  if (!idempotent.empty()) head_attributes.push_back({"idempotent", idempotent});
   head.attributes = {head_attributes.data(), head_attributes.size()};
   head.input = captured(tools, request.prompt, input_storage, head.input_cut_bytes);
   head.output = captured(tools, output, output_storage, head.output_cut_bytes);

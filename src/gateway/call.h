@@ -100,6 +100,8 @@ class Call {
   /// Adds call.model to it.
   void note_skipped(std::string_view why);
   base::Duration queued{};  // waited for places, in all
+  /// Of a call with an idempotency key that another one answered: "replay", "refused".
+  std::string_view idempotent;
   Attempt& attempt() { return attempts.back(); }
   bool streamed = false;
   std::string output;  // of the last attempt: text, and tool calls as JSON

@@ -81,6 +81,7 @@ struct Route {
   std::vector<std::string> larger_context;  // and of one that the prompt does not fit
   RetryRules retry;
   OnBreak on_break = OnBreak::error;
+  Idempotency idempotency = Idempotency::on;
   std::shared_ptr<SharedBudget> budget;      // of retries; null: unbounded
   std::shared_ptr<Slots> slots;              // of calls; null: any number
   std::shared_ptr<KeyedLimit> per_tenant;    // likewise

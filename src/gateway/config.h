@@ -36,6 +36,8 @@ enum class StreamBegin : std::uint8_t { with_content, at_once };
 enum class PromptCaching : std::uint8_t { as_sent, mark };
 /// Who keeps the responses of a provider that speaks the Responses API.
 enum class ResponsesStore : std::uint8_t { provider, headgate };
+/// Whether a repeated Idempotency-Key gets the first answer again.
+enum class Idempotency : std::uint8_t { on, off };
 /// Whether answers are held against the JSON Schemas of their requests.
 enum class StructuredOutput : std::uint8_t { as_sent, enforce };
 
@@ -97,6 +99,7 @@ struct RouteConfig {
   RetryRules retry;
   RouteConcurrency concurrency;
   OnBreak on_break = OnBreak::error;
+  Idempotency idempotency = Idempotency::on;
 
   template <class V>
   static void fields(V& v);
@@ -203,6 +206,18 @@ void ModelConfig::fields(V& v) {
 }
 
 template <class V>
+void delivery_fields(V& v) {
+  v.field("on_break", &RouteConfig::on_break,
+          {.doc = "When a stream breaks that the caller has begun to get. error: it is told; "
+                  "buffer: nothing is sent before the answer is whole; restart: asked anew if "
+                  "nothing but reasoning was sent; continue: the next model of fallback that "
+                  "continues goes on with it."});
+  v.field("idempotency", &RouteConfig::idempotency,
+          {.doc = "on: calls with the same Idempotency-Key are made once and all get that answer; "
+                  "off: the header says nothing."});
+}
+
+template <class V>
 void RouteConfig::fields(V& v) {
   using C = RouteConfig;
   v.field("models", &C::models,
@@ -265,11 +280,7 @@ void RouteConfig::fields(V& v) {
           {.doc = "Models to ask when the prompt is too long for the one asked for.", .max = 10});
   v.field("retry", &C::retry, {.doc = "How often and how fast a model is asked again."});
   v.field("concurrency", &C::concurrency, {.doc = "How many calls it takes at a time."});
-  v.field("on_break", &C::on_break,
-          {.doc = "When a stream breaks that the caller has begun to get. error: it is told; "
-                  "buffer: nothing is sent before the answer is whole; restart: asked anew if "
-                  "nothing but reasoning was sent; continue: the next model of fallback that "
-                  "continues goes on with it."});
+  delivery_fields(v);
 }
 
 }  // namespace headgate::gateway
@@ -311,4 +322,8 @@ struct headgate::base::config::EnumNames<headgate::gateway::ProxyUse> {
 template <>
 struct headgate::base::config::EnumNames<headgate::gateway::UsageInStreams> {
   static constexpr std::array<std::string_view, 2> names{"inject", "as_sent"};
+};
+template <>
+struct headgate::base::config::EnumNames<headgate::gateway::Idempotency> {
+  static constexpr std::array<std::string_view, 2> names{"on", "off"};
 };

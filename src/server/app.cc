@@ -20,6 +20,7 @@
 #include "server/config.h"
 #include "server/gauges.h"
 #include "server/ready_file.h"
+#include "storage/idempotency/idempotency_store.h"
 #include "storage/key_table.h"
 #include "storage/responses/response_store.h"
 #include "storage/traces/trace_store.h"
@@ -33,7 +34,8 @@ using base::Result;
 namespace {
 
 constexpr base::Duration kTick = base::milliseconds(250);
-constexpr std::int64_t kDayUs = 86'400'000'000;
+constexpr std::int64_t kHourUs = 3'600'000'000;
+constexpr std::int64_t kDayUs = 24 * kHourUs;
 constexpr base::Duration kCutGrace = base::seconds(2);  // for cut connections to unwind
 
 std::size_t usable_cores() {
@@ -101,6 +103,8 @@ class App {
   http::ProxyEnvironment proxies_;
   std::unique_ptr<storage::TraceStore> store_;
   std::unique_ptr<storage::ResponseStore> responses_;
+  std::unique_ptr<storage::IdempotencyStore> answers_;
+  std::unique_ptr<gateway::Flights> flights_;
   std::unique_ptr<storage::KeyTable> key_table_;
   std::int64_t keys_version_ = 0;
   std::unique_ptr<base::SnapshotCell<gateway::Catalog>> catalog_;
@@ -140,6 +144,14 @@ Result<void> App::start() {
                                                 config_.storage.responses_days * kDayUs, clock_);
   if (!responses) return responses.error();
   responses_ = std::move(*responses);
+  auto answers = storage::IdempotencyStore::open(
+      config_.storage.path.string(), config_.storage.idempotency_hours * kHourUs, clock_);
+  if (!answers) return answers.error();
+  answers_ = std::move(*answers);
+  base::RealRandom random;
+  flights_ = std::make_unique<gateway::Flights>(
+      base::TraceId::random(random).hex(),
+      static_cast<std::size_t>(config_.storage.idempotency_bytes_max));
   auto keys = storage::KeyTable::open(config_.storage.path.string());
   if (!keys) return keys.error();
   key_table_ = std::make_unique<storage::KeyTable>(std::move(*keys));
@@ -172,10 +184,11 @@ Result<void> App::build_snapshots() {
 Result<void> App::build_loops() {
   auto redactor = base::Redactor::create(config_.telemetry.redact_keys);
   if (!redactor) return redactor.error();
+  const IdempotencyServices idempotency{*flights_, *answers_};
   for (std::size_t i = 0; i < loops_.size(); ++i) {
-    services_.push_back(std::make_unique<LoopServices>(*loops_[i], *redactor, metrics_,
-                                                       store_->sink(i), vault_, caches_,
-                                                       *responses_, *keys_, *catalog_, identity_));
+    services_.push_back(std::make_unique<LoopServices>(
+        *loops_[i], *redactor, metrics_, store_->sink(i), vault_, caches_, *responses_, idempotency,
+        *keys_, *catalog_, identity_));
   }
   return {};
 }
@@ -344,7 +357,9 @@ void App::stop() {
   for (auto& thread : threads_) thread.join();
   const std::uint64_t cut = server_ ? server_->stats().connections_open : 0;
   server_.reset();
+  if (flights_) flights_->close();
   responses_.reset();  // its thread tells the loops what it did
+  answers_.reset();    // likewise
   services_.clear();
   loops_.clear();
   if (store_) store_->close();

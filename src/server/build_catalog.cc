@@ -119,6 +119,7 @@ gateway::Route build_route(const std::string& name, const gateway::RouteConfig& 
   out.larger_context = config.larger_context;
   out.retry = config.retry;
   out.on_break = config.on_break;
+  out.idempotency = config.idempotency;
   out.budget = health.budget("route " + name, budget_rules(config.retry.budget));
   limit_route(out, config.concurrency, health);
   return out;

@@ -7,6 +7,7 @@
 #include "base/async/loop.h"
 #include "base/async/snapshot.h"
 #include "base/redact/redact.h"
+#include "gateway/idempotency/once.h"
 #include "gateway/pipeline.h"
 #include "security/authenticator.h"
 #include "storage/responses/response_store.h"
@@ -21,26 +22,36 @@ struct IdentityHeaders {
   std::string workflow = "x-workflow-id";
 };
 
+/// What the loops share of calls with an idempotency key.
+struct IdempotencyServices {
+  gateway::Flights& flights;
+  storage::IdempotencyStore& store;
+};
+
 struct LoopServices {
   base::Loop& loop;
   base::Redactor redactor;
   telemetry::CallMetrics metrics;
   security::Authenticator authenticator;
   storage::ResponseStore& responses;
+  gateway::CallTools tools;
   gateway::Pipeline pipeline;
+  gateway::Once once;
   const IdentityHeaders& identity;
 
   LoopServices(base::Loop& l, const base::Redactor& shared_redactor, telemetry::Metrics& registry,
                telemetry::SpanSink& sink, gateway::SignatureVault& vault,
                gateway::PromptCacheWatch& caches, storage::ResponseStore& stored,
-               const base::SnapshotCell<security::KeySet>& keys,
+               IdempotencyServices idempotency, const base::SnapshotCell<security::KeySet>& keys,
                const base::SnapshotCell<gateway::Catalog>& catalog, const IdentityHeaders& headers)
       : loop(l),
         redactor(shared_redactor),
         metrics(registry),
         authenticator(keys),
         responses(stored),
-        pipeline(l, catalog, gateway::CallTools{sink, metrics, redactor, vault, caches, &stored}),
+        tools{sink, metrics, redactor, vault, caches, &stored},
+        pipeline(l, catalog, tools),
+        once(l, pipeline, tools, idempotency.flights, idempotency.store),
         identity(headers) {}
   LoopServices(const LoopServices&) = delete;
   LoopServices& operator=(const LoopServices&) = delete;

@@ -16,6 +16,8 @@ struct StorageConfig {
   std::int64_t commit_interval_ms = 50;
   std::int64_t retention_days = 30;
   std::int64_t responses_days = 30;
+  std::int64_t idempotency_hours = 24;
+  std::int64_t idempotency_bytes_max = 4 * 1024 * 1024;
 
   template <class V>
   static void fields(V& v) {
@@ -51,6 +53,18 @@ struct StorageConfig {
              .min = 0,
              .max = 3650,
              .needs_restart = true});
+    v.field("idempotency_hours", &C::idempotency_hours,
+            {.doc = "How long an answer is kept for callers who repeat its Idempotency-Key.",
+             .min = 1,
+             .max = 8760,
+             .needs_restart = true});
+    v.field(
+        "idempotency_bytes_max", &C::idempotency_bytes_max,
+        {.doc = "Of an answer that is kept for its Idempotency-Key. A larger one is given once, "
+                "then its key is refused.",
+         .min = 1024,
+         .max = 64 * 1024 * 1024,
+         .needs_restart = true});
   }
 };
 

@@ -96,18 +96,7 @@ class Load:
 
 
 def database_path(storage):
-    """The SQLite file, whether `storage.path` names it or its folder."""
-    if storage.is_file():
-        return storage
-    found = [each for each in storage.rglob("*") if each.is_file() and is_sqlite(each)]
-    if len(found) != 1:
-        raise AssertionError(f"{storage}: {len(found)} SQLite files")
-    return found[0]
-
-
-def is_sqlite(path):
-    with open(path, "rb") as file:
-        return file.read(16) == b"SQLite format 3\0"
+    return storage / "headgate.db"
 
 
 def stored_traces(storage):

@@ -246,8 +246,7 @@ Task<void> Delivery::give_up() {
     call_.settle(tools_.call);
     // A provider's own error stands there already, in the caller's dialect.
     if (stream_.path && !stream_.path->error()) stream_.path->fail(failure.error, stream_.out);
-    const std::string_view none;
-    auto ended = co_await answer_.end(none, stream_.out);
+    auto ended = co_await answer_.broken(stream_.out);
     co_return Result<void>{};
   }
   if (failure.retry_after) call_.ctx.retry_after = *failure.retry_after;

@@ -9,8 +9,8 @@
 namespace headgate::gateway {
 namespace {
 
-constexpr std::array<std::string_view, 4> kToProvider{"accept", "content-type", "user-agent",
-                                                      "idempotency-key"};
+// Not the caller's idempotency-key: one call may become several requests that differ.
+constexpr std::array<std::string_view, 3> kToProvider{"accept", "content-type", "user-agent"};
 constexpr std::array<std::string_view, 3> kToOwnFamily{"openai-beta", "anthropic-version",
                                                        "anthropic-beta"};
 constexpr std::array<std::string_view, 4> kToCaller{"retry-after", "retry-after-ms",
