@@ -200,6 +200,13 @@ TEST(openai_chat_answer, sound_and_pictures) {
   EXPECT_EQ(decoded(encode_answer(answer, {})), answer);
 }
 
+TEST(openai_chat_answer, long_names_with_escapes_stay_the_same) {
+  const std::string name = std::string(70, 'a') + R"(\u007f)";
+  const auto answer =
+      decoded(R"({"choices":[{"message":{"audio":{"id":"au",")" + name + R"(":1}}}]})");
+  EXPECT_EQ(decoded(encode_answer(answer, {})), answer);
+}
+
 TEST(openai_chat_answer, why_it_ended) {
   struct Case {
     std::string choice;
