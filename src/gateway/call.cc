@@ -322,11 +322,30 @@ void Call::settle(CallTools& tools) {
   sample.usage = usage();
   sample.cost = cost;
   sample.unpriced = unpriced;
+  sample.operation = name(ask.operation);
+  sample.workflow = ctx.workflow;
+  if (route != nullptr) sample.route = route->name;
+  if (model != nullptr) sample.provider_kind = model->provider->convention_name();
+  sample.attempts = attempts.size();
+  sample.at = now;
+  sample.unix_us = begun_unix_us + sample.duration_us;
+  sample.trace = ctx.trace.trace;
   tools.metrics.observe(sample);
-  for (const Attempt& one : attempts) {
-    tools.metrics.observe({one.model->name, one.model->provider->name,
-                           one.failure.empty() ? std::string_view("ok") : one.failure});
-  }
+  for (const Attempt& one : attempts) tools.metrics.observe(sample_of(one, now));
+}
+
+telemetry::AttemptSample Call::sample_of(const Attempt& one, base::MonoTime now) const {
+  telemetry::AttemptSample out;
+  out.model = one.model->name;
+  out.provider = one.model->provider->name;
+  out.outcome = one.failure.empty() ? std::string_view("ok") : one.failure;
+  out.operation = name(ask.operation);
+  out.provider_kind = one.model->provider->convention_name();
+  out.upstream_model = one.model->upstream_model;
+  out.duration_us = us_between(one.begun, one.ended.value_or(now));
+  if (one.first_token) out.ttft_us = us_between(one.begun, *one.first_token);
+  out.usage = one.usage;
+  return out;
 }
 
 }  // namespace headgate::gateway

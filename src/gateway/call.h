@@ -137,6 +137,7 @@ class Call {
   std::optional<base::MonoTime> first_token() const;
   void fill_head(telemetry::Span& span, base::MonoTime now) const;
   void fill_attempt(telemetry::Span& span, std::size_t index, base::MonoTime now) const;
+  telemetry::AttemptSample sample_of(const Attempt& one, base::MonoTime now) const;
   bool record(CallTools& tools, base::MonoTime now);
 
   bool settled_ = false;

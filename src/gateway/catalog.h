@@ -51,6 +51,9 @@ struct Provider {
 
   /// The dialect to speak to it for a caller of `dialect`: the same where it knows it.
   llm::chat::Dialect dialect_for(llm::chat::Dialect dialect) const;
+  /// What OpenTelemetry's GenAI conventions call it ("openai", "gcp.gemini"); its own name where
+  /// it only speaks as OpenAI does.
+  std::string_view convention_name() const;
 };
 
 struct Model {

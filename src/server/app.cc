@@ -99,7 +99,7 @@ class App {
   base::Loop main_;
   boost::asio::signal_set signals_;
   base::Timer ticker_;
-  telemetry::Metrics metrics_;
+  telemetry::Metrics metrics_{static_cast<std::size_t>(config_.telemetry.label_values_max)};
   http::ProxyEnvironment proxies_;
   std::unique_ptr<storage::TraceStore> store_;
   std::unique_ptr<storage::ResponseStore> responses_;

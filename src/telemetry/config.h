@@ -21,6 +21,7 @@ struct TelemetryConfig {
   std::vector<std::string> redact_keys;
   std::int64_t prompt_cache_read_percent_min = 50;
   std::int64_t prompt_cache_alarm_calls = 20;
+  std::int64_t label_values_max = 200;
 
   template <class V>
   static void fields(V& v) {
@@ -46,6 +47,12 @@ struct TelemetryConfig {
             {.doc = "Over how many of the last calls of which a read was expected.",
              .min = 5,
              .max = 1000});
+    v.field("label_values_max", &C::label_values_max,
+            {.doc = "Different workflows, tools and agents that /metrics tells apart; more are "
+                    "called other, and counted.",
+             .min = 1,
+             .max = 100'000,
+             .needs_restart = true});
   }
 };
 

@@ -56,11 +56,19 @@ bool allows(const Endpoint& endpoint, Method method) {
   }
 }
 
-}  // namespace
+std::string_view method_label(Method method) {
+  switch (method) {
+    case Method::get: return "GET";
+    case Method::head: return "HEAD";
+    case Method::post: return "POST";
+    case Method::put: return "PUT";
+    case Method::del: return "DELETE";
+    default: return "_OTHER";
+  }
+}
 
-Async<void> route(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
-                  const ProbeState& probes) {
-  const Endpoint endpoint = endpoint_of(exchange.request());
+Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
+                  const ProbeState& probes, const Endpoint& endpoint) {
   if (endpoint.kind == EndpointKind::unknown) {
     co_await refuse(exchange, services, endpoint, Errc::not_found);
     co_return;
@@ -80,12 +88,30 @@ Async<void> route(http::Exchange& exchange, LoopServices& services, telemetry::M
     case EndpointKind::healthz: co_await reply_json(exchange, 200, R"({"status":"ok"})"); break;
     case EndpointKind::readyz: co_await ready(exchange, probes); break;
     case EndpointKind::metrics: {
-      const std::string text = metrics.text();
-      co_await reply_text(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", text);
+      const auto format = telemetry::format_for(exchange.request().headers.get("accept"));
+      const std::string text = metrics.text(services.loop.now(), format);
+      co_await reply_text(exchange, 200, telemetry::content_type(format), text);
       break;
     }
     default: co_await refuse(exchange, services, endpoint, Errc::not_found);
   }
+}
+
+}  // namespace
+
+Async<void> route(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
+                  const ProbeState& probes) {
+  const base::MonoTime begun = services.loop.now();
+  const Endpoint endpoint = endpoint_of(exchange.request());
+  const std::string_view method = method_label(exchange.request().method);
+  co_await serve(exchange, services, metrics, probes, endpoint);
+  telemetry::HttpSample sample;
+  sample.method = method;
+  sample.route = route_of(endpoint);
+  sample.status = exchange.status();
+  sample.duration_us =
+      std::chrono::duration_cast<base::microseconds>(services.loop.now() - begun).count();
+  services.metrics.observe(sample);
 }
 
 }  // namespace headgate::server
