@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/async/loop.h"
+#include "gateway/call_log.h"
 #include "gateway/responses/stored_call.h"
 #include "llm/chat/trace_text.h"
 
@@ -331,6 +332,7 @@ void Call::settle(CallTools& tools) {
   sample.unix_us = begun_unix_us + sample.duration_us;
   sample.trace = ctx.trace.trace;
   tools.metrics.observe(sample);
+  if (tools.log != nullptr) tools.log->ended(*this, catalog->log_calls, now);
   for (const Attempt& one : attempts) tools.metrics.observe(sample_of(one, now));
 }
 

@@ -27,6 +27,8 @@ class ResponseStore;
 
 namespace headgate::gateway {
 
+class CallLog;
+
 /// What a call needs from its loop; one a loop.
 struct CallTools {
   telemetry::SpanSink& sink;
@@ -35,6 +37,7 @@ struct CallTools {
   SignatureVault& vault;
   PromptCacheWatch& caches;
   storage::ResponseStore* responses = nullptr;  // null: none are stored, none are known
+  CallLog* log = nullptr;                       // null: nothing is logged
 };
 
 /// One try at a provider, with what it used and cost.

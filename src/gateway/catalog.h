@@ -100,6 +100,7 @@ class Catalog {
   std::size_t content_bytes_max = 256 * 1024;     // of a prompt or completion in a trace
   std::size_t json_depth_max = 128;
   std::size_t body_bytes_max = 32 * 1024 * 1024;
+  telemetry::LogCalls log_calls = telemetry::LogCalls::failed;
   std::int64_t created_s = 0;  // of every model in /v1/models
 
   const Model* find(std::string_view name) const;

@@ -187,8 +187,8 @@ Result<void> App::build_loops() {
   const IdempotencyServices idempotency{*flights_, *answers_};
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     services_.push_back(std::make_unique<LoopServices>(
-        *loops_[i], *redactor, metrics_, store_->sink(i), vault_, caches_, *responses_, idempotency,
-        *keys_, *catalog_, identity_));
+        *loops_[i], log_, *redactor, metrics_, store_->sink(i), vault_, caches_, *responses_,
+        idempotency, *keys_, *catalog_, identity_));
   }
   return {};
 }
@@ -214,7 +214,7 @@ Result<void> App::open_listener() {
   auto bound = server_->listen(listen);
   if (!bound) return bound.error();
   for (auto& loop : loops_) threads_.emplace_back([&loop = *loop] { loop.run(); });
-  add_gauges(metrics_, *server_, *store_, loops_);
+  add_gauges(metrics_, *server_, *store_, loops_, log_);
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   add_slot_gauges(metrics_, health_, slots_shown_);
   probes_.ready = true;

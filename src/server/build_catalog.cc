@@ -157,6 +157,7 @@ Result<std::shared_ptr<const gateway::Catalog>> build_catalog(const Config& conf
     if (!prices) return within("cost.price_book", prices.error());
     out->prices = std::make_shared<const cost::PriceBook>(std::move(*prices));
   }
+  out->log_calls = config.telemetry.log_calls;
   out->content_bytes_max = static_cast<std::size_t>(config.storage.content_bytes_max);
   out->json_depth_max = static_cast<std::size_t>(config.server.limits.json_depth_max);
   out->body_bytes_max = static_cast<std::size_t>(config.server.limits.body_bytes_max);

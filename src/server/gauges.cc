@@ -46,7 +46,7 @@ void add_reading(telemetry::Metrics& metrics, const std::string& name, const cha
 
 void add_gauges(telemetry::Metrics& metrics, const http::Server& server,
                 const storage::TraceStore& store,
-                const std::vector<std::unique_ptr<base::Loop>>& loops) {
+                const std::vector<std::unique_ptr<base::Loop>>& loops, const base::Log& log) {
   const auto of_server = [&](const char* name, const char* help,
                              std::uint64_t http::ServerStats::*field) {
     add_reading(metrics, name, help, {},
@@ -89,6 +89,9 @@ void add_gauges(telemetry::Metrics& metrics, const http::Server& server,
                       {{"loop", std::to_string(i)}},
                       [loop] { return static_cast<double>(loop->lag_us()) / 1e6; });
   }
+  add_reading(metrics, "headgate_log_lines_dropped_total",
+              "Lines of the log that standard error did not take in time.", {},
+              [&log] { return static_cast<double>(log.dropped_total()); });
   add_reading(metrics, "process_cpu_seconds_total", "User and system time of this process.", {},
               cpu_seconds);
   metrics.on_scrape("process_resident_memory_bytes", "Resident set size.", {}, resident_bytes);

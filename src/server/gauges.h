@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/async/loop.h"
+#include "base/text/log.h"
 #include "gateway/delivery/health.h"
 #include "http/server/server.h"
 #include "storage/traces/trace_store.h"
@@ -18,7 +19,7 @@ namespace headgate::server {
 /// Everything passed must outlive the metrics' last scrape.
 void add_gauges(telemetry::Metrics& metrics, const http::Server& server,
                 const storage::TraceStore& store,
-                const std::vector<std::unique_ptr<base::Loop>>& loops);
+                const std::vector<std::unique_ptr<base::Loop>>& loops, const base::Log& log);
 
 /// Of the targets that have none yet: after start-up, and after a reload has brought new ones.
 void add_breaker_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
