@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <list>
 #include <utility>
 
 #include "base/async/loop.h"
@@ -25,6 +26,16 @@ std::string_view utf8_prefix(std::string_view text, std::size_t bytes_max) {
   std::size_t end = bytes_max;
   while (end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xC0) == 0x80) --end;
   return text.substr(0, end);
+}
+
+// The words of a caller or a provider outside of content, which has a policy of its own. Only where
+// something is wrong can there be any but names of the configuration.
+void redact_words(base::Redactor& redactor, telemetry::Span& span, std::list<std::string>& words) {
+  if (!span.error) return;
+  for (std::string_view* text : {&span.error_message, &span.model_requested}) {
+    std::string clean;
+    if (redactor.redact(*text, clean)) *text = words.emplace_back(std::move(clean));
+  }
 }
 
 }  // namespace
@@ -275,6 +286,7 @@ void Call::watch_cache(CallTools& tools, Attempt& attempt) {
 bool Call::record(CallTools& tools, base::MonoTime now) {
   std::string input_storage;
   std::string output_storage;
+  std::list<std::string> words;
   boost::container::small_vector<telemetry::Span, 2> spans(1 + attempts.size());
   auto& head = spans[0];
   fill_head(head, now);
@@ -288,12 +300,14 @@ bool Call::record(CallTools& tools, base::MonoTime now) {
   head.output = captured(tools, output, output_storage, head.output_cut_bytes);
   head.output_cut_bytes += static_cast<std::uint32_t>(output_cut_bytes);
   for (std::size_t i = 0; i < attempts.size(); ++i) fill_attempt(spans[i + 1], i, now);
+  for (telemetry::Span& span : spans) redact_words(tools.redactor, span, words);
+  const std::string user = ctx.user.empty() ? tools.redactor.redacted(request.user) : "";
   telemetry::ExchangeRecord out;
   out.trace = ctx.trace.trace;
   out.request_id = ctx.request_id;
   out.session = ctx.session;
   out.workflow = ctx.workflow;
-  out.user = !ctx.user.empty() ? std::string_view(ctx.user) : std::string_view(request.user);
+  out.user = !ctx.user.empty() ? std::string_view(ctx.user) : std::string_view(user);
   if (ctx.principal != nullptr) {
     out.tenant = ctx.principal->tenant;
     out.tier = ctx.principal->tier;
