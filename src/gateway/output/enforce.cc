@@ -1,11 +1,11 @@
-#include "gateway/enforce.h"
+#include "gateway/output/enforce.h"
 
 #include <string>
 #include <utility>
 
 #include "gateway/carry/whole_answer.h"
 #include "gateway/delivery/deliver.h"
-#include "gateway/output_rules.h"
+#include "gateway/output/output_rules.h"
 #include "gateway/prepare.h"
 #include "gateway/responses/stored_call.h"
 #include "gateway/upstream/headers.h"

@@ -1,4 +1,4 @@
-#include "gateway/output_rules.h"
+#include "gateway/output/output_rules.h"
 
 #include <utility>
 
