@@ -102,8 +102,9 @@ void Call::note(const llm::chat::Answer& answer) {
   current.response_id = answer.id;
   if (answer.candidates.empty()) return;
   const llm::chat::Candidate& first = answer.candidates.front();
-  current.finish_reason =
-      first.stop_native.empty() ? std::string(llm::chat::name(first.stop)) : first.stop_native;
+  current.finish_reason = first.stop_native;
+  const bool said = first.stop != llm::chat::StopReason::none;
+  if (first.stop_native.empty() && said) current.finish_reason = llm::chat::name(first.stop);
   output = llm::chat::trace_text(first);
 }
 
@@ -130,6 +131,9 @@ void Call::price() {
   cost.reset();
   unpriced = false;
   for (Attempt& one : attempts) {
+    // Of a stream that broke off, what was told so far is not what will be billed.
+    const bool failed = (one.ended ? one.error : error).has_value();
+    if (failed && streamed && one.usage && one.finish_reason.empty()) one.usage->incomplete = true;
     price(one);
     unpriced = unpriced || one.unpriced;
     if (!one.cost) continue;

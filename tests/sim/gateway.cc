@@ -111,14 +111,17 @@ Costly::Costly()
   auto store = storage::ResponseStore::open(folder.path(), 0, clock);
   if (!store) throw std::runtime_error(store.error().detail);
   responses = std::move(*store);
+  auto kept = storage::IdempotencyStore::open(folder.path(), 0, clock);
+  if (!kept) throw std::runtime_error(kept.error().detail);
+  answers = std::move(*kept);
 }
 
 Gateway::Gateway(GatewayParts parts, Costly& costly, const Swarm& swarm)
     : loop_(parts.clock, std::move(parts.random)),
       catalog_(catalog(parts, costly, health_, swarm)),
       keys_(keys()),
-      services_(loop_, costly.redactor, metrics_, parts.sink, vault_, caches_, *costly.responses,
-                keys_, catalog_, identity_),
+      services_(loop_, costly.log, costly.redactor, metrics_, parts.sink, vault_, caches_,
+                *costly.responses, {flights_, *costly.answers}, keys_, catalog_, identity_),
       server_(
           {&loop_}, http::ServerLimits{},
           [this](http::Exchange& exchange) {
