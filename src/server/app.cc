@@ -162,7 +162,8 @@ Result<void> App::start() {
 }
 
 Result<void> App::build_snapshots() {
-  auto catalog = build_catalog(config_, proxies_, health_, clock_.unix_us());
+  gateway::HealthDraft health(health_);
+  auto catalog = build_catalog(config_, proxies_, health, clock_.unix_us());
   if (!catalog) return catalog.error();
   if (!(*catalog)->prices) {
     log_.warn("no_price_book", {{"effect", "every call is recorded as unpriced"},
@@ -171,6 +172,7 @@ Result<void> App::build_snapshots() {
   catalog_ = std::make_unique<base::SnapshotCell<gateway::Catalog>>(std::move(*catalog));
   auto keys = all_keys(config_);
   if (!keys) return keys.error();
+  health.take();
   if ((*keys)->size() == 0 && config_.auth.required) {
     log_.warn("no_api_keys", {{"effect", "every call is refused"},
                               {"remedy", "headgate key create, or auth.keys"}});
@@ -237,9 +239,9 @@ Result<std::shared_ptr<const security::KeySet>> App::all_keys(const Config& conf
   if (!keys) return keys.error();
   const auto version = key_table_->version();
   if (!version) return version.error();
-  keys_version_ = *version;
   auto stored = key_table_->list();
   if (!stored) return stored.error();
+  keys_version_ = *version;  // not before: what could not be read is read again
   for (auto& key : *stored) {
     base::Principal principal{key.id, key.user, key.tenant, key.tier, key.scopes, key.models};
     (*keys)->add_stored(key.id, key.salt, key.hash, key.revoked_unix_us.has_value(),
@@ -284,10 +286,12 @@ void App::reload() {
     refuse(key + " cannot change in a running process; restart it, or put the old value back");
     return;
   }
-  auto catalog = build_catalog(loaded.value, proxies_, health_, clock_.unix_us());
+  gateway::HealthDraft health(health_);
+  auto catalog = build_catalog(loaded.value, proxies_, health, clock_.unix_us());
   if (!catalog) return refuse(catalog.error().detail);
   auto keys = all_keys(loaded.value);
   if (!keys) return refuse(keys.error().detail);
+  health.take();
   config_ = std::move(loaded.value);
   catalog_->store(std::move(*catalog));
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);

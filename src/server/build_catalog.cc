@@ -51,7 +51,7 @@ resilience::RetryBudgetRules budget_rules(const gateway::RetryBudgetConfig& conf
 
 Result<std::shared_ptr<const gateway::Provider>> build_provider(
     const std::string& name, const gateway::ProviderConfig& config,
-    const http::ProxyEnvironment& proxies, gateway::Health& health) {
+    const http::ProxyEnvironment& proxies, gateway::HealthDraft& health) {
   auto out = std::make_shared<gateway::Provider>();
   out->name = name;
   out->kind = config.kind;
@@ -89,7 +89,7 @@ Result<std::shared_ptr<const gateway::Provider>> build_provider(
 }
 
 void limit_route(gateway::Route& route, const gateway::RouteConcurrency& calls,
-                 gateway::Health& health) {
+                 gateway::HealthDraft& health) {
   route.slots = health.slots("route", route.name,
                              {static_cast<int>(calls.max), static_cast<int>(calls.queue_max)});
   route.per_tenant =
@@ -99,7 +99,7 @@ void limit_route(gateway::Route& route, const gateway::RouteConcurrency& calls,
 }
 
 gateway::Route build_route(const std::string& name, const gateway::RouteConfig& config,
-                           gateway::Health& health) {
+                           gateway::HealthDraft& health) {
   gateway::Route out;
   out.name = name;
   out.models = config.models;
@@ -129,7 +129,7 @@ gateway::Route build_route(const std::string& name, const gateway::RouteConfig& 
 
 Result<std::shared_ptr<const gateway::Catalog>> build_catalog(const Config& config,
                                                               const http::ProxyEnvironment& proxies,
-                                                              gateway::Health& health,
+                                                              gateway::HealthDraft& health,
                                                               std::int64_t unix_us) {
   auto out = std::make_shared<gateway::Catalog>();
   std::map<std::string, std::shared_ptr<const gateway::Provider>, std::less<>> providers;

@@ -73,8 +73,9 @@ gateway::Route route(const std::string& model, const std::string& other, const S
 }
 
 std::shared_ptr<const gateway::Catalog> catalog(const GatewayParts& parts, const Costly& costly,
-                                                gateway::Health& health, const Swarm& swarm) {
+                                                gateway::Health& known, const Swarm& swarm) {
   auto out = std::make_shared<gateway::Catalog>();
+  gateway::HealthDraft health(known);
   const auto openai = provider(Dialect::openai, parts.openai, swarm, parts.plant);
   const auto anthropic = provider(Dialect::anthropic, parts.anthropic, swarm, parts.plant);
   const auto rules = breaker(swarm, parts.plant);
@@ -88,6 +89,7 @@ std::shared_ptr<const gateway::Catalog> catalog(const GatewayParts& parts, const
   for (auto& each : out->routes) {
     if (!unbounded) each.budget = health.budget(each.name, budget_rules());
   }
+  health.take();
   out->prices = parts.plant == Plant::wrong_price ? costly.wrong_prices : costly.prices;
   return out;
 }
