@@ -78,7 +78,9 @@ DASHBOARDS = {
             ("Memory", BYTES, {"resident": "process_resident_memory_bytes"}),
             ("Event loops late", SECONDS, {"loop {{loop}}": "headgate_event_loop_lag_seconds"}),
             ("Connections", COUNT, {
-                "open": "headgate_connections", "requests": "headgate_requests_active"}),
+                "open": "headgate_connections", "requests": "headgate_requests_active",
+                "at {{provider}}": "headgate_upstream_requests_active",
+                "idle to {{provider}}": "headgate_upstream_connections_idle"}),
         ]),
         ("Traces", [
             ("Stored", RATE, {"calls": "rate(headgate_traces_stored_total[5m])"}),

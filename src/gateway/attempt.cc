@@ -166,6 +166,7 @@ base::Async<std::optional<Failure>> run_attempt(Call& call, CallTools& tools, Up
   auto started = co_await upstream.start(http::Method::post, *path, headers, body, deadline, late);
   if (!started) co_return failure_of(started.error());
   call.attempt().upstream_status = upstream.head().status;
+  if (upstream.resent()) call.attempt().attributes.push_back({"resent", "connection was closed"});
   if (provider.reads_rate_headers) read_rate_headers(call, upstream.head().headers);
   base::MonoTime end = begun + base::milliseconds(timeouts.total_ms);
   if (!streams) end = std::min(end, call.ctx.deadline);

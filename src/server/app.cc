@@ -112,6 +112,7 @@ class App {
   gateway::Health health_;
   std::set<std::string> breakers_shown_;
   std::set<std::string> slots_shown_;
+  std::set<std::string> providers_shown_;
   gateway::SignatureVault vault_;
   gateway::PromptCacheWatch caches_{base::RealRandom().next()};
   IdentityHeaders identity_;
@@ -219,6 +220,7 @@ Result<void> App::open_listener() {
   add_gauges(metrics_, *server_, *store_, loops_, log_);
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   add_slot_gauges(metrics_, health_, slots_shown_);
+  add_connection_gauges(metrics_, health_, providers_shown_);
   probes_.ready = true;
   log_.info("serving", {{"address", *bound},
                         {"tls", listen.tls.empty() ? "off" : "on"},
@@ -296,6 +298,7 @@ void App::reload() {
   catalog_->store(std::move(*catalog));
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   add_slot_gauges(metrics_, health_, slots_shown_);
+  add_connection_gauges(metrics_, health_, providers_shown_);
   keys_->store(std::move(*keys));
   caches_.set_alarm(cache_alarm_rules(config_));
   log_.set_level(config_.telemetry.log_level);

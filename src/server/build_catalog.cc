@@ -76,6 +76,7 @@ Result<std::shared_ptr<const gateway::Provider>> build_provider(
   out->client.dns_refresh_ms = config.dns_refresh_ms;
   out->timeouts = {config.first_token_timeout_ms, config.idle_timeout_ms, config.total_timeout_ms};
   out->response_bytes_max = static_cast<std::size_t>(config.response_bytes_max);
+  out->client.stats = health.connections(name);
   out->budget = health.budget("provider " + name, budget_rules(config.retry_budget));
   const gateway::ProviderConcurrency& calls = config.concurrency;
   out->slots = health.slots(

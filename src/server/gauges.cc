@@ -145,4 +145,27 @@ void add_slot_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
   }
 }
 
+void add_connection_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
+                           std::set<std::string>& known) {
+  for (const auto& [provider, stats] : health.connections()) {
+    if (!known.insert(provider).second) continue;
+    const prometheus::Labels labels{{"provider", provider}};
+    const auto add = [&](const char* name, const char* help, auto field) {
+      add_reading(metrics, name, help, labels, [stats = stats, field] {
+        return static_cast<double>(((*stats).*field).load(std::memory_order_relaxed));
+      });
+    };
+    using http::ClientStats;
+    add("headgate_upstream_connections_idle", "Pooled connections to a provider.",
+        &ClientStats::idle);
+    add("headgate_upstream_requests_active", "Requests at a provider now.", &ClientStats::busy);
+    add("headgate_upstream_connections_opened_total", "Connections to a provider.",
+        &ClientStats::opened);
+    add("headgate_upstream_requests_resent_total",
+        "Requests sent again because a pooled connection turned out to be closed: the provider may "
+        "have seen them twice.",
+        &ClientStats::resent);
+  }
+}
+
 }  // namespace headgate::server

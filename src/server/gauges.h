@@ -29,4 +29,8 @@ void add_breaker_gauges(telemetry::Metrics& metrics, const gateway::Health& heal
 void add_slot_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
                      std::set<std::string>& known);
 
+/// Of the connections to providers that have none yet: likewise.
+void add_connection_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
+                           std::set<std::string>& known);
+
 }  // namespace headgate::server

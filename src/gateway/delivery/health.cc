@@ -121,6 +121,11 @@ std::vector<std::shared_ptr<Slots>> Health::all_slots() const {
   return out;
 }
 
+std::map<std::string, std::shared_ptr<http::ClientStats>> Health::connections() const {
+  const std::lock_guard lock(mutex_);
+  return objects_.connections;
+}
+
 std::vector<std::shared_ptr<TargetHealth>> Health::targets() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<TargetHealth>> out;
@@ -182,6 +187,11 @@ std::shared_ptr<KeyedLimit> HealthDraft::keyed_limit(const std::string& name, in
   return limit;
 }
 
+std::shared_ptr<http::ClientStats> HealthDraft::connections(const std::string& provider) {
+  return find_or_make(health_.objects_.connections, made_.connections, provider,
+                      [] { return std::make_shared<http::ClientStats>(); });
+}
+
 void HealthDraft::take() {
   {
     const std::lock_guard lock(health_.mutex_);
@@ -190,6 +200,7 @@ void HealthDraft::take() {
     known.budgets.merge(made_.budgets);
     known.slots.merge(made_.slots);
     known.keyed_limits.merge(made_.keyed_limits);
+    known.connections.merge(made_.connections);
   }
   for (const auto& change : changes_) change();
 }

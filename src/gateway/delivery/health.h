@@ -21,6 +21,7 @@
 #include "gateway/delivery/keyed_limit.h"
 #include "gateway/delivery/rules.h"
 #include "gateway/delivery/slots.h"
+#include "http/client/client.h"
 #include "resilience/breaker.h"
 #include "resilience/rate_headers.h"
 #include "resilience/retry_budget.h"
@@ -97,6 +98,7 @@ class Health {
   std::vector<std::shared_ptr<TargetHealth>> targets() const;
   std::shared_ptr<TargetHealth> target(const std::string& provider, const std::string& model) const;
   std::vector<std::shared_ptr<Slots>> all_slots() const;
+  std::map<std::string, std::shared_ptr<http::ClientStats>> connections() const;
 
  private:
   friend class HealthDraft;
@@ -106,6 +108,7 @@ class Health {
     std::map<std::string, std::shared_ptr<SharedBudget>> budgets;
     std::map<Names, std::shared_ptr<Slots>> slots;  // by scope, name
     std::map<std::string, std::shared_ptr<KeyedLimit>> keyed_limits;
+    std::map<std::string, std::shared_ptr<http::ClientStats>> connections;  // by provider
   };
 
   mutable std::mutex mutex_;
@@ -128,6 +131,8 @@ class HealthDraft {
   std::shared_ptr<Slots> slots(const std::string& scope, const std::string& name,
                                const SlotRules& rules);
   std::shared_ptr<KeyedLimit> keyed_limit(const std::string& name, int max);
+  /// Counts of the connections to a provider.
+  std::shared_ptr<http::ClientStats> connections(const std::string& provider);
 
   /// The configuration was accepted: its rules count from now on, and what was made here is known.
   /// Once.
