@@ -19,6 +19,7 @@
 #include "server/build_catalog.h"
 #include "server/config.h"
 #include "server/gauges.h"
+#include "server/mcp_service.h"
 #include "server/ready_file.h"
 #include "storage/idempotency/idempotency_store.h"
 #include "storage/key_table.h"
@@ -117,6 +118,7 @@ class App {
   gateway::PromptCacheWatch caches_{base::RealRandom().next()};
   IdentityHeaders identity_;
   ProbeState probes_;
+  std::unique_ptr<McpService> mcp_;  // null: it is not served
   std::vector<std::unique_ptr<base::Loop>> loops_;
   std::vector<std::unique_ptr<LoopServices>> services_;
   std::unique_ptr<http::Server> server_;
@@ -158,6 +160,11 @@ Result<void> App::start() {
   key_table_ = std::make_unique<storage::KeyTable>(std::move(*keys));
   for (std::size_t i = 0; i < threads; ++i) loops_.push_back(std::make_unique<base::Loop>(clock_));
   if (auto ok = build_snapshots(); !ok) return ok.error();
+  if (config_.mcp.server.enabled) {
+    auto mcp = McpService::make(config_.mcp, !config_.server.tls.certificate.empty());
+    if (!mcp) return mcp.error();
+    mcp_ = std::move(*mcp);
+  }
   if (auto ok = build_loops(); !ok) return ok.error();
   return open_listener();
 }
@@ -192,6 +199,7 @@ Result<void> App::build_loops() {
     services_.push_back(std::make_unique<LoopServices>(
         *loops_[i], log_, *redactor, metrics_, store_->sink(i), vault_, caches_, *responses_,
         idempotency, *keys_, *catalog_, identity_));
+    services_.back()->mcp = mcp_.get();
   }
   return {};
 }
@@ -221,6 +229,7 @@ Result<void> App::open_listener() {
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   add_slot_gauges(metrics_, health_, slots_shown_);
   add_connection_gauges(metrics_, health_, providers_shown_);
+  if (mcp_) mcp_->add_gauges(metrics_);
   probes_.ready = true;
   log_.info("serving", {{"address", *bound},
                         {"tls", listen.tls.empty() ? "off" : "on"},
@@ -309,6 +318,7 @@ void App::begin_drain() {
   log_.info("draining", {{"requests", server_->stats().requests_active},
                          {"timeout_ms", config_.server.drain_timeout_ms}});
   probes_.draining = true;
+  if (mcp_) mcp_->end_streams();
   drain_until_ = clock_.now() + base::milliseconds(config_.server.drain_timeout_ms);
   server_->drain();
 }

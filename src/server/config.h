@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agents/mcp_config.h"
 #include "base/config/load.h"
 #include "cost/config.h"
 #include "gateway/config.h"
@@ -26,6 +27,7 @@ struct Config {
   cost::CostConfig cost;
   storage::StorageConfig storage;
   telemetry::TelemetryConfig telemetry;
+  agents::mcp::McpConfig mcp;
 
   template <class V>
   static void fields(V& v);
@@ -69,6 +71,7 @@ void Config::fields(V& v) {
   v.field("cost", &C::cost, {.doc = "What calls cost."});
   v.field("storage", &C::storage, {.doc = "Where traces are kept."});
   v.field("telemetry", &C::telemetry, {.doc = "Logs and redaction."});
+  v.field("mcp", &C::mcp, {.doc = "Tools by the Model Context Protocol."});
 }
 
 }  // namespace headgate::server

@@ -11,6 +11,7 @@
 #include "gateway/idempotency/once.h"
 #include "gateway/pipeline.h"
 #include "security/authenticator.h"
+#include "server/mcp_service.h"
 #include "storage/responses/response_store.h"
 #include "telemetry/metrics.h"
 
@@ -40,6 +41,7 @@ struct LoopServices {
   gateway::Pipeline pipeline;
   gateway::Once once;
   const IdentityHeaders& identity;
+  McpService* mcp = nullptr;  // null: it is not served
 
   LoopServices(base::Loop& l, base::Log& shared_log, const base::Redactor& shared_redactor,
                telemetry::Metrics& registry, telemetry::SpanSink& sink,

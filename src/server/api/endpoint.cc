@@ -117,6 +117,10 @@ Endpoint endpoint_of(const http::RequestHead& request) {
   if (path == "/healthz") return probe(EndpointKind::healthz);
   if (path == "/readyz") return probe(EndpointKind::readyz);
   if (path == "/metrics") return probe(EndpointKind::metrics);
+  if (path == "/mcp") return probe(EndpointKind::mcp);
+  if (path == "/.well-known/oauth-protected-resource/mcp") {
+    return probe(EndpointKind::mcp_metadata);
+  }
   std::optional<Dialect> vendor = vendor_of(request.headers);
   if (take(path, "/openai")) vendor = Dialect::openai_chat;
   if (take(path, "/anthropic")) vendor = Dialect::anthropic;
@@ -166,6 +170,8 @@ std::string_view route_of(const Endpoint& endpoint) {
     case EndpointKind::model: return "/v1/models/{model}";
     case EndpointKind::stored_response: return "/v1/responses/{id}";
     case EndpointKind::response_inputs: return "/v1/responses/{id}/input_items";
+    case EndpointKind::mcp: return "/mcp";
+    case EndpointKind::mcp_metadata: return "/.well-known/oauth-protected-resource/mcp";
     case EndpointKind::healthz: return "/healthz";
     case EndpointKind::readyz: return "/readyz";
     case EndpointKind::metrics: return "/metrics";

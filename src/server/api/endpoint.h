@@ -20,6 +20,8 @@ enum class EndpointKind : std::uint8_t {
   model,            // one of them
   stored_response,  // GET, DELETE /v1/responses/{id}
   response_inputs,  // GET /v1/responses/{id}/input_items
+  mcp,              // POST, GET and DELETE: which of them, it says itself
+  mcp_metadata,     // of /mcp as a protected resource (RFC 9728)
   healthz,
   readyz,
   metrics,

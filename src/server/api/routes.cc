@@ -2,6 +2,7 @@
 
 #include "server/api/endpoint.h"
 #include "server/api/identity.h"
+#include "server/api/mcp.h"
 #include "server/api/model_calls.h"
 #include "server/api/stored_responses.h"
 
@@ -51,6 +52,7 @@ Async<void> refuse(http::Exchange& exchange, LoopServices& services, const Endpo
 bool allows(const Endpoint& endpoint, Method method) {
   switch (endpoint.kind) {
     case EndpointKind::model_call: return method == Method::post;
+    case EndpointKind::mcp: return true;
     case EndpointKind::stored_response: return method == Method::get || method == Method::del;
     default: return method == Method::get || method == Method::head;
   }
@@ -69,7 +71,9 @@ std::string_view method_label(Method method) {
 
 Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
                   const ProbeState& probes, const Endpoint& endpoint) {
-  if (endpoint.kind == EndpointKind::unknown) {
+  const bool of_mcp =
+      endpoint.kind == EndpointKind::mcp || endpoint.kind == EndpointKind::mcp_metadata;
+  if (endpoint.kind == EndpointKind::unknown || (of_mcp && services.mcp == nullptr)) {
     co_await refuse(exchange, services, endpoint, Errc::not_found);
     co_return;
   }
@@ -85,6 +89,12 @@ Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::M
     case EndpointKind::response_inputs:
       co_await stored_response(exchange, services, endpoint);
       break;
+    case EndpointKind::mcp: co_await mcp(exchange, services); break;
+    case EndpointKind::mcp_metadata: {
+      const std::string metadata = mcp_metadata(exchange.request().headers, *services.mcp);
+      co_await reply_json(exchange, 200, metadata);
+      break;
+    }
     case EndpointKind::healthz: co_await reply_json(exchange, 200, R"({"status":"ok"})"); break;
     case EndpointKind::readyz: co_await ready(exchange, probes); break;
     case EndpointKind::metrics: {
