@@ -96,6 +96,9 @@ class ClientCall {
   /// once.
   base::Task<void> start(Method method, std::string_view path, std::string_view headers,
                          std::string_view body, base::MonoTime deadline, base::Errc late);
+  /// For requests that must not go out twice: a pooled connection that turns out to be closed is
+  /// then Errc::upstream_reset, and whether the peer has acted is not known.
+  void send_once() { once_ = true; }
   Connection& connection() { return *connection_; }
   const ResponseHead& head() const { return connection_->head(); }
   void expire_at(base::MonoTime at, base::Errc error) {
@@ -121,6 +124,7 @@ class ClientCall {
   std::int64_t connect_us_ = 0;
   bool cancelled_ = false;
   bool resent_ = false;
+  bool once_ = false;
 };
 
 }  // namespace headgate::http

@@ -1,0 +1,210 @@
+// The product's MCP client as a program, for tests: connects, lists the tools, calls each of them
+// (or those that the environment names), says on standard output what came back.
+//   headgate_mcp_client URL
+// The conformance suite runs it with MCP_CONFORMANCE_SCENARIO and MCP_CONFORMANCE_CONTEXT set.
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "agents/mcp_client/client.h"
+#include "agents/mcp_client/http_wire.h"
+#include "agents/tools/content.h"
+#include "base/async/loop.h"
+#include "base/async/task_group.h"
+
+namespace headgate::mcp_client_test {
+
+namespace json = boost::json;
+using base::Async;
+using base::Task;
+
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+json::value parse(std::string_view text) {
+  json::error_code error;
+  json::value out = json::parse(text, error);
+  return error ? json::value(nullptr) : out;
+}
+
+// Something that fits a simple schema.
+json::value instance(const json::object& schema) {
+  if (const json::value* standard = schema.if_contains("default")) return *standard;
+  const json::value* type = schema.if_contains("type");
+  const std::string kind =
+      type != nullptr && type->is_string() ? std::string(type->get_string()) : std::string();
+  if (kind == "boolean") return true;
+  if (kind == "integer" || kind == "number") return 5;
+  if (kind == "array") return json::array();
+  if (kind != "object") return "text";
+  json::object out;
+  const json::value* properties = schema.if_contains("properties");
+  if (properties == nullptr || !properties->is_object()) return out;
+  for (const auto& member : properties->get_object()) {
+    if (member.value().is_object()) out[member.key()] = instance(member.value().get_object());
+  }
+  return out;
+}
+
+/// Accepts every form, as its defaults say.
+class Accepting final : public agents::mcp::Questions {
+ public:
+  Task<std::string> answer(base::Context& /*ctx*/, std::string_view method,
+                           std::string_view params) override {
+    if (method == "roots/list") co_return std::string(R"({"roots":[]})");
+    if (method == "sampling/createMessage") {
+      co_return std::string(
+          R"({"role":"assistant","model":"none","content":{"type":"text","text":"yes"}})");
+    }
+    if (method != "elicitation/create") {
+      co_return base::fail(base::Errc::not_found, "Method not found: " + std::string(method));
+    }
+    const json::value asked = parse(params);
+    json::object out{{"action", "accept"}};
+    out["content"] = instance(asked.at("requestedSchema").get_object());
+    co_return json::serialize(out);
+  }
+};
+
+class Printing final : public agents::CallEvents {
+ public:
+  void progress(double done, std::optional<double> /*total*/, std::string_view words) override {
+    std::printf("progress %g %.*s\n", done, static_cast<int>(words.size()), words.data());
+  }
+  void log(std::string_view level, std::string_view, std::string_view data) override {
+    std::printf("log %.*s %.*s\n", static_cast<int>(level.size()), level.data(),
+                static_cast<int>(data.size()), data.data());
+  }
+};
+
+struct Call {
+  std::string name;
+  std::string arguments;
+};
+
+std::vector<Call> wanted_calls(const agents::Tools& tools) {
+  std::vector<Call> out;
+  const json::value context = parse(environment("MCP_CONFORMANCE_CONTEXT"));
+  const json::value* calls =
+      context.is_object() ? context.get_object().if_contains("toolCalls") : nullptr;
+  if (calls != nullptr) {
+    for (const json::value& call : calls->get_array()) {
+      out.push_back(
+          {std::string(call.at("name").get_string()), json::serialize(call.at("arguments"))});
+    }
+    return out;
+  }
+  if (environment("MCP_CONFORMANCE_SCENARIO") == "json-schema-2020-12-preservation") {
+    return {{"json_schema_echo", "{\"schema\":" + tools[0]->info().input_schema + "}"}};
+  }
+  for (const auto& tool : tools) {
+    const json::value schema = parse(tool->info().input_schema);
+    out.push_back({tool->info().name, json::serialize(instance(schema.get_object()))});
+  }
+  return out;
+}
+
+agents::mcp::EraWish wished_era() {
+  const std::string version = environment("MCP_CONFORMANCE_PROTOCOL_VERSION");
+  if (version.empty()) return agents::mcp::EraWish::automatic;
+  return version < "2026" ? agents::mcp::EraWish::legacy : agents::mcp::EraWish::modern;
+}
+
+class Run {
+ public:
+  Run(base::Loop& loop, http::BaseUrl url) : loop_(loop) {
+    http::ClientOptions options;
+    options.url = std::move(url);
+    agents::mcp::RemoteOptions remote;
+    remote.name = "tested";
+    remote.features = {true, false, true, false, true};
+    remote.era =
+        environment("MCP_CLIENT_ERA") == "auto" ? agents::mcp::EraWish::automatic : wished_era();
+    auto wire = std::make_unique<agents::mcp::HttpWire>(
+        std::make_shared<http::Client>(loop, options), limits_, nullptr);
+    server_ = std::make_shared<agents::mcp::RemoteServer>(
+        loop, std::move(wire), remote,
+        agents::mcp::ClientParts{&questions_, nullptr, nullptr, &log_});
+  }
+
+  Async<void> all(int& rc) {
+    base::Context ctx{loop_, cancellation_};
+    ctx.deadline = loop_.now() + base::seconds(60);
+    auto tools = co_await server_->list_tools(ctx);
+    if (!tools) {
+      std::printf("list: %s\n", tools.error().detail.c_str());
+      rc = 1;
+    } else {
+      std::printf("%zu tools, %s\n", tools->size(), server_->facts().version.c_str());
+      const std::vector<Call> calls = wanted_calls(*tools);
+      for (const Call& call : calls) co_await one(ctx, call);
+    }
+    auto closed = co_await server_->close(ctx);
+    server_.reset();
+    loop_.stop();
+  }
+
+ private:
+  Async<void> one(base::Context& ctx, const Call& call) {
+    agents::ToolCall made;
+    made.name = call.name;
+    made.arguments = call.arguments;
+    Printing events;
+    auto outcome = co_await server_->call_tool(ctx, made, events);
+    const char* name = call.name.c_str();
+    if (!outcome) {
+      std::printf("%s: failed: %s\n", name, outcome.error().detail.c_str());
+    } else if (const auto* result = std::get_if<agents::ToolResult>(&*outcome)) {
+      const std::string text = agents::plain_text(result->content, 1000);
+      std::printf("%s: %s%s\n", name, result->is_error ? "error: " : "", text.c_str());
+    } else {
+      std::printf("%s: asks\n", name);
+    }
+  }
+
+  base::Loop& loop_;
+  base::Log log_{base::LogLevel::warning, base::LogFormat::text};
+  agents::mcp::RemoteLimits limits_;
+  base::Cancellation cancellation_;
+  Accepting questions_;
+  std::shared_ptr<agents::mcp::RemoteServer> server_;
+};
+
+}  // namespace
+
+int run(const char* address) {
+  const auto url = http::parse_base_url(address);
+  if (!url) {
+    std::fprintf(stderr, "%s\n", url.error().detail.c_str());
+    return 2;
+  }
+  base::RealClock clock;
+  base::Loop loop(clock);
+  int rc = 0;
+  Run run(loop, *url);
+  base::TaskGroup tasks(loop, [](std::string_view what) {
+    std::fprintf(stderr, "%.*s\n", static_cast<int>(what.size()), what.data());
+    std::exit(3);
+  });
+  tasks.spawn(run.all(rc));
+  loop.run();
+  return rc;
+}
+
+}  // namespace headgate::mcp_client_test
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    std::fprintf(stderr, "usage: headgate_mcp_client URL\n");
+    return 2;
+  }
+  return headgate::mcp_client_test::run(argv[argc - 1]);
+}
