@@ -18,6 +18,7 @@ using base::Task;
 namespace {
 
 constexpr int kTriesMax = 4;  // of one request: lost session, credentials
+constexpr base::Duration kProbeTime = base::seconds(5);
 constexpr base::Duration kCancelTime = base::seconds(5);
 
 bool is_timeout(Errc code) {
@@ -80,7 +81,8 @@ Task<WireAnswer> RemoteServer::ask_once(base::Context& ctx, const Ask& ask,
   auto answer = co_await wire_->request(ctx, request, listener);
   // Over HTTP the modern era takes the end of the connection for it; the others want to be told.
   const bool tells = facts_.era == Era::legacy || !wire_->has_headers();
-  if (!answer && is_timeout(answer.error().code) && tells && ask.method != method::kInitialize) {
+  const bool begun = ask.method != method::kInitialize && ask.method != method::kDiscover;
+  if (!answer && is_timeout(answer.error().code) && tells && begun) {
     tasks_.spawn(tell_cancelled(shared_from_this(), request.id));
   }
   co_return answer;
@@ -139,7 +141,7 @@ Task<void> RemoteServer::connect(base::Context& ctx) {
       co_return fail(Errc::timeout_total, "no connection to the MCP server in time");
     }
   }
-  if (state_ == State::connected) co_return Result<void>{};
+  if (state_ == State::connected && wire_->alive()) co_return Result<void>{};
   state_ = State::connecting;
   connected_ = std::make_shared<base::Cancellation>();
   auto shaken = co_await handshake(ctx);
@@ -173,8 +175,13 @@ Task<bool> RemoteServer::try_modern(base::Context& ctx) {
   discover.method = method::kDiscover;
   discover.features = options_.features;
   Deaf deaf;
+  // A legacy server behind pipes may keep silent until it is initialised.
+  base::Context probe = ctx;
+  if (!wire_->has_headers()) probe.deadline = std::min(ctx.deadline, loop_.now() + kProbeTime);
   for (int tries = 1; tries <= kTriesMax; ++tries) {
-    auto answer = co_await ask_once(ctx, discover, deaf);
+    auto answer = co_await ask_once(probe, discover, deaf);
+    const bool silent = !answer && answer.error().code == Errc::timeout_total;
+    if (silent && !wire_->has_headers()) co_return false;
     if (!answer) co_return answer.error();
     auto again = co_await authorise(ctx, *answer);
     if (!again) co_return again.error();

@@ -1,4 +1,6 @@
-// How a remote MCP server is reached, and the bounds of what it may send. Plain values.
+// How a remote MCP server is reached, and the bounds of what it may send. Plain values with
+// defaults; whoever makes a client fills them in from the configuration. Nothing here is a secret
+// but the environment of a child process.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +23,13 @@ struct RemoteLimits {
   std::int64_t schema_bytes_max = 256 * 1024;
   std::int64_t list_ttl_max_ms = 3'600'000;
   std::int64_t reconnects_max = 5;  // of one stream of events, without news
+};
+
+/// A server that is a child process, started without a shell.
+struct ChildOptions {
+  std::vector<std::string> command;      // the program and its arguments
+  std::vector<std::string> environment;  // "NAME=value", all of it
+  std::string folder;                    // to start in; empty: ours
 };
 
 enum class EraWish : std::uint8_t { automatic, legacy, modern };

@@ -35,6 +35,8 @@ void add(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
+}  // namespace
+
 WireAnswer answer_of(const Message& message) {
   WireAnswer out;
   if (message.kind == MessageKind::result) {
@@ -45,8 +47,6 @@ WireAnswer answer_of(const Message& message) {
   out.error = WireError{error.code, error.message, std::string(error.data)};
   return out;
 }
-
-}  // namespace
 
 /// One request's answer: which it is, who listens, where its stream stands.
 struct HttpWire::Stream {

@@ -37,6 +37,7 @@ class HttpWire final : public Wire {
   void forget_session() override { session_.clear(); }
   base::Task<void> close(base::Context& ctx) override;
   bool has_headers() const override { return true; }
+  bool alive() const override { return true; }
 
  private:
   struct Stream;

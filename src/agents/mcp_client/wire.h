@@ -46,6 +46,9 @@ struct WireAnswer {
   std::string challenge;  // of a 401 or 403: WWW-Authenticate
 };
 
+/// The answer that a message is.
+WireAnswer answer_of(const Message& message);
+
 class Wire {
  public:
   virtual ~Wire() = default;
@@ -65,6 +68,8 @@ class Wire {
   /// Ends the session with the server, as far as that can be done quickly.
   virtual base::Task<void> close(base::Context& ctx) = 0;
   virtual bool has_headers() const = 0;
+  /// Whether what the server was told at the beginning still holds; else begin anew.
+  virtual bool alive() const = 0;
 };
 
 }  // namespace headgate::agents::mcp

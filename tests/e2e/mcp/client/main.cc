@@ -1,6 +1,7 @@
 // The product's MCP client as a program, for tests: connects, lists the tools, calls each of them
 // (or those that the environment names), says on standard output what came back.
 //   headgate_mcp_client URL
+//   headgate_mcp_client --stdio PROGRAM ARGUMENT…
 // The conformance suite runs it with MCP_CONFORMANCE_SCENARIO and MCP_CONFORMANCE_CONTEXT set.
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -12,6 +13,7 @@
 
 #include "agents/mcp_client/client.h"
 #include "agents/mcp_client/http_wire.h"
+#include "agents/mcp_client/stdio_wire.h"
 #include "agents/tools/content.h"
 #include "base/async/loop.h"
 #include "base/async/task_group.h"
@@ -118,20 +120,22 @@ agents::mcp::EraWish wished_era() {
   return version < "2026" ? agents::mcp::EraWish::legacy : agents::mcp::EraWish::modern;
 }
 
+/// How the server is reached: one of both.
+struct Where {
+  std::optional<http::BaseUrl> url;
+  std::vector<std::string> command;
+};
+
 class Run {
  public:
-  Run(base::Loop& loop, http::BaseUrl url) : loop_(loop) {
-    http::ClientOptions options;
-    options.url = std::move(url);
+  Run(base::Loop& loop, const Where& where) : loop_(loop) {
     agents::mcp::RemoteOptions remote;
     remote.name = "tested";
     remote.features = {true, false, true, false, true};
     remote.era =
         environment("MCP_CLIENT_ERA") == "auto" ? agents::mcp::EraWish::automatic : wished_era();
-    auto wire = std::make_unique<agents::mcp::HttpWire>(
-        std::make_shared<http::Client>(loop, options), limits_, nullptr);
     server_ = std::make_shared<agents::mcp::RemoteServer>(
-        loop, std::move(wire), remote,
+        loop, wire_to(where), remote,
         agents::mcp::ClientParts{&questions_, nullptr, nullptr, &log_});
   }
 
@@ -153,6 +157,18 @@ class Run {
   }
 
  private:
+  std::unique_ptr<agents::mcp::Wire> wire_to(const Where& where) {
+    if (where.url) {
+      http::ClientOptions options;
+      options.url = *where.url;
+      return std::make_unique<agents::mcp::HttpWire>(std::make_shared<http::Client>(loop_, options),
+                                                     limits_, nullptr);
+    }
+    agents::mcp::ChildOptions child;
+    child.command = where.command;
+    child.environment = {"PATH=" + environment("PATH")};
+    return std::make_unique<agents::mcp::StdioWire>(loop_, "tested", child, limits_, &log_);
+  }
   Async<void> one(base::Context& ctx, const Call& call) {
     agents::ToolCall made;
     made.name = call.name;
@@ -180,16 +196,22 @@ class Run {
 
 }  // namespace
 
-int run(const char* address) {
-  const auto url = http::parse_base_url(address);
-  if (!url) {
-    std::fprintf(stderr, "%s\n", url.error().detail.c_str());
-    return 2;
+int run(int argc, char** argv) {
+  Where where;
+  if (std::string_view(argv[1]) == "--stdio") {
+    where.command.assign(argv + 2, argv + argc);
+  } else {
+    auto url = http::parse_base_url(argv[argc - 1]);
+    if (!url) {
+      std::fprintf(stderr, "%s\n", url.error().detail.c_str());
+      return 2;
+    }
+    where.url = std::move(*url);
   }
   base::RealClock clock;
   base::Loop loop(clock);
   int rc = 0;
-  Run run(loop, *url);
+  Run run(loop, where);
   base::TaskGroup tasks(loop, [](std::string_view what) {
     std::fprintf(stderr, "%.*s\n", static_cast<int>(what.size()), what.data());
     std::exit(3);
@@ -206,5 +228,5 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: headgate_mcp_client URL\n");
     return 2;
   }
-  return headgate::mcp_client_test::run(argv[argc - 1]);
+  return headgate::mcp_client_test::run(argc, argv);
 }
