@@ -8,10 +8,10 @@
 #include <optional>
 #include <string>
 
-#include "agents/mcp_client/config.h"
 #include "agents/mcp_client/handshake.h"
 #include "agents/mcp_client/remote_tools.h"
-#include "agents/mcp_client/wire.h"
+#include "agents/mcp_wire/config.h"
+#include "agents/mcp_wire/wire.h"
 #include "agents/tools/change_feed.h"
 #include "agents/tools/host.h"
 #include "base/async/task_group.h"

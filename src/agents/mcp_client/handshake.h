@@ -6,8 +6,8 @@
 #include <string>
 
 #include "agents/mcp/era.h"
-#include "agents/mcp_client/config.h"
-#include "agents/mcp_client/wire.h"
+#include "agents/mcp_wire/config.h"
+#include "agents/mcp_wire/wire.h"
 #include "base/result.h"
 
 namespace headgate::agents::mcp {

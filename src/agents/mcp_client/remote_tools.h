@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "agents/mcp/param_headers.h"
-#include "agents/mcp_client/config.h"
+#include "agents/mcp_wire/config.h"
 #include "agents/tools/tool.h"
 
 namespace headgate::agents::mcp {

@@ -2,7 +2,8 @@
 // (or those that the environment names), says on standard output what came back.
 //   headgate_mcp_client URL
 //   headgate_mcp_client --stdio PROGRAM ARGUMENT…
-// The conformance suite runs it with MCP_CONFORMANCE_SCENARIO and MCP_CONFORMANCE_CONTEXT set.
+// The conformance suite runs it with MCP_CONFORMANCE_SCENARIO and MCP_CONFORMANCE_CONTEXT set;
+// MCP_CLIENT_CALLS names the tools that are called, where not all are.
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -12,8 +13,8 @@
 #include <string>
 
 #include "agents/mcp_client/client.h"
-#include "agents/mcp_client/http_wire.h"
-#include "agents/mcp_client/stdio_wire.h"
+#include "agents/mcp_wire/http_wire.h"
+#include "agents/mcp_wire/stdio_wire.h"
 #include "agents/tools/content.h"
 #include "base/async/loop.h"
 #include "base/async/task_group.h"
@@ -107,7 +108,10 @@ std::vector<Call> wanted_calls(const agents::Tools& tools) {
   if (environment("MCP_CONFORMANCE_SCENARIO") == "json-schema-2020-12-preservation") {
     return {{"json_schema_echo", "{\"schema\":" + tools[0]->info().input_schema + "}"}};
   }
+  const std::string only = environment("MCP_CLIENT_CALLS");
   for (const auto& tool : tools) {
+    const bool wanted = ("," + only + ",").find("," + tool->info().name + ",") != std::string::npos;
+    if (!only.empty() && !wanted) continue;
     const json::value schema = parse(tool->info().input_schema);
     out.push_back({tool->info().name, json::serialize(instance(schema.get_object()))});
   }
@@ -148,6 +152,7 @@ class Run {
       rc = 1;
     } else {
       std::printf("%zu tools, %s\n", tools->size(), server_->facts().version.c_str());
+      if (stdio_ != nullptr) std::printf("pid %d\n", stdio_->pid());
       const std::vector<Call> calls = wanted_calls(*tools);
       for (const Call& call : calls) co_await one(ctx, call);
     }
@@ -167,7 +172,9 @@ class Run {
     agents::mcp::ChildOptions child;
     child.command = where.command;
     child.environment = {"PATH=" + environment("PATH")};
-    return std::make_unique<agents::mcp::StdioWire>(loop_, "tested", child, limits_, &log_);
+    auto wire = std::make_unique<agents::mcp::StdioWire>(loop_, "tested", child, limits_, &log_);
+    stdio_ = wire.get();
+    return wire;
   }
   Async<void> one(base::Context& ctx, const Call& call) {
     agents::ToolCall made;
@@ -191,6 +198,7 @@ class Run {
   agents::mcp::RemoteLimits limits_;
   base::Cancellation cancellation_;
   Accepting questions_;
+  agents::mcp::StdioWire* stdio_ = nullptr;
   std::shared_ptr<agents::mcp::RemoteServer> server_;
 };
 

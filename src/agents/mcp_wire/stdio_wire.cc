@@ -1,11 +1,11 @@
-#include "agents/mcp_client/stdio_wire.h"
+#include "agents/mcp_wire/stdio_wire.h"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "agents/mcp/object_view.h"
-#include "agents/mcp_client/line_reader.h"
+#include "agents/mcp_wire/line_reader.h"
 #include "base/async/loop.h"
 
 namespace headgate::agents::mcp {
@@ -187,6 +187,8 @@ StdioWire::StdioWire(base::Loop& loop, std::string name, ChildOptions options,
 StdioWire::~StdioWire() {
   if (alive()) life_->child->kill();
 }
+
+pid_t StdioWire::pid() const { return life_ ? life_->child->pid() : -1; }
 
 bool StdioWire::alive() const { return life_ && !life_->over; }
 

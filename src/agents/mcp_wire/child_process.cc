@@ -1,4 +1,4 @@
-#include "agents/mcp_client/child_process.h"
+#include "agents/mcp_wire/child_process.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "agents/mcp_client/config.h"
-#include "agents/mcp_client/wire.h"
+#include "agents/mcp_wire/config.h"
+#include "agents/mcp_wire/wire.h"
 #include "http/client/client.h"
 
 namespace headgate::agents::mcp {

@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 
-#include "agents/mcp_client/child_process.h"
-#include "agents/mcp_client/wire.h"
+#include "agents/mcp_wire/child_process.h"
+#include "agents/mcp_wire/wire.h"
 #include "base/async/task_group.h"
 #include "base/text/log.h"
 
@@ -33,6 +33,8 @@ class StdioWire final : public Wire {
   base::Task<void> close(base::Context& ctx) override;
   bool has_headers() const override { return false; }
   bool alive() const override;
+  /// Of the process; -1 where there is none.
+  pid_t pid() const;
 
  private:
   struct Life;  // of one process

@@ -1,4 +1,4 @@
-#include "agents/mcp_client/line_reader.h"
+#include "agents/mcp_wire/line_reader.h"
 
 #include <algorithm>
 #include <utility>

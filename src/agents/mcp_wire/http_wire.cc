@@ -1,10 +1,10 @@
-#include "agents/mcp_client/http_wire.h"
+#include "agents/mcp_wire/http_wire.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "agents/mcp/object_view.h"
-#include "agents/mcp_client/event_reader.h"
+#include "agents/mcp_wire/event_reader.h"
 #include "base/async/loop.h"
 #include "base/text/strings.h"
 #include "base/trace_context.h"

@@ -11,7 +11,7 @@
 #include <span>
 #include <string>
 
-#include "agents/mcp_client/config.h"
+#include "agents/mcp_wire/config.h"
 #include "base/async/loop.h"
 #include "base/async/task.h"
 

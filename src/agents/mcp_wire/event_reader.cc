@@ -1,4 +1,4 @@
-#include "agents/mcp_client/event_reader.h"
+#include "agents/mcp_wire/event_reader.h"
 
 namespace headgate::agents::mcp {
 
