@@ -85,18 +85,39 @@ std::string canonical_json(std::string_view text) {
   return Canonical(text).write(out) ? out : std::string(text);
 }
 
-std::string digest(std::initializer_list<std::string_view> parts) {
-  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(),
-                                                                   EVP_MD_CTX_free);
-  if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1) std::abort();
-  for (const std::string_view part : parts) {
-    const std::string length = std::to_string(part.size()) + ":";
-    EVP_DigestUpdate(context.get(), length.data(), length.size());
-    EVP_DigestUpdate(context.get(), part.data(), part.size());
+namespace {
+
+class Sha256 {
+ public:
+  Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) std::abort();
   }
-  std::array<std::uint8_t, 32> out{};
-  EVP_DigestFinal_ex(context.get(), out.data(), nullptr);
-  return {reinterpret_cast<const char*>(out.data()), out.size()};
+  void add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
+  std::string end() {
+    std::array<std::uint8_t, 32> out{};
+    EVP_DigestFinal_ex(context_.get(), out.data(), nullptr);
+    return {reinterpret_cast<const char*>(out.data()), out.size()};
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
+};
+
+}  // namespace
+
+std::string sha256(std::string_view bytes) {
+  Sha256 hash;
+  hash.add(bytes);
+  return hash.end();
+}
+
+std::string digest(std::initializer_list<std::string_view> parts) {
+  Sha256 hash;
+  for (const std::string_view part : parts) {
+    hash.add(std::to_string(part.size()) + ":");
+    hash.add(part);
+  }
+  return hash.end();
 }
 
 }  // namespace headgate::agents

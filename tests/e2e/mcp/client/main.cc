@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "agents/mcp_auth/oauth.h"
 #include "agents/mcp_client/client.h"
 #include "agents/mcp_wire/http_wire.h"
 #include "agents/mcp_wire/stdio_wire.h"
@@ -77,6 +78,41 @@ class Accepting final : public agents::mcp::Questions {
   }
 };
 
+/// A user whose browser comes back at once.
+class Obliging final : public agents::mcp::UserAgent {
+ public:
+  Task<std::string> authorise(base::Context& ctx, const std::string& url) override {
+    const agents::mcp::Fetcher fetcher(nullptr);
+    auto page = co_await fetcher.get(ctx, url);
+    if (!page) co_return page.error();
+    const std::size_t question = page->location.find('?');
+    if (question == std::string::npos) {
+      co_return base::fail(base::Errc::upstream_auth, "no redirect");
+    }
+    co_return page->location.substr(question + 1);
+  }
+};
+
+std::string text_in(const json::value& object, const char* name) {
+  const json::value* value = object.is_object() ? object.get_object().if_contains(name) : nullptr;
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::unique_ptr<agents::mcp::OAuth> oauth_for(const char* url, agents::mcp::UserAgent& agent) {
+  const auto server = agents::mcp::parse_web_url(url);
+  if (!server) return nullptr;
+  const json::value context = parse(environment("MCP_CONFORMANCE_CONTEXT"));
+  agents::mcp::OAuthOptions options;
+  options.redirect_uri = "http://127.0.0.1:33418/callback";
+  options.metadata_document = "https://conformance-test.local/client-metadata.json";
+  options.client_id = text_in(context, "client_id");
+  options.client_secret = text_in(context, "client_secret");
+  const std::string scenario = environment("MCP_CONFORMANCE_SCENARIO");
+  const bool alone = scenario.find("client-credentials") != std::string::npos;
+  return std::make_unique<agents::mcp::OAuth>(*server, options, agents::mcp::Fetcher(nullptr),
+                                              alone ? nullptr : &agent);
+}
+
 class Printing final : public agents::CallEvents {
  public:
   void progress(double done, std::optional<double> /*total*/, std::string_view words) override {
@@ -126,13 +162,15 @@ agents::mcp::EraWish wished_era() {
 
 /// How the server is reached: one of both.
 struct Where {
+  const char* address = "";
   std::optional<http::BaseUrl> url;
   std::vector<std::string> command;
 };
 
 class Run {
  public:
-  Run(base::Loop& loop, const Where& where) : loop_(loop) {
+  Run(base::Loop& loop, const Where& where)
+      : loop_(loop), oauth_(where.url ? oauth_for(where.address, user_) : nullptr) {
     agents::mcp::RemoteOptions remote;
     remote.name = "tested";
     remote.features = {true, false, true, false, true};
@@ -140,7 +178,7 @@ class Run {
         environment("MCP_CLIENT_ERA") == "auto" ? agents::mcp::EraWish::automatic : wished_era();
     server_ = std::make_shared<agents::mcp::RemoteServer>(
         loop, wire_to(where), remote,
-        agents::mcp::ClientParts{&questions_, nullptr, nullptr, &log_});
+        agents::mcp::ClientParts{&questions_, oauth_.get(), nullptr, &log_});
   }
 
   Async<void> all(int& rc) {
@@ -167,7 +205,7 @@ class Run {
       http::ClientOptions options;
       options.url = *where.url;
       return std::make_unique<agents::mcp::HttpWire>(std::make_shared<http::Client>(loop_, options),
-                                                     limits_, nullptr);
+                                                     limits_, oauth_.get());
     }
     agents::mcp::ChildOptions child;
     child.command = where.command;
@@ -198,6 +236,8 @@ class Run {
   agents::mcp::RemoteLimits limits_;
   base::Cancellation cancellation_;
   Accepting questions_;
+  Obliging user_;
+  std::unique_ptr<agents::mcp::OAuth> oauth_;
   agents::mcp::StdioWire* stdio_ = nullptr;
   std::shared_ptr<agents::mcp::RemoteServer> server_;
 };
@@ -215,6 +255,7 @@ int run(int argc, char** argv) {
       return 2;
     }
     where.url = std::move(*url);
+    where.address = argv[argc - 1];
   }
   base::RealClock clock;
   base::Loop loop(clock);
