@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "cli/audit.h"
 #include "cli/check.h"
 #include "cli/config_reference.h"
 #include "cli/key.h"
@@ -62,6 +63,8 @@ struct Commands {
   cli::TraceLsOptions ls;
   double since_minutes = 0;
   cli::TraceShowOptions show;
+  cli::AuditVerifyOptions audit_verify;
+  cli::AuditLsOptions audit_ls;
 };
 
 void add_serve(CLI::App& app, Commands& c, int& exit_code) {
@@ -166,6 +169,31 @@ void add_trace(CLI::App& app, Commands& c, int& exit_code) {
   });
 }
 
+void add_audit(CLI::App& app, Commands& c, int& exit_code) {
+  auto* audit = app.add_subcommand("audit", "Who did what to this gateway");
+  audit->require_subcommand(1);
+  auto* verify = audit->add_subcommand("verify", "Whether the audit trail is as it was written");
+  c.store.add_to(*verify);
+  verify->add_option("--head", c.audit_verify.head,
+                     "Hash of an entry that must be there, kept somewhere else");
+  verify->add_flag("--json", c.audit_verify.json, "As JSON");
+  verify->callback([&] {
+    c.audit_verify.folder = c.store.resolve();
+    exit_code = c.audit_verify.folder.empty() ? 1 : cli::run_audit_verify(c.audit_verify);
+  });
+  auto* ls = audit->add_subcommand("ls", "List its newest entries");
+  c.store.add_to(*ls);
+  ls->add_option("--actor", c.audit_ls.actor, "Key id, user or tenant");
+  ls->add_option("--action", c.audit_ls.action, "Such as chaos.add, or chaos for all of these");
+  ls->add_option("--since-minutes", c.audit_ls.since_minutes, "Only of the last N minutes");
+  ls->add_option("--limit", c.audit_ls.limit, "How many")->capture_default_str();
+  ls->add_flag("--json", c.audit_ls.json, "As they stand in the file");
+  ls->callback([&] {
+    c.audit_ls.folder = c.store.resolve();
+    exit_code = c.audit_ls.folder.empty() ? 1 : cli::run_audit_ls(c.audit_ls);
+  });
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Headgate: the production platform for AI agents", "headgate");
   app.set_version_flag("--version", kVersion);
@@ -176,6 +204,7 @@ int run(int argc, char** argv) {
   add_check(app, commands, exit_code);
   add_key(app, commands, exit_code);
   add_trace(app, commands, exit_code);
+  add_audit(app, commands, exit_code);
   lab::add_lab_command(app, exit_code);
   try {
     app.parse(argc, argv);
