@@ -147,11 +147,12 @@ void add_slot_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
 
 void add_connection_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
                            std::set<std::string>& known) {
-  for (const auto& [provider, stats] : health.connections()) {
+  for (const auto& [provider, shared] : health.connections()) {
     if (!known.insert(provider).second) continue;
     const prometheus::Labels labels{{"provider", provider}};
+    const std::shared_ptr<http::ClientStats> stats = shared;
     const auto add = [&](const char* name, const char* help, auto field) {
-      add_reading(metrics, name, help, labels, [stats = stats, field] {
+      add_reading(metrics, name, help, labels, [stats, field] {
         return static_cast<double>(((*stats).*field).load(std::memory_order_relaxed));
       });
     };
