@@ -1,5 +1,6 @@
 #include "server/api/routes.h"
 
+#include "server/admin/admin_path.h"
 #include "server/api/endpoint.h"
 #include "server/api/identity.h"
 #include "server/api/model_calls.h"
@@ -59,7 +60,11 @@ bool allows(const Endpoint& endpoint, Method method) {
 }  // namespace
 
 Async<void> route(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
-                  const ProbeState& probes) {
+                  const ProbeState& probes, AdminTools* tools) {
+  if (tools != nullptr && is_admin_path(exchange.request().path)) {
+    co_await admin(exchange, services, *tools);
+    co_return;
+  }
   const Endpoint endpoint = endpoint_of(exchange.request());
   if (endpoint.kind == EndpointKind::unknown) {
     co_await refuse(exchange, services, endpoint, Errc::not_found);
