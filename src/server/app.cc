@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <thread>
 #include <utility>
@@ -15,11 +16,13 @@
 #include "base/async/loop.h"
 #include "base/random.h"
 #include "llm/openai/bodies.h"
+#include "server/admin/admin.h"
 #include "server/api/routes.h"
 #include "server/build_catalog.h"
 #include "server/config.h"
 #include "server/gauges.h"
 #include "server/ready_file.h"
+#include "storage/audit/audit_trail.h"
 #include "storage/idempotency/idempotency_store.h"
 #include "storage/key_table.h"
 #include "storage/responses/response_store.h"
@@ -110,6 +113,8 @@ class App {
   std::unique_ptr<base::SnapshotCell<gateway::Catalog>> catalog_;
   std::unique_ptr<base::SnapshotCell<security::KeySet>> keys_;
   gateway::Health health_;
+  std::unique_ptr<storage::AuditTrail> audit_;
+  std::optional<AdminTools> admin_;
   std::set<std::string> breakers_shown_;
   std::set<std::string> slots_shown_;
   std::set<std::string> providers_shown_;
@@ -187,6 +192,11 @@ Result<void> App::build_snapshots() {
 Result<void> App::build_loops() {
   auto redactor = base::Redactor::create(config_.telemetry.redact_keys);
   if (!redactor) return redactor.error();
+  audit_ = std::make_unique<storage::AuditTrail>(config_.storage.path.string(), *redactor, clock_,
+                                                 [this](std::string_view what) {
+                                                   log_.error("audit_failed", {{"error", what}});
+                                                 });
+  admin_.emplace(AdminTools{health_, *audit_, log_});
   const IdempotencyServices idempotency{*flights_, *answers_};
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     services_.push_back(std::make_unique<LoopServices>(
@@ -200,7 +210,7 @@ Result<void> App::open_listener() {
   std::vector<base::Loop*> loops;
   for (auto& loop : loops_) loops.push_back(loop.get());
   http::Handler handler = [this](http::Exchange& exchange) {
-    return route(exchange, services_of(exchange.loop()), metrics_, probes_);
+    return route(exchange, services_of(exchange.loop()), metrics_, probes_, &*admin_);
   };
   server_ = std::make_unique<http::Server>(std::move(loops), config_.server.limits,
                                            std::move(handler), llm::openai::error_body, log_);
@@ -218,6 +228,7 @@ Result<void> App::open_listener() {
   if (!bound) return bound.error();
   for (auto& loop : loops_) threads_.emplace_back([&loop = *loop] { loop.run(); });
   add_gauges(metrics_, *server_, *store_, loops_, log_);
+  add_audit_gauges(metrics_, *audit_);
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   add_slot_gauges(metrics_, health_, slots_shown_);
   add_connection_gauges(metrics_, health_, providers_shown_);
@@ -367,6 +378,7 @@ void App::stop() {
   if (flights_) flights_->close();
   responses_.reset();  // its thread tells the loops what it did
   answers_.reset();    // likewise
+  audit_.reset();      // likewise
   services_.clear();
   loops_.clear();
   if (store_) store_->close();

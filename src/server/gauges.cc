@@ -97,6 +97,15 @@ void add_gauges(telemetry::Metrics& metrics, const http::Server& server,
   metrics.on_scrape("process_resident_memory_bytes", "Resident set size.", {}, resident_bytes);
 }
 
+void add_audit_gauges(telemetry::Metrics& metrics, const storage::AuditTrail& audit) {
+  metrics.on_scrape_total("headgate_audit_entries_total", "Audit entries written by this process.",
+                          {}, [&audit] { return static_cast<double>(audit.stats().entries); });
+  metrics.on_scrape_total(
+      "headgate_audit_refused_total",
+      "Actions that were not done because their audit entry could not be written.", {},
+      [&audit] { return static_cast<double>(audit.stats().refused); });
+}
+
 void add_breaker_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
                         const base::Clock& clock, std::set<std::string>& known) {
   using State = gateway::TargetHealth::State;

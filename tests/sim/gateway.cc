@@ -127,7 +127,7 @@ Gateway::Gateway(GatewayParts parts, Costly& costly, const Swarm& swarm)
       server_(
           {&loop_}, http::ServerLimits{},
           [this](http::Exchange& exchange) {
-            return server::route(exchange, services_, metrics_, probes_);
+            return server::route(exchange, services_, metrics_, probes_, nullptr);
           },
           llm::openai::error_body, costly.log) {}
 

@@ -92,8 +92,14 @@ void TargetHealth::on_rate_headers(const resilience::RateHeaders& headers, MonoT
 
 TargetHealth::State TargetHealth::state(MonoTime now) const {
   const std::lock_guard lock(mutex_);
-  return {breaker_.state(now), std::string(breaker_.reason()), breaker_.opened_total(),
-          breaker_.probes_total(), breaker_.rejected_total()};
+  return {breaker_.state(now),
+          rules_.enabled,
+          std::string(breaker_.reason()),
+          breaker_.retry_at(),
+          not_before_,
+          breaker_.opened_total(),
+          breaker_.probes_total(),
+          breaker_.rejected_total()};
 }
 
 void TargetHealth::force(std::optional<BreakerState> state) {

@@ -48,7 +48,10 @@ class TargetHealth {
 
   struct State {
     resilience::BreakerState breaker;
+    bool enabled;  // false: called whatever its state
     std::string reason;
+    base::MonoTime retry_at;    // of the breaker: Breaker::retry_at()
+    base::MonoTime not_before;  // as the provider has asked
     std::uint64_t opened_total;
     std::uint64_t probes_total;
     std::uint64_t rejected_total;

@@ -1,5 +1,6 @@
 #include "server/api/routes.h"
 
+#include "server/admin/admin_path.h"
 #include "server/api/endpoint.h"
 #include "server/api/identity.h"
 #include "server/api/model_calls.h"
@@ -100,17 +101,21 @@ Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::M
 }  // namespace
 
 Async<void> route(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
-                  const ProbeState& probes) {
+                  const ProbeState& probes, AdminTools* tools) {
   const base::MonoTime begun = services.loop.now();
-  const Endpoint endpoint = endpoint_of(exchange.request());
-  const std::string_view method = method_label(exchange.request().method);
-  co_await serve(exchange, services, metrics, probes, endpoint);
   telemetry::HttpSample sample;
-  sample.method = method;
-  sample.route = route_of(endpoint);
+  sample.method = method_label(exchange.request().method);
+  if (tools != nullptr && is_admin_path(exchange.request().path)) {
+    sample.route = "/admin/v1";
+    co_await admin(exchange, services, *tools);
+  } else {
+    const Endpoint endpoint = endpoint_of(exchange.request());
+    sample.route = route_of(endpoint);
+    co_await serve(exchange, services, metrics, probes, endpoint);
+  }
   sample.status = exchange.status();
-  sample.duration_us =
-      std::chrono::duration_cast<base::microseconds>(services.loop.now() - begun).count();
+  const base::Duration took = services.loop.now() - begun;
+  sample.duration_us = std::chrono::duration_cast<base::microseconds>(took).count();
   services.metrics.observe(sample);
 }
 
