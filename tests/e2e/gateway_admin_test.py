@@ -191,11 +191,11 @@ class Refused(AdminCase):
         reply = self.admin("PUT", f"{BREAKERS}/lab/lab-plain", {"state": "open"})
         self.assertIn("nothing was done", self.assert_error(reply, 500)["message"])
         self.assertFalse(self.breaker("lab-plain")["forced"])
-        self.assertGreaterEqual(self.metric("headgate_audit_refused"), 1)
+        self.assertGreaterEqual(self.metric("headgate_audit_refused_total"), 1)
         self.assertIn("audit_failed", self.gateway.log())
         log.rmdir()
         self.assertTrue(self.force("lab-plain", "open")["forced"])
-        self.assertGreaterEqual(self.metric("headgate_audit_entries"), 2)
+        self.assertGreaterEqual(self.metric("headgate_audit_entries_total"), 2)
 
         self.gateway.stop()
         self.__class__.gateway = self.sandbox.gateway(self.config(self.lab))
