@@ -30,6 +30,9 @@ Timeouts timeouts_of(const Call& call) {
   Timeouts timeouts = call.model->provider->timeouts;
   timeouts.first_token_ms = call.route->first_token_ms.value_or(timeouts.first_token_ms);
   timeouts.total_ms = call.route->total_ms.value_or(timeouts.total_ms);
+  timeouts.request_ms = call.route->request_ms.value_or(timeouts.request_ms);
+  // A whole answer has less time than a stream, which shows that it goes on.
+  if (!call.request.stream) timeouts.total_ms = std::min(timeouts.total_ms, timeouts.request_ms);
   return timeouts;
 }
 

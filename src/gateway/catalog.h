@@ -32,6 +32,7 @@ struct Timeouts {
   std::int64_t first_token_ms = 30'000;  // streamed answers: until the first content
   std::int64_t idle_ms = 30'000;
   std::int64_t total_ms = 120'000;
+  std::int64_t request_ms = 30'000;  // answers that come whole
 };
 
 struct Provider {
@@ -79,7 +80,8 @@ struct Route {
   StructuredOutput structured_output = StructuredOutput::as_sent;
   std::optional<std::int64_t> first_token_ms;
   std::optional<std::int64_t> total_ms;
-  std::int64_t deadline_ms = 120'000;       // of a call, over all its attempts
+  std::optional<std::int64_t> request_ms;
+  std::int64_t deadline_ms = 60'000;        // of a call, over all its attempts
   std::vector<std::string> fallback;        // models to ask in place of one that fails, in order
   std::vector<std::string> larger_context;  // and of one that the prompt does not fit
   RetryRules retry;
