@@ -10,6 +10,7 @@
 #include "base/async/loop.h"
 #include "gateway/delivery/health.h"
 #include "http/server/server.h"
+#include "server/otlp/intake.h"
 #include "storage/traces/trace_store.h"
 #include "telemetry/metrics.h"
 
@@ -23,5 +24,8 @@ void add_gauges(telemetry::Metrics& metrics, const http::Server& server,
 /// Of the targets that have none yet: after start-up, and after a reload has brought new ones.
 void add_breaker_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
                         const base::Clock& clock, std::set<std::string>& known);
+
+/// Spans from outside. `counters` must outlive the last scrape.
+void add_intake_gauges(telemetry::Metrics& metrics, const IntakeCounters& counters);
 
 }  // namespace headgate::server

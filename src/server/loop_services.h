@@ -9,6 +9,7 @@
 #include "base/redact/redact.h"
 #include "gateway/pipeline.h"
 #include "security/authenticator.h"
+#include "server/otlp/loop_intake.h"
 #include "storage/responses/response_store.h"
 #include "telemetry/metrics.h"
 
@@ -29,19 +30,22 @@ struct LoopServices {
   storage::ResponseStore& responses;
   gateway::Pipeline pipeline;
   const IdentityHeaders& identity;
+  LoopIntake intake;
 
   LoopServices(base::Loop& l, const base::Redactor& shared_redactor, telemetry::Metrics& registry,
                telemetry::SpanSink& sink, gateway::SignatureVault& vault,
                gateway::PromptCacheWatch& caches, storage::ResponseStore& stored,
                const base::SnapshotCell<security::KeySet>& keys,
-               const base::SnapshotCell<gateway::Catalog>& catalog, const IdentityHeaders& headers)
+               const base::SnapshotCell<gateway::Catalog>& catalog, const IdentityHeaders& headers,
+               const SharedIntake& shared)
       : loop(l),
         redactor(shared_redactor),
         metrics(registry),
         authenticator(keys),
         responses(stored),
         pipeline(l, catalog, gateway::CallTools{sink, metrics, redactor, vault, caches, &stored}),
-        identity(headers) {}
+        identity(headers),
+        intake(sink, shared, redactor) {}
   LoopServices(const LoopServices&) = delete;
   LoopServices& operator=(const LoopServices&) = delete;
 };

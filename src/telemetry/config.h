@@ -1,5 +1,6 @@
-// The `telemetry` section (logs, what is redacted) and the choice of how much of a call's content
-// is kept. Plain values; the redactor and the log are built from them at start-up and on reload.
+// The `telemetry` section: logs, what is redacted, OTLP in and out. Plain values; the redactor and
+// the log are built from them at start-up and on reload.
+// The content policy of a route is a choice of its own (content_capture.h).
 #pragma once
 
 #include <array>
@@ -9,11 +10,10 @@
 
 #include "base/config/fields.h"
 #include "base/text/log.h"
+#include "telemetry/content_capture.h"
+#include "telemetry/otlp_config.h"
 
 namespace headgate::telemetry {
-
-/// What a trace keeps of prompts and completions.
-enum class ContentCapture : std::uint8_t { full, redacted, hashed, off };
 
 struct TelemetryConfig {
   base::LogLevel log_level = base::LogLevel::info;
@@ -21,6 +21,7 @@ struct TelemetryConfig {
   std::vector<std::string> redact_keys;
   std::int64_t prompt_cache_read_percent_min = 50;
   std::int64_t prompt_cache_alarm_calls = 20;
+  OtlpConfig otlp;
 
   template <class V>
   static void fields(V& v) {
@@ -46,6 +47,7 @@ struct TelemetryConfig {
             {.doc = "Over how many of the last calls of which a read was expected.",
              .min = 5,
              .max = 1000});
+    v.field("otlp", &C::otlp, {.doc = "OpenTelemetry's protocol for traces, in and out."});
   }
 };
 
@@ -59,8 +61,4 @@ struct headgate::base::config::EnumNames<headgate::base::LogLevel> {
 template <>
 struct headgate::base::config::EnumNames<headgate::base::LogFormat> {
   static constexpr std::array<std::string_view, 2> names{"json", "text"};
-};
-template <>
-struct headgate::base::config::EnumNames<headgate::telemetry::ContentCapture> {
-  static constexpr std::array<std::string_view, 4> names{"full", "redacted", "hashed", "off"};
 };
