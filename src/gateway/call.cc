@@ -1,7 +1,5 @@
 #include "gateway/call.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <list>
@@ -11,6 +9,7 @@
 #include "gateway/call_log.h"
 #include "gateway/responses/stored_call.h"
 #include "llm/chat/trace_text.h"
+#include "telemetry/content/keep.h"
 
 namespace headgate::gateway {
 
@@ -18,14 +17,6 @@ namespace {
 
 std::int64_t us_between(base::MonoTime from, base::MonoTime to) {
   return std::chrono::duration_cast<base::microseconds>(to - from).count();
-}
-
-// The longest prefix of at most `bytes_max` bytes that does not cut a UTF-8 sequence.
-std::string_view utf8_prefix(std::string_view text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) return text;
-  std::size_t end = bytes_max;
-  while (end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end);
 }
 
 // The words of a caller or a provider outside of content, which has a policy of its own. Only where
@@ -168,31 +159,11 @@ std::string Call::cost_text() const {
   return base::format_dollars(*cost).substr(1);
 }
 
-std::string_view Call::hashed(std::string_view text, std::string& storage) const {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  storage = "sha256:" + base::hex({reinterpret_cast<const char*>(digest.data()), size});
-  return storage;
-}
-
 std::string_view Call::captured(CallTools& tools, std::string_view text, std::string& storage,
                                 std::uint32_t& cut_bytes) const {
-  if (text.empty()) return text;
-  using Capture = telemetry::ContentCapture;
-  switch (route != nullptr ? route->capture : Capture::redacted) {
-    case Capture::off: return {};
-    case Capture::hashed: return hashed(text, storage);
-    case Capture::redacted:
-      // Before the cut: half a secret would no longer look like one.
-      if (tools.redactor.redact(text, storage)) text = storage;
-      break;
-    case Capture::full: break;
-  }
-  const std::string_view kept = utf8_prefix(text, catalog->content_bytes_max);
-  cut_bytes +=
-      static_cast<std::uint32_t>(std::min<std::size_t>(text.size() - kept.size(), UINT32_MAX));
-  return kept;
+  const auto capture = route != nullptr ? route->capture : telemetry::ContentCapture::redacted;
+  return telemetry::keep_content(text, capture, catalog->content_bytes_max, tools.redactor, storage,
+                                 cut_bytes);
 }
 
 void Call::fill_head(telemetry::Span& span, base::MonoTime now) const {

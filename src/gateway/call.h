@@ -131,7 +131,6 @@ class Call {
  private:
   std::string_view captured(CallTools& tools, std::string_view text, std::string& storage,
                             std::uint32_t& cut_bytes) const;
-  std::string_view hashed(std::string_view text, std::string& storage) const;
   void price(Attempt& attempt);
   bool is_first_of_model(std::size_t index) const;
   void watch_caches(CallTools& tools);

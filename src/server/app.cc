@@ -21,6 +21,7 @@
 #include "server/build_catalog.h"
 #include "server/config.h"
 #include "server/gauges.h"
+#include "server/otlp/call_sink.h"
 #include "server/ready_file.h"
 #include "storage/audit/audit_trail.h"
 #include "storage/idempotency/idempotency_store.h"
@@ -67,6 +68,15 @@ gateway::CacheAlarmRules cache_alarm_rules(const Config& config) {
           static_cast<std::size_t>(telemetry.prompt_cache_alarm_calls)};
 }
 
+std::shared_ptr<const ReceiveRules> receive_rules(const Config& config) {
+  constexpr std::size_t kFrameBytes = 64;
+  auto out = std::make_shared<ReceiveRules>();
+  out->config = config.telemetry.otlp.receive;
+  // What a journal takes at once is a quarter of it.
+  out->record_bytes_max = static_cast<std::size_t>(config.storage.journal_bytes) / 4 - kFrameBytes;
+  return out;
+}
+
 class App {
  public:
   App(const ServeOptions& options, Config config)
@@ -109,6 +119,9 @@ class App {
   std::unique_ptr<storage::IdempotencyStore> answers_;
   std::unique_ptr<gateway::Flights> flights_;
   std::unique_ptr<storage::KeyTable> key_table_;
+  std::unique_ptr<Seen> seen_;
+  IntakeCounters intake_counters_;
+  std::unique_ptr<base::SnapshotCell<ReceiveRules>> receive_;
   std::int64_t keys_version_ = 0;
   std::unique_ptr<base::SnapshotCell<gateway::Catalog>> catalog_;
   std::unique_ptr<base::SnapshotCell<security::KeySet>> keys_;
@@ -123,6 +136,7 @@ class App {
   IdentityHeaders identity_;
   ProbeState probes_;
   std::vector<std::unique_ptr<base::Loop>> loops_;
+  std::vector<std::unique_ptr<CallSink>> sinks_;
   std::vector<std::unique_ptr<LoopServices>> services_;
   std::unique_ptr<http::Server> server_;
   std::vector<std::thread> threads_;
@@ -197,11 +211,17 @@ Result<void> App::build_loops() {
                                                    log_.error("audit_failed", {{"error", what}});
                                                  });
   admin_.emplace(AdminTools{health_, *audit_, log_});
+  auto seen = Seen::open(config_.storage.path.string());
+  if (!seen) return seen.error();
+  seen_ = std::move(*seen);
+  receive_ = std::make_unique<base::SnapshotCell<ReceiveRules>>(receive_rules(config_));
+  const SharedIntake shared{*seen_, intake_counters_, *receive_};
   const IdempotencyServices idempotency{*flights_, *answers_};
   for (std::size_t i = 0; i < loops_.size(); ++i) {
+    sinks_.push_back(std::make_unique<CallSink>(store_->sink(i), *seen_));
     services_.push_back(std::make_unique<LoopServices>(
-        *loops_[i], log_, *redactor, metrics_, store_->sink(i), vault_, caches_, *responses_,
-        idempotency, *keys_, *catalog_, identity_));
+        *loops_[i], log_, *redactor, metrics_, *sinks_[i], vault_, caches_, *responses_,
+        idempotency, *keys_, *catalog_, identity_, shared));
   }
   return {};
 }
@@ -232,6 +252,7 @@ Result<void> App::open_listener() {
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   add_slot_gauges(metrics_, health_, slots_shown_);
   add_connection_gauges(metrics_, health_, providers_shown_);
+  add_intake_gauges(metrics_, intake_counters_);
   probes_.ready = true;
   log_.info("serving", {{"address", *bound},
                         {"tls", listen.tls.empty() ? "off" : "on"},
@@ -311,6 +332,7 @@ void App::reload() {
   add_slot_gauges(metrics_, health_, slots_shown_);
   add_connection_gauges(metrics_, health_, providers_shown_);
   keys_->store(std::move(*keys));
+  receive_->store(receive_rules(config_));
   caches_.set_alarm(cache_alarm_rules(config_));
   log_.set_level(config_.telemetry.log_level);
   log_.info("reloaded", {{"models", config_.models.size()}, {"routes", config_.routes.size()}});

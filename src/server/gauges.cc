@@ -178,4 +178,26 @@ void add_connection_gauges(telemetry::Metrics& metrics, const gateway::Health& h
   }
 }
 
+void add_intake_gauges(telemetry::Metrics& metrics, const IntakeCounters& counters) {
+  const auto add = [&](const char* name, const char* help, const char* label, const char* value,
+                       const std::atomic<std::uint64_t>& counter) {
+    metrics.on_scrape_total(name, help, {{label, value}},
+                            [&counter] { return static_cast<double>(counter.load()); });
+  };
+  constexpr const char* kRequests = "headgate_otlp_received_requests_total";
+  constexpr const char* kRequestsHelp =
+      "Requests to /v1/traces: all, refused (no key, too large, no OTLP), told to come again (the "
+      "journal was full).";
+  add(kRequests, kRequestsHelp, "outcome", "all", counters.requests);
+  add(kRequests, kRequestsHelp, "outcome", "refused", counters.requests_refused);
+  add(kRequests, kRequestsHelp, "outcome", "busy", counters.requests_busy);
+  constexpr const char* kSpans = "headgate_otlp_received_spans_total";
+  constexpr const char* kSpansHelp =
+      "Spans of those: taken into the journal, repeated by a sender that had sent them before, "
+      "rejected.";
+  add(kSpans, kSpansHelp, "outcome", "taken", counters.spans_taken);
+  add(kSpans, kSpansHelp, "outcome", "repeated", counters.spans_repeated);
+  add(kSpans, kSpansHelp, "outcome", "rejected", counters.spans_rejected);
+}
+
 }  // namespace headgate::server

@@ -11,6 +11,7 @@
 #include "base/text/log.h"
 #include "gateway/delivery/health.h"
 #include "http/server/server.h"
+#include "server/otlp/intake.h"
 #include "storage/audit/audit_trail.h"
 #include "storage/traces/trace_store.h"
 #include "telemetry/metrics.h"
@@ -35,5 +36,8 @@ void add_slot_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
 /// Of the connections to providers that have none yet: likewise.
 void add_connection_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
                            std::set<std::string>& known);
+
+/// Spans from outside. `counters` must outlive the last scrape.
+void add_intake_gauges(telemetry::Metrics& metrics, const IntakeCounters& counters);
 
 }  // namespace headgate::server

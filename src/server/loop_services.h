@@ -11,6 +11,7 @@
 #include "gateway/idempotency/once.h"
 #include "gateway/pipeline.h"
 #include "security/authenticator.h"
+#include "server/otlp/loop_intake.h"
 #include "storage/responses/response_store.h"
 #include "telemetry/metrics.h"
 
@@ -40,13 +41,15 @@ struct LoopServices {
   gateway::Pipeline pipeline;
   gateway::Once once;
   const IdentityHeaders& identity;
+  LoopIntake intake;
 
   LoopServices(base::Loop& l, base::Log& shared_log, const base::Redactor& shared_redactor,
                telemetry::Metrics& registry, telemetry::SpanSink& sink,
                gateway::SignatureVault& vault, gateway::PromptCacheWatch& caches,
                storage::ResponseStore& stored, IdempotencyServices idempotency,
                const base::SnapshotCell<security::KeySet>& keys,
-               const base::SnapshotCell<gateway::Catalog>& catalog, const IdentityHeaders& headers)
+               const base::SnapshotCell<gateway::Catalog>& catalog, const IdentityHeaders& headers,
+               const SharedIntake& shared)
       : loop(l),
         redactor(shared_redactor),
         metrics(registry),
@@ -56,7 +59,8 @@ struct LoopServices {
         tools{sink, metrics, redactor, vault, caches, &stored, &log},
         pipeline(l, catalog, tools),
         once(l, pipeline, tools, idempotency.flights, idempotency.store),
-        identity(headers) {}
+        identity(headers),
+        intake(sink, shared, redactor) {}
   LoopServices(const LoopServices&) = delete;
   LoopServices& operator=(const LoopServices&) = delete;
 };

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "telemetry/buckets.h"
+#include "telemetry/series/buckets.h"
 
 namespace headgate::telemetry {
 namespace {

@@ -26,9 +26,9 @@
 #include "base/ids.h"
 #include "base/money.h"
 #include "base/usage.h"
-#include "telemetry/agent_metrics.h"
-#include "telemetry/exposition.h"
-#include "telemetry/genai_metrics.h"
+#include "telemetry/series/agent_metrics.h"
+#include "telemetry/series/exposition.h"
+#include "telemetry/series/genai_metrics.h"
 
 namespace headgate::telemetry {
 

@@ -116,14 +116,19 @@ Costly::Costly()
   auto kept = storage::IdempotencyStore::open(folder.path(), 0, clock);
   if (!kept) throw std::runtime_error(kept.error().detail);
   answers = std::move(*kept);
+  auto known = server::Seen::open(folder.path());
+  if (!known) throw std::runtime_error(known.error().detail);
+  seen = std::move(*known);
 }
 
 Gateway::Gateway(GatewayParts parts, Costly& costly, const Swarm& swarm)
     : loop_(parts.clock, std::move(parts.random)),
+      receive_(std::make_shared<const server::ReceiveRules>()),
       catalog_(catalog(parts, costly, health_, swarm)),
       keys_(keys()),
       services_(loop_, costly.log, costly.redactor, metrics_, parts.sink, vault_, caches_,
-                *costly.responses, {flights_, *costly.answers}, keys_, catalog_, identity_),
+                *costly.responses, {flights_, *costly.answers}, keys_, catalog_, identity_,
+                {*costly.seen, intake_counters_, receive_}),
       server_(
           {&loop_}, http::ServerLimits{},
           [this](http::Exchange& exchange) {

@@ -4,6 +4,7 @@
 #include "server/api/endpoint.h"
 #include "server/api/identity.h"
 #include "server/api/model_calls.h"
+#include "server/api/otlp_traces.h"
 #include "server/api/stored_responses.h"
 
 namespace headgate::server {
@@ -51,7 +52,8 @@ Async<void> refuse(http::Exchange& exchange, LoopServices& services, const Endpo
 
 bool allows(const Endpoint& endpoint, Method method) {
   switch (endpoint.kind) {
-    case EndpointKind::model_call: return method == Method::post;
+    case EndpointKind::model_call:
+    case EndpointKind::otlp_traces: return method == Method::post;
     case EndpointKind::stored_response: return method == Method::get || method == Method::del;
     default: return method == Method::get || method == Method::head;
   }
@@ -70,7 +72,9 @@ std::string_view method_label(Method method) {
 
 Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
                   const ProbeState& probes, const Endpoint& endpoint) {
-  if (endpoint.kind == EndpointKind::unknown) {
+  const bool is_off =
+      endpoint.kind == EndpointKind::otlp_traces && !services.intake.rules.get()->config.enabled;
+  if (endpoint.kind == EndpointKind::unknown || is_off) {
     co_await refuse(exchange, services, endpoint, Errc::not_found);
     co_return;
   }
@@ -86,6 +90,7 @@ Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::M
     case EndpointKind::response_inputs:
       co_await stored_response(exchange, services, endpoint);
       break;
+    case EndpointKind::otlp_traces: co_await otlp_traces(exchange, services); break;
     case EndpointKind::healthz: co_await reply_json(exchange, 200, R"({"status":"ok"})"); break;
     case EndpointKind::readyz: co_await ready(exchange, probes); break;
     case EndpointKind::metrics: {

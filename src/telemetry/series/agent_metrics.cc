@@ -1,6 +1,6 @@
-#include "telemetry/agent_metrics.h"
+#include "telemetry/series/agent_metrics.h"
 
-#include "telemetry/buckets.h"
+#include "telemetry/series/buckets.h"
 
 namespace headgate::telemetry {
 namespace {

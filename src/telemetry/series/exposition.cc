@@ -1,4 +1,4 @@
-#include "telemetry/exposition.h"
+#include "telemetry/series/exposition.h"
 
 #include <fmt/format.h>
 

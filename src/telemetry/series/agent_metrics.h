@@ -18,8 +18,8 @@
 #include <utility>
 #include <vector>
 
-#include "telemetry/label_guard.h"
-#include "telemetry/rate_window.h"
+#include "telemetry/series/label_guard.h"
+#include "telemetry/series/rate_window.h"
 
 namespace headgate::telemetry {
 

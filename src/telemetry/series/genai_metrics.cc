@@ -1,8 +1,8 @@
-#include "telemetry/genai_metrics.h"
+#include "telemetry/series/genai_metrics.h"
 
 #include <string>
 
-#include "telemetry/buckets.h"
+#include "telemetry/series/buckets.h"
 
 namespace headgate::telemetry {
 namespace {
