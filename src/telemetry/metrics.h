@@ -54,6 +54,7 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& unpriced_;
   prometheus::Family<prometheus::Counter>& dropped_;
   prometheus::Family<prometheus::Counter>& attempts_;
+  prometheus::Family<prometheus::Counter>& hedges_;
   prometheus::Family<prometheus::Counter>& cache_expected_;
   prometheus::Family<prometheus::Counter>& cache_read_;
   prometheus::Family<prometheus::Counter>& cache_misses_;
@@ -94,12 +95,19 @@ struct AttemptSample {
   std::string_view outcome;   // "ok", or the failure's name in the table
 };
 
+/// A second attempt beside the first one, or why there was none.
+struct HedgeSample {
+  std::string_view route;
+  std::string_view outcome;
+};
+
 class CallMetrics {
  public:
   explicit CallMetrics(Metrics& metrics) : metrics_(metrics) {}
   void observe(const CallSample& sample);
   void observe(const CacheSample& sample);
   void observe(const AttemptSample& sample);
+  void observe(const HedgeSample& sample);
 
  private:
   struct OfModel {

@@ -38,6 +38,7 @@ struct Costly {
   storage::TemporaryFolder folder;
   base::RealClock clock;
   std::unique_ptr<storage::ResponseStore> responses;
+  std::unique_ptr<storage::IdempotencyStore> answers;
 };
 
 /// What the world gives it.
@@ -69,6 +70,7 @@ class Gateway {
   gateway::PromptCacheWatch caches_{0};
   server::IdentityHeaders identity_;
   server::ProbeState probes_;
+  gateway::Flights flights_{"sim", 1024 * 1024};
   base::SnapshotCell<gateway::Catalog> catalog_;
   base::SnapshotCell<security::KeySet> keys_;
   server::LoopServices services_;

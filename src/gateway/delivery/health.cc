@@ -90,6 +90,25 @@ void TargetHealth::on_rate_headers(const resilience::RateHeaders& headers, MonoT
   not_before_ = std::max(not_before_, *until);
 }
 
+bool TargetHealth::is_well(MonoTime now) const {
+  const std::lock_guard lock(mutex_);
+  if (!rules_.enabled) return true;
+  const BreakerState state = breaker_.state(now);
+  const bool closed = state == BreakerState::closed || state == BreakerState::forced_closed;
+  return closed && now >= not_before_;
+}
+
+void TargetHealth::on_first_token(bool streamed, base::Duration took, MonoTime now) {
+  const std::lock_guard lock(mutex_);
+  first_tokens_[streamed ? 1 : 0].record(now, took);
+}
+
+std::optional<base::Duration> TargetHealth::first_token_percentile(bool streamed, int percent,
+                                                                   MonoTime now) {
+  const std::lock_guard lock(mutex_);
+  return first_tokens_[streamed ? 1 : 0].percentile(now, percent);
+}
+
 TargetHealth::State TargetHealth::state(MonoTime now) const {
   const std::lock_guard lock(mutex_);
   return {breaker_.state(now), std::string(breaker_.reason()), breaker_.opened_total(),
@@ -130,6 +149,15 @@ std::shared_ptr<SharedBudget> Health::budget(const std::string& name,
   const std::lock_guard lock(mutex_);
   auto& entry = budgets_[name];
   if (!entry) entry = std::make_shared<SharedBudget>(rules);
+  return entry;
+}
+
+std::shared_ptr<SharedHedgeBudget> Health::hedges(const std::string& route,
+                                                  const resilience::HedgeBudgetRules& rules) {
+  const std::lock_guard lock(mutex_);
+  auto& entry = hedges_[route];
+  if (!entry) entry = std::make_shared<SharedHedgeBudget>();
+  entry->set_rules(rules);
   return entry;
 }
 

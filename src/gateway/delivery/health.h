@@ -5,6 +5,7 @@
 // arithmetic.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -20,6 +21,7 @@
 #include "gateway/delivery/rules.h"
 #include "gateway/delivery/slots.h"
 #include "resilience/breaker.h"
+#include "resilience/hedge.h"
 #include "resilience/rate_headers.h"
 #include "resilience/retry_budget.h"
 
@@ -43,6 +45,14 @@ class TargetHealth {
   /// What an answer says of the rate limit: with nothing left, it is asked again after the reset.
   void on_rate_headers(const resilience::RateHeaders& headers, base::MonoTime now);
 
+  /// Whether calls pass without being probes, and it has not asked for a pause.
+  bool is_well(base::MonoTime now) const;
+  /// How long an answer took to begin, or at least: streamed ones and others apart.
+  void on_first_token(bool streamed, base::Duration took, base::MonoTime now);
+  /// Nothing: too little is known.
+  std::optional<base::Duration> first_token_percentile(bool streamed, int percent,
+                                                       base::MonoTime now);
+
   struct State {
     resilience::BreakerState breaker;
     std::string reason;
@@ -64,7 +74,8 @@ class TargetHealth {
   mutable std::mutex mutex_;
   BreakerConfig rules_;
   resilience::Breaker breaker_;
-  base::MonoTime not_before_{};  // it said so
+  base::MonoTime not_before_{};                              // it said so
+  std::array<resilience::FirstTokenTimes, 2> first_tokens_;  // of whole answers, of streams
 };
 
 /// The retries that one route, or one provider, has left.
@@ -85,6 +96,27 @@ class SharedBudget {
   resilience::RetryBudget budget_;
 };
 
+/// What one route may spend on second attempts.
+class SharedHedgeBudget {
+ public:
+  void set_rules(const resilience::HedgeBudgetRules& rules) {
+    const std::lock_guard lock(mutex_);
+    budget_.set_rules(rules);
+  }
+  void on_request(base::MonoTime now) {
+    const std::lock_guard lock(mutex_);
+    budget_.on_request(now);
+  }
+  bool spend(base::MonoTime now) {
+    const std::lock_guard lock(mutex_);
+    return budget_.spend(now);
+  }
+
+ private:
+  std::mutex mutex_;
+  resilience::HedgeBudget budget_;
+};
+
 class Health {
  public:
   /// The same object for the same names, with the newest rules.
@@ -92,6 +124,8 @@ class Health {
                                        const BreakerConfig& rules);
   std::shared_ptr<SharedBudget> budget(const std::string& name,
                                        const resilience::RetryBudgetRules& rules);
+  std::shared_ptr<SharedHedgeBudget> hedges(const std::string& route,
+                                            const resilience::HedgeBudgetRules& rules);
   /// Null where the rules limit nothing.
   std::shared_ptr<Slots> slots(const std::string& scope, const std::string& name,
                                const SlotRules& rules);
@@ -103,6 +137,7 @@ class Health {
   mutable std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, std::shared_ptr<TargetHealth>> targets_;
   std::map<std::string, std::shared_ptr<SharedBudget>> budgets_;
+  std::map<std::string, std::shared_ptr<SharedHedgeBudget>> hedges_;             // by route
   std::map<std::pair<std::string, std::string>, std::shared_ptr<Slots>> slots_;  // by scope, name
   std::map<std::string, std::shared_ptr<KeyedLimit>> keyed_limits_;
 };
