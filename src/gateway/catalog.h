@@ -22,6 +22,7 @@
 namespace headgate::gateway {
 
 class KeyedLimit;
+class SharedHedgeBudget;
 class SharedBudget;
 class Slots;
 class TargetHealth;
@@ -87,10 +88,12 @@ struct Route {
   RetryRules retry;
   OnBreak on_break = OnBreak::error;
   Idempotency idempotency = Idempotency::on;
-  std::shared_ptr<SharedBudget> budget;      // of retries; null: unbounded
-  std::shared_ptr<Slots> slots;              // of calls; null: any number
-  std::shared_ptr<KeyedLimit> per_tenant;    // likewise
-  std::shared_ptr<KeyedLimit> per_workflow;  // likewise
+  HedgeConfig hedge;
+  std::shared_ptr<SharedHedgeBudget> hedges;  // null: none are made
+  std::shared_ptr<SharedBudget> budget;       // of retries; null: unbounded
+  std::shared_ptr<Slots> slots;               // of calls; null: any number
+  std::shared_ptr<KeyedLimit> per_tenant;     // likewise
+  std::shared_ptr<KeyedLimit> per_workflow;   // likewise
 };
 
 class Catalog {

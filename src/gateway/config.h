@@ -100,6 +100,7 @@ struct RouteConfig {
   std::vector<std::string> larger_context;
   RetryRules retry;
   RouteConcurrency concurrency;
+  HedgeConfig hedge;
   OnBreak on_break = OnBreak::error;
   Idempotency idempotency = Idempotency::on;
 
@@ -115,6 +116,9 @@ using Routes = base::config::OrderedMap<RouteConfig>;
 /// credential past api_key or breaks the framing. `root` is the document.
 void check(const Providers& providers, const Models& models, const Routes& routes,
            const base::config::Cursor& root, base::config::Problems& problems);
+
+/// What is allowed and cannot be meant.
+void warn(const Routes& routes, const base::config::Cursor& root, base::config::Problems& warnings);
 
 inline constexpr std::int64_t kTimeoutMax = 3'600'000;
 
@@ -306,6 +310,8 @@ void RouteConfig::fields(V& v) {
           {.doc = "Models to ask when the prompt is too long for the one asked for.", .max = 10});
   v.field("retry", &C::retry, {.doc = "How often and how fast a model is asked again."});
   v.field("concurrency", &C::concurrency, {.doc = "How many calls it takes at a time."});
+  v.field("hedge", &C::hedge,
+          {.doc = "Whether a call that is slow to begin is asked a second time."});
   delivery_fields(v);
 }
 

@@ -31,7 +31,7 @@ Result<void> assign(Call& call) {
                 "The model `" + name + "` does not exist or you do not have access to it.",
                 "model");
   }
-  call.model = call.asked_model = model;
+  call.asked_model = model;
   call.route = &call.catalog->route_for(name, *call.ctx.principal);
   call.ctx.deadline = deadline_of(call);
   return {};
@@ -41,16 +41,10 @@ Result<void> assign(Call& call) {
 class AskedBodies final : public RequestBodies {
  public:
   explicit AskedBodies(SignatureVault& vault) : vault_(vault) {}
-  Result<std::string_view> for_target(Call& call) override {
-    auto prepared = prepare(call, vault_);
-    if (!prepared) return prepared.error();
-    body_ = std::move(*prepared);
-    return body_ ? std::string_view(*body_) : call.ask.body;
-  }
+  Result<void> write(Attempt& attempt) override { return prepare(attempt, vault_); }
 
  private:
   SignatureVault& vault_;
-  std::optional<std::string> body_;
 };
 
 }  // namespace

@@ -124,6 +124,12 @@ gateway::Route build_route(const std::string& name, const gateway::RouteConfig& 
   out.on_break = config.on_break;
   out.idempotency = config.idempotency;
   out.budget = health.budget("route " + name, budget_rules(config.retry.budget));
+  out.hedge = config.hedge;
+  if (config.hedge.is_on()) {
+    resilience::HedgeBudgetRules rules;
+    rules.extra_ratio = static_cast<double>(config.hedge.spend_percent_max) / 100;
+    out.hedges = health.hedges(name, rules);
+  }
   limit_route(out, config.concurrency, health);
   return out;
 }

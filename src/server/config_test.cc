@@ -130,6 +130,22 @@ TEST(Config, OtherRulesOfSections) {
               ElementsAre("headgate.yaml:3:21: auth.header_user: not a header name"));
 }
 
+TEST(Config, AHedgeSaysWhenAndWhere) {
+  const auto text = [](const std::string& hedge) {
+    return "routes: {r: {models: [\"*\"], hedge: " + hedge + "}}\n";
+  };
+  const auto with = [&](const std::string& hedge) { return problems_with(text(hedge)); };
+  const auto warned = [&](const std::string& hedge) {
+    const std::string all = std::string(kSmall) + text(hedge) + "cost: {price_book: p}\n";
+    return lines(parse_config(all, "/etc/headgate", Check::file_only).warnings);
+  };
+  EXPECT_THAT(with("{after_ms: 100, after_percentile: 95, targets: same}"),
+              ElementsAre(HasSubstr("after_percentile: after_ms is given too")));
+  EXPECT_THAT(warned("{after_ms: 100, targets: same}"), IsEmpty());
+  EXPECT_THAT(warned("{targets: same}"), ElementsAre(HasSubstr("routes.r.hedge: does nothing")));
+  EXPECT_THAT(warned("{after_ms: 100}"), ElementsAre(HasSubstr("has no fallback to go to")));
+}
+
 TEST(Config, FilesThatAreThereButCannotBeUsed) {
   std::string pattern = testing::TempDir() + "headgate-check-XXXXXX";
   const std::filesystem::path folder = ::mkdtemp(pattern.data());

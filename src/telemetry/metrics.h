@@ -76,6 +76,7 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& unpriced_;
   prometheus::Family<prometheus::Counter>& dropped_;
   prometheus::Family<prometheus::Counter>& attempts_;
+  prometheus::Family<prometheus::Counter>& hedges_;
   prometheus::Family<prometheus::Counter>& cache_expected_;
   prometheus::Family<prometheus::Counter>& cache_read_;
   prometheus::Family<prometheus::Counter>& cache_misses_;
@@ -152,6 +153,12 @@ struct ToolSample {
   base::MonoTime at{};
 };
 
+/// A second attempt beside the first one, or why there was none.
+struct HedgeSample {
+  std::string_view route;
+  std::string_view outcome;
+};
+
 class CallMetrics {
  public:
   explicit CallMetrics(Metrics& metrics) : metrics_(metrics) {}
@@ -160,6 +167,7 @@ class CallMetrics {
   void observe(const AttemptSample& sample);
   void observe(const ToolSample& sample);
   void observe(const HttpSample& sample);
+  void observe(const HedgeSample& sample);
 
  private:
   struct Timed {

@@ -69,6 +69,8 @@ gateway::Route route(const std::string& model, const std::string& other, const S
   out.retry.cap_ms = 500;
   if (swarm.falls_back) out.fallback = {other};
   out.on_break = swarm.on_break;
+  if (swarm.hedge_ms > 0) out.hedge.after_ms = swarm.hedge_ms;
+  if (swarm.hedges_same) out.hedge.targets = gateway::HedgeTargets::same;
   return out;
 }
 
@@ -86,8 +88,11 @@ std::shared_ptr<const gateway::Catalog> catalog(const GatewayParts& parts, const
   out->routes.push_back(route("alpha", "beta", swarm, parts.plant));
   out->routes.push_back(route("beta", "alpha", swarm, parts.plant));
   const bool unbounded = parts.plant == Plant::no_budget;
+  resilience::HedgeBudgetRules hedges;
+  hedges.extra_ratio = parts.plant == Plant::no_hedge_budget ? 1 : swarm.hedge_share;
   for (auto& each : out->routes) {
     if (!unbounded) each.budget = health.budget(each.name, budget_rules());
+    if (swarm.hedge_ms > 0) each.hedges = health.hedges(each.name, hedges);
   }
   health.take();
   out->prices = parts.plant == Plant::wrong_price ? costly.wrong_prices : costly.prices;

@@ -69,16 +69,18 @@ struct Served {
   base::MonoTime begun{};
   int status = 0;
   Answer answer;
-  bool whole = false;       // everything that makes its answer one was sent
-  bool usage_told = false;  // likewise of its usage
-  bool over = false;        // nothing more will be sent
-  bool given_up = false;    // the gateway closed the connection before
+  bool whole = false;                      // everything that makes its answer one was sent
+  bool usage_told = false;                 // likewise of its usage
+  bool over = false;                       // nothing more will be sent
+  std::optional<base::MonoTime> given_up;  // the gateway closed the connection before
 };
 
 struct RecordedAttempt {
   std::string span;
   int status = 0;
   std::string error;
+  bool hedge = false;  // made beside another one
+  bool lost = false;   // the other one answered
 };
 
 /// A trace record as the gateway's sink got it.

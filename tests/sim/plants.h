@@ -28,6 +28,9 @@ enum class Plant : std::uint8_t {
   no_calm,          // faults go on when they should have ended
   stuck_breaker,    // a breaker does not let go
   no_budget,        // retries are not counted
+  no_hedge_budget,  // second attempts are not counted
+  late_cut,         // who lost a race is cut off late
+  free_loser,       // and is said to cost nothing
   real_random,      // a run does not repeat itself
 };
 inline constexpr std::size_t kPlantCount = static_cast<std::size_t>(Plant::real_random) + 1;
@@ -56,6 +59,9 @@ inline constexpr std::array<PlantRow, kPlantCount> kPlants{{
     {Plant::no_calm, "no_calm", "calm_requests_succeed"},
     {Plant::stuck_breaker, "stuck_breaker", "breakers_let_go"},
     {Plant::no_budget, "no_budget", "retries_keep_the_budget"},
+    {Plant::no_hedge_budget, "no_hedge_budget", "hedges_keep_their_share"},
+    {Plant::late_cut, "late_cut", "losers_are_cut_off"},
+    {Plant::free_loser, "free_loser", "cost_is_of_the_usage_told"},
     {Plant::real_random, "real_random", "runs_repeat"},
 }};
 constexpr std::string_view name(Plant plant) {

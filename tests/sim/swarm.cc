@@ -61,6 +61,11 @@ Swarm draw_swarm(base::Random& random) {
   out.consecutive = between(random, 1, 5);
   out.open_ms = between(random, 100, 3'000);
   out.ramp_ms = draw(random, 0.5) ? between(random, 100, 3'000) : 0;
+  if (draw(random, 0.5)) {
+    out.hedge_ms = between(random, 50, out.first_token_ms / 2);
+    out.hedges_same = !out.falls_back || draw(random, 0.3);
+    out.hedge_share = one_of(random, std::array{0.05, 0.3, 1.0});
+  }
   return out;
 }
 

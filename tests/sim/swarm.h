@@ -46,9 +46,12 @@ struct Swarm {
   std::int64_t consecutive = 5;
   std::int64_t open_ms = 0;
   std::int64_t ramp_ms = 0;
+  std::int64_t hedge_ms = 0;  // a second attempt beside one that is slower; 0: never
+  bool hedges_same = false;   // at the same target
+  double hedge_share = 0;     // of a route's calls
 
   /// Nothing but one attempt: what the provider does is what the client gets.
-  bool plain() const { return attempts_max == 1 && !falls_back && !breakers; }
+  bool plain() const { return attempts_max == 1 && !falls_back && !breakers && hedge_ms == 0; }
 };
 
 Swarm draw_swarm(base::Random& random);

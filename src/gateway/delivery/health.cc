@@ -90,6 +90,25 @@ void TargetHealth::on_rate_headers(const resilience::RateHeaders& headers, MonoT
   not_before_ = std::max(not_before_, *until);
 }
 
+bool TargetHealth::is_well(MonoTime now) const {
+  const std::lock_guard lock(mutex_);
+  if (!rules_.enabled) return true;
+  const BreakerState state = breaker_.state(now);
+  const bool closed = state == BreakerState::closed || state == BreakerState::forced_closed;
+  return closed && now >= not_before_;
+}
+
+void TargetHealth::on_first_token(bool streamed, base::Duration took, MonoTime now) {
+  const std::lock_guard lock(mutex_);
+  first_tokens_[streamed ? 1 : 0].record(now, took);
+}
+
+std::optional<base::Duration> TargetHealth::first_token_percentile(bool streamed, int percent,
+                                                                   MonoTime now) {
+  const std::lock_guard lock(mutex_);
+  return first_tokens_[streamed ? 1 : 0].percentile(now, percent);
+}
+
 TargetHealth::State TargetHealth::state(MonoTime now) const {
   const std::lock_guard lock(mutex_);
   return {breaker_.state(now),
@@ -174,6 +193,17 @@ std::shared_ptr<SharedBudget> HealthDraft::budget(const std::string& name,
   return budget;
 }
 
+std::shared_ptr<SharedHedgeBudget> HealthDraft::hedges(const std::string& route,
+                                                       const resilience::HedgeBudgetRules& rules) {
+  auto hedges = find_or_make(health_.objects_.hedges, made_.hedges, route, [&] {
+    auto made = std::make_shared<SharedHedgeBudget>();
+    made->set_rules(rules);
+    return made;
+  });
+  changes_.push_back([hedges, rules] { hedges->set_rules(rules); });
+  return hedges;
+}
+
 // One without a limit any more is kept: calls may still wait for its slots.
 std::shared_ptr<Slots> HealthDraft::slots(const std::string& scope, const std::string& name,
                                           const SlotRules& rules) {
@@ -204,6 +234,7 @@ void HealthDraft::take() {
     Health::Objects& known = health_.objects_;
     known.targets.merge(made_.targets);
     known.budgets.merge(made_.budgets);
+    known.hedges.merge(made_.hedges);
     known.slots.merge(made_.slots);
     known.keyed_limits.merge(made_.keyed_limits);
     known.connections.merge(made_.connections);

@@ -6,6 +6,7 @@
 // arithmetic.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,6 +24,7 @@
 #include "gateway/delivery/slots.h"
 #include "http/client/client.h"
 #include "resilience/breaker.h"
+#include "resilience/hedge.h"
 #include "resilience/rate_headers.h"
 #include "resilience/retry_budget.h"
 
@@ -45,6 +47,14 @@ class TargetHealth {
              std::optional<base::Duration> first_token, base::MonoTime now);
   /// What an answer says of the rate limit: with nothing left, it is asked again after the reset.
   void on_rate_headers(const resilience::RateHeaders& headers, base::MonoTime now);
+
+  /// Whether calls pass without being probes, and it has not asked for a pause.
+  bool is_well(base::MonoTime now) const;
+  /// How long an answer took to begin, or at least: streamed ones and others apart.
+  void on_first_token(bool streamed, base::Duration took, base::MonoTime now);
+  /// Nothing: too little is known.
+  std::optional<base::Duration> first_token_percentile(bool streamed, int percent,
+                                                       base::MonoTime now);
 
   struct State {
     resilience::BreakerState breaker;
@@ -71,7 +81,8 @@ class TargetHealth {
   mutable std::mutex mutex_;
   BreakerConfig rules_;
   resilience::Breaker breaker_;
-  base::MonoTime not_before_{};  // it said so
+  base::MonoTime not_before_{};                              // it said so
+  std::array<resilience::FirstTokenTimes, 2> first_tokens_;  // of whole answers, of streams
 };
 
 /// The retries that one route, or one provider, has left.
@@ -96,6 +107,27 @@ class SharedBudget {
   resilience::RetryBudget budget_;
 };
 
+/// What one route may spend on second attempts.
+class SharedHedgeBudget {
+ public:
+  void set_rules(const resilience::HedgeBudgetRules& rules) {
+    const std::lock_guard lock(mutex_);
+    budget_.set_rules(rules);
+  }
+  void on_request(base::MonoTime now) {
+    const std::lock_guard lock(mutex_);
+    budget_.on_request(now);
+  }
+  bool spend(base::MonoTime now) {
+    const std::lock_guard lock(mutex_);
+    return budget_.spend(now);
+  }
+
+ private:
+  std::mutex mutex_;
+  resilience::HedgeBudget budget_;
+};
+
 class Health {
  public:
   std::vector<std::shared_ptr<TargetHealth>> targets() const;
@@ -109,7 +141,8 @@ class Health {
   struct Objects {
     std::map<Names, std::shared_ptr<TargetHealth>> targets;  // by provider, model
     std::map<std::string, std::shared_ptr<SharedBudget>> budgets;
-    std::map<Names, std::shared_ptr<Slots>> slots;  // by scope, name
+    std::map<std::string, std::shared_ptr<SharedHedgeBudget>> hedges;  // by route
+    std::map<Names, std::shared_ptr<Slots>> slots;                     // by scope, name
     std::map<std::string, std::shared_ptr<KeyedLimit>> keyed_limits;
     std::map<std::string, std::shared_ptr<http::ClientStats>> connections;  // by provider
   };
@@ -130,6 +163,8 @@ class HealthDraft {
                                        const BreakerConfig& rules);
   std::shared_ptr<SharedBudget> budget(const std::string& name,
                                        const resilience::RetryBudgetRules& rules);
+  std::shared_ptr<SharedHedgeBudget> hedges(const std::string& route,
+                                            const resilience::HedgeBudgetRules& rules);
   /// Null where the rules limit nothing.
   std::shared_ptr<Slots> slots(const std::string& scope, const std::string& name,
                                const SlotRules& rules);

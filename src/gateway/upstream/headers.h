@@ -10,9 +10,9 @@
 
 namespace headgate::gateway {
 
-/// "name: value\r\n"… for the provider of the call: its own headers, the caller's that pass, and
-/// our trace context with the attempt's span as the parent.
-std::string upstream_headers(const Call& call);
+/// "name: value\r\n"… for the provider: its own headers, the caller's that pass, and our trace
+/// context with the attempt's span as the parent.
+std::string upstream_headers(const Attempt& attempt);
 
 /// Copies what of the provider's headers is for the caller; the content type too, unless the
 /// gateway writes a body of its own.
@@ -33,6 +33,6 @@ void add_delivery(const Call& call, http::ReplyHead& reply);
 void add_retry_after(base::Duration wait, http::ReplyHead& reply);
 
 /// x-headgate-dropped: what of the request the provider's dialect could not say.
-void add_losses(const Call& call, http::ReplyHead& reply);
+void add_losses(const Attempt& attempt, http::ReplyHead& reply);
 
 }  // namespace headgate::gateway

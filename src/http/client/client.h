@@ -96,6 +96,8 @@ class ClientCall {
   /// once.
   base::Task<void> start(Method method, std::string_view path, std::string_view headers,
                          std::string_view body, base::MonoTime deadline, base::Errc late);
+  /// Sets `sent` when the request begins to go out: from then on the peer may act on it.
+  void tell_sent(bool& sent) { sent_ = &sent; }
   Connection& connection() { return *connection_; }
   const ResponseHead& head() const { return connection_->head(); }
   void expire_at(base::MonoTime at, base::Errc error) {
@@ -121,6 +123,7 @@ class ClientCall {
   std::int64_t connect_us_ = 0;
   bool cancelled_ = false;
   bool resent_ = false;
+  bool* sent_ = nullptr;
 };
 
 }  // namespace headgate::http
