@@ -155,6 +155,10 @@ Result<void> App::start() {
   storage.folder = config_.storage.path.string();
   storage.journal_bytes = static_cast<std::size_t>(config_.storage.journal_bytes);
   storage.retention_days = config_.storage.retention_days;
+  storage.content_days = config_.storage.content_days;
+  storage.aggregates_days = config_.storage.aggregates_days;
+  storage.bytes_max = config_.storage.bytes_max;
+  storage.text_index = config_.storage.text_index;
   storage.commit_interval = base::milliseconds(config_.storage.commit_interval_ms);
   storage.report = [this](std::string_view what) { log_.warn("storage", {{"message", what}}); };
   auto store = storage::TraceStore::open(std::move(storage), threads, clock_);

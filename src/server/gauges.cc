@@ -82,6 +82,16 @@ void add_gauges(telemetry::Metrics& metrics, const http::Server& server,
   of_store("headgate_storage_failures_total",
            "Attempts to write the database that failed and were repeated.",
            &StorageStats::failures);
+  of_store("headgate_storage_bytes", "What the storage directory takes, looked at each minute.",
+           &StorageStats::folder_bytes);
+  of_store("headgate_storage_days_dropped", "Days whose traces were deleted by this process.",
+           &StorageStats::days_dropped);
+  of_store("headgate_storage_contents_dropped",
+           "Days whose prompts and completions were deleted by this process.",
+           &StorageStats::contents_dropped);
+  of_store("headgate_storage_dropped_for_room",
+           "Deletions of both kinds because of storage.bytes_max, before their time.",
+           &StorageStats::dropped_for_room);
 
   for (std::size_t i = 0; i < loops.size(); ++i) {
     const base::Loop* loop = loops[i].get();

@@ -1,4 +1,4 @@
-#include "storage/traces/record_log.h"
+#include "storage/partitions/record_log.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -7,7 +7,11 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <utility>
+
+#include "base/text/strings.h"
+#include "storage/partitions/schema.h"
 
 namespace headgate::storage {
 namespace {
@@ -17,6 +21,16 @@ constexpr std::int64_t kChunksKept = 4;  // written back last: given the disk's 
 
 base::Error io_error(const std::string& path, const char* what) {
   return base::fail(base::Errc::storage_failed, path + ": " + what + ": " + std::strerror(errno));
+}
+
+// Of records-00000017.log 17; of other files 0.
+std::int64_t segment_of(std::string_view file) {
+  constexpr std::string_view kPrefix = "records-";
+  constexpr std::string_view kSuffix = ".log";
+  if (!file.starts_with(kPrefix) || !file.ends_with(kSuffix)) return 0;
+  file.remove_prefix(kPrefix.size());
+  file.remove_suffix(kSuffix.size());
+  return static_cast<std::int64_t>(base::parse_u64(file).value_or(0));
 }
 
 bool write_all(int fd, std::span<const std::byte> bytes, std::int64_t offset) {
@@ -38,42 +52,51 @@ std::string segment_path(const std::string& folder, std::int64_t segment) {
   return folder + name;
 }
 
-RecordLog::RecordLog(std::string folder, Statement save, Statement oldest, Statement remove)
-    : folder_(std::move(folder)),
-      save_(std::move(save)),
-      select_old_(std::move(oldest)),
-      remove_(std::move(remove)) {}
+base::Result<std::int64_t> next_segment(const std::string& folder) {
+  std::int64_t last = 0;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
+    last = std::max(last, segment_of(entry.path().filename().string()));
+  }
+  for (const Day day : partition_days(folder)) {
+    auto partition = open_partition_to_read(folder, day);
+    if (!partition && partition.error().code == base::Errc::not_found) continue;
+    if (!partition) return partition.error();
+    const auto known = partition->integer("SELECT max(id) FROM segments");
+    if (!known) return known.error();
+    last = std::max(last, *known);
+  }
+  return last + 1;
+}
+
+RecordLog::RecordLog(std::string folder, Statement save)
+    : folder_(std::move(folder)), save_(std::move(save)) {}
 
 RecordLog::RecordLog(RecordLog&& other) noexcept
     : folder_(std::move(other.folder_)),
       save_(std::move(other.save_)),
-      select_old_(std::move(other.select_old_)),
-      remove_(std::move(other.remove_)),
       fd_(std::exchange(other.fd_, -1)),
       open_segment_(other.open_segment_),
       committed_(other.committed_),
       end_(other.end_),
-      runs_(std::move(other.runs_)),
-      forgotten_(std::move(other.forgotten_)) {}
+      runs_(std::move(other.runs_)) {}
 
 RecordLog::~RecordLog() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-base::Result<RecordLog> RecordLog::open(std::string folder, Database& database) {
-  auto save = database.prepare(
+base::Result<RecordLog> RecordLog::open(std::string folder, Database& partition,
+                                        std::int64_t segment_min) {
+  auto save = partition.prepare(
       "INSERT INTO segments (id, bytes, oldest_us, newest_us) VALUES (?,?,?,?)"
       " ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, oldest_us = excluded.oldest_us,"
       " newest_us = excluded.newest_us");
   if (!save) return save.error();
-  auto select_old = database.prepare("SELECT id FROM segments WHERE newest_us < ? AND bytes > 0");
-  if (!select_old) return select_old.error();
-  auto remove = database.prepare("DELETE FROM segments WHERE id = ?");
-  if (!remove) return remove.error();
-  auto last = database.prepare(
+  auto last = partition.prepare(
       "SELECT id, bytes, oldest_us, newest_us FROM segments ORDER BY id DESC LIMIT 1");
   if (!last) return last.error();
-  RecordLog log(std::move(folder), std::move(*save), std::move(*select_old), std::move(*remove));
+  RecordLog log(std::move(folder), std::move(*save));
+  log.committed_ = {.segment = segment_min};
   const auto row = last->step();
   if (!row) return row.error();
   if (*row) {
@@ -156,7 +179,6 @@ base::Result<void> RecordLog::open_segment() {
 
 void RecordLog::rolled_back() {
   runs_.clear();
-  forgotten_.clear();
   end_ = committed_;
 }
 
@@ -164,32 +186,6 @@ void RecordLog::committed() {
   const bool full = end_.bytes >= kSegmentBytes || end_.newest_us - end_.oldest_us >= kSegmentUs;
   if (full) end_ = {.segment = end_.segment + 1};
   committed_ = end_;
-}
-
-base::Result<void> RecordLog::forget_before(std::int64_t cutoff_us) {
-  select_old_.bind(1, cutoff_us);
-  for (;;) {
-    const auto row = select_old_.step();
-    if (!row) return row.error();
-    if (!*row) break;
-    forgotten_.push_back(select_old_.integer(0));
-  }
-  select_old_.reset();
-  for (const std::int64_t segment : forgotten_) {
-    remove_.bind(1, segment);
-    const auto removed = remove_.run();
-    if (!removed) return removed.error();
-  }
-  const bool current =
-      std::find(forgotten_.begin(), forgotten_.end(), end_.segment) != forgotten_.end();
-  if (!current) return {};
-  end_ = {.segment = end_.segment + 1};
-  return save_end();  // so that the number is not used again
-}
-
-void RecordLog::remove_forgotten() {
-  for (const std::int64_t segment : forgotten_) ::unlink(segment_path(folder_, segment).c_str());
-  forgotten_.clear();
 }
 
 base::Result<std::vector<std::byte>> read_log(const std::string& folder, const LogPlace& place) {

@@ -1,4 +1,4 @@
-#include "storage/traces/span_table.h"
+#include "storage/partitions/span_table.h"
 
 #include <utility>
 
@@ -89,15 +89,20 @@ std::int64_t trace_key(std::int64_t id, const base::TraceId& trace) {
   return key;
 }
 
-SpanTable::SpanTable(Database& database, Statement head, Statement child)
-    : database_(database), head_(std::move(head)), child_(std::move(child)) {}
+SpanTable::SpanTable(Database& database, Statement head, Statement child, Statement block)
+    : database_(database),
+      head_(std::move(head)),
+      child_(std::move(child)),
+      block_(std::move(block)) {}
 
 base::Result<SpanTable> SpanTable::open(Database& database) {
   auto head = database.prepare(kInsertHead);
   if (!head) return head.error();
   auto child = database.prepare(kInsertChild);
   if (!child) return child.error();
-  SpanTable table(database, std::move(*head), std::move(*child));
+  auto block = database.prepare("INSERT OR REPLACE INTO blocks VALUES (?,?,?,?,?,?,?,?)");
+  if (!block) return block.error();
+  SpanTable table(database, std::move(*head), std::move(*child), std::move(*block));
   const auto counted = table.rolled_back();
   if (!counted) return counted.error();
   return table;
@@ -106,12 +111,44 @@ base::Result<SpanTable> SpanTable::open(Database& database) {
 base::Result<void> SpanTable::rolled_back() {
   const auto last = database_.integer("SELECT max(id) FROM spans");
   if (!last) return last.error();
-  next_id_ = *last + 1;
+  next_id_ = *last == 0 ? 1 : ((*last >> query::kBlockBits) + 1) << query::kBlockBits;
+  builder_->clear();
   return {};
 }
 
+base::Result<void> SpanTable::finish_block() {
+  const query::BlockBounds& bounds = builder_->bounds();
+  if (bounds.calls == 0) return {};
+  block_.bind(1, (next_id_ - 1) >> query::kBlockBits);
+  int column = 2;
+  for (const std::int64_t value : {bounds.calls, bounds.errors, bounds.oldest_us, bounds.newest_us,
+                                   bounds.latency_max_us, bounds.cost_max}) {
+    block_.bind(column++, value);
+  }
+  block_.bind_blob(column, builder_->filter().bytes());
+  const auto written = block_.run();
+  if (!written) return written;
+  builder_->clear();
+  next_id_ = (((next_id_ - 1) >> query::kBlockBits) + 1) << query::kBlockBits;
+  return {};
+}
+
+// A call whose rows go over the end of a block belongs to the block of its first.
 base::Result<void> SpanTable::insert(const telemetry::ExchangeRecord& record,
                                      const LogPlace& place) {
+  builder_->add(record);
+  const std::int64_t block = next_id_ >> query::kBlockBits;
+  const auto inserted = insert_rows(record, place);
+  if (!inserted || next_id_ >> query::kBlockBits == block) return inserted;
+  const std::int64_t next = next_id_;
+  next_id_ = (block + 1) << query::kBlockBits;
+  const auto finished = finish_block();
+  next_id_ = next;
+  return finished;
+}
+
+base::Result<void> SpanTable::insert_rows(const telemetry::ExchangeRecord& record,
+                                          const LogPlace& place) {
   bool first = true;
   for (const telemetry::Span& span : record.spans) {
     Statement& statement = first ? head_ : child_;
@@ -128,23 +165,10 @@ base::Result<void> SpanTable::insert(const telemetry::ExchangeRecord& record,
     }
     first = false;
     const auto inserted = statement.run();
-    if (!inserted) return inserted.error();
+    if (!inserted) return inserted;
     ++next_id_;
   }
   return {};
-}
-
-base::Result<std::int64_t> SpanTable::delete_before(std::int64_t cutoff_us, std::int64_t rows) {
-  // The oldest ids are the oldest calls, give or take the length of a call.
-  auto statement = database_.prepare(
-      "DELETE FROM spans WHERE start_us < ?1 AND id <="
-      " (SELECT max(id) FROM (SELECT id FROM spans ORDER BY id LIMIT ?2))");
-  if (!statement) return statement.error();
-  statement->bind(1, cutoff_us);
-  statement->bind(2, rows);
-  const auto deleted = statement->run();
-  if (!deleted) return deleted.error();
-  return database_.changes();
 }
 
 }  // namespace headgate::storage

@@ -1,11 +1,15 @@
-#include "cli/trace.h"
+#include "cli/traces/trace.h"
 
 #include <cstdio>
 #include <limits>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/clock.h"
+#include "cli/terminal.h"
 #include "storage/traces/recovery.h"
+#include "storage/traces/trace_reader.h"
 #include "telemetry/trace_text.h"
 
 namespace headgate::cli {
@@ -13,21 +17,11 @@ namespace {
 
 void print(std::FILE* to, std::string_view text) { std::fwrite(text.data(), 1, text.size(), to); }
 
-void note(std::string_view text) {
-  print(stderr, "headgate: ");
-  print(stderr, text);
-  print(stderr, "\n");
-}
-
-int failed(const base::Error& error) {
-  note(error.detail);
-  return 1;
-}
-
 // A running server stores its own journals; one that may not be opened only leaves the newest
 // unseen.
 void recover(const std::string& folder) {
-  const auto recovered = storage::recover_folder(folder, note);
+  const auto recovered =
+      storage::recover_folder(folder, storage::day_of(base::RealClock().unix_us()), note);
   if (!recovered && recovered.error().code != base::Errc::conflict) {
     note("the newest traces may be missing: " + recovered.error().detail);
   }
@@ -59,26 +53,42 @@ std::string losses(const storage::TraceTotals& totals) {
   return out;
 }
 
+std::string gaps(const storage::TraceList& found) {
+  std::string out;
+  if (found.unsearched > 0) {
+    out += "the content of " + std::to_string(found.unsearched) +
+           " older calls was not searched: too much is not in the text index yet\n";
+  }
+  if (found.lost > 0) {
+    out += std::to_string(found.lost) + " calls have no content any more to look into\n";
+  }
+  return out;
+}
+
 }  // namespace
 
 int run_trace_ls(const TraceLsOptions& options) {
   recover(options.folder);
   auto reader = storage::TraceReader::open(options.folder);
   if (!reader) return failed(reader.error());
-  const auto found = reader->list(options.filter);
+  auto where = options.filter.expression(base::RealClock().unix_us());
+  if (!where) return failed(where.error());
+  const auto found = reader->list({std::move(*where), options.limit});
   if (!found) return failed(found.error());
   const auto totals = reader->totals();
   if (!totals) return failed(totals.error());
-  const auto heads = records(*found);
+  const auto heads = records(found->calls);
   if (options.json) {
     print(stdout, "{\"traces\":" + json_list(heads) +
                       ",\"dropped\":" + std::to_string(totals->dropped) +
-                      ",\"damaged\":" + std::to_string(totals->damaged) + "}\n");
+                      ",\"damaged\":" + std::to_string(totals->damaged) +
+                      ",\"unsearched\":" + std::to_string(found->unsearched) +
+                      ",\"without_content\":" + std::to_string(found->lost) + "}\n");
     return 0;
   }
   print(stdout, telemetry::trace_table(heads, {.colour = options.colour}));
   if (heads.empty()) note("no trace matches");
-  print(stderr, losses(*totals));
+  print(stderr, losses(*totals) + gaps(*found));
   return 0;
 }
 

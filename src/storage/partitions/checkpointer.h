@@ -1,6 +1,6 @@
 // Moves SQLite's write-ahead log into the database file, on a thread and a connection of its own:
 // that waits for the disk (0.1 s and more), and the writer, who would wait with it, has journals to
-// empty. Owned by the trace store. The writer's connection tells it how long the log has become.
+// empty. Owned by the partition. The writer's connection tells it how long the log has become.
 #pragma once
 
 #include <sqlite3.h>
@@ -10,7 +10,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <string_view>
 #include <thread>
 
@@ -25,7 +24,7 @@ class Checkpointer {
   /// `writer` no longer moves its log itself and outlives the checkpointer. `report` is called from
   /// its thread.
   static base::Result<std::unique_ptr<Checkpointer>> start(
-      const std::string& folder, Database& writer, std::function<void(std::string_view)> report);
+      Database& writer, std::function<void(std::string_view)> report);
   ~Checkpointer();
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;

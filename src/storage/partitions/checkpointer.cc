@@ -1,8 +1,6 @@
-#include "storage/traces/checkpointer.h"
+#include "storage/partitions/checkpointer.h"
 
 #include <utility>
-
-#include "storage/migrations.h"
 
 namespace headgate::storage {
 namespace {
@@ -14,8 +12,8 @@ constexpr std::chrono::seconds kLook{1};
 }  // namespace
 
 base::Result<std::unique_ptr<Checkpointer>> Checkpointer::start(
-    const std::string& folder, Database& writer, std::function<void(std::string_view)> report) {
-  auto own = Database::open(database_path(folder), Database::Access::read_write);
+    Database& writer, std::function<void(std::string_view)> report) {
+  auto own = Database::open(writer.path(), Database::Access::read_write);
   if (!own) return own.error();
   const auto set = own->execute("PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64");
   if (!set) return set.error();
@@ -58,8 +56,8 @@ void Checkpointer::run() {
   while (!stopping_) {
     condition_.wait_for(lock, kLook, [&] { return stopping_ || wanted_.load(); });
     if (stopping_ || !wanted_.load()) continue;
+    priority_.behind();  // under the lock, so that the end never finds it on its way there
     lock.unlock();
-    priority_.behind();
     checkpoint();
     wanted_.store(false);
     lock.lock();

@@ -3,15 +3,17 @@
 // stored.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
-#include "storage/traces/trace_reader.h"
+#include "cli/traces/filter.h"
 
 namespace headgate::cli {
 
 struct TraceLsOptions {
   std::string folder;
-  storage::TraceFilter filter;
+  Filter filter;
+  std::int64_t limit = 20;
   bool json = false;
   bool colour = false;  // standard output is a terminal, and NO_COLOR is not set
 };
