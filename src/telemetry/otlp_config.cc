@@ -28,9 +28,6 @@ void check(const OtlpConfig& otlp, const Cursor& at, base::config::Problems& pro
         problems.add(here["headers"][header], "is set by the exporter itself: leave it out");
       }
     }
-    if (exporter.backoff_max_ms < exporter.backoff_ms) {
-      problems.add(here["backoff_max_ms"], "must be at least backoff_ms");
-    }
   }
 }
 
