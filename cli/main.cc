@@ -23,13 +23,12 @@
 #include "lab/command.h"
 #include "server/app.h"
 #include "server/config.h"
+#include "server/version.h"
 #include "storage/sqlite.h"
 
 namespace {
 
 using namespace headgate;
-
-constexpr const char* kVersion = "0.1.0";
 
 // Every command that works on the store takes it from the configuration, as the server does.
 struct Store {
@@ -261,7 +260,7 @@ void add_report(CLI::App& app, Commands& c, int& exit_code) {
 
 int run(int argc, char** argv) {
   CLI::App app("Headgate: the production platform for AI agents", "headgate");
-  app.set_version_flag("--version", kVersion);
+  app.set_version_flag("--version", std::string(headgate::server::kVersion));
   app.require_subcommand(1);
   int exit_code = 0;
   Commands commands;

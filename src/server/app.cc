@@ -20,6 +20,7 @@
 #include "server/api/routes.h"
 #include "server/build_catalog.h"
 #include "server/config.h"
+#include "server/export/export_service.h"
 #include "server/gauges.h"
 #include "server/otlp/call_sink.h"
 #include "server/ready_file.h"
@@ -94,6 +95,7 @@ class App {
  private:
   Result<void> build_snapshots();
   Result<void> build_loops();
+  Result<void> start_exports();
   Result<void> open_listener();
   Result<std::shared_ptr<const security::KeySet>> all_keys(const Config& config);
   void wait_for_signal();
@@ -136,6 +138,7 @@ class App {
   IdentityHeaders identity_;
   ProbeState probes_;
   std::vector<std::unique_ptr<base::Loop>> loops_;
+  std::unique_ptr<ExportService> exports_;
   std::vector<std::unique_ptr<CallSink>> sinks_;
   std::vector<std::unique_ptr<LoopServices>> services_;
   std::unique_ptr<http::Server> server_;
@@ -219,15 +222,26 @@ Result<void> App::build_loops() {
   if (!seen) return seen.error();
   seen_ = std::move(*seen);
   receive_ = std::make_unique<base::SnapshotCell<ReceiveRules>>(receive_rules(config_));
+  if (auto ok = start_exports(); !ok) return ok.error();
   const SharedIntake shared{*seen_, intake_counters_, *receive_};
   const IdempotencyServices idempotency{*flights_, *answers_};
   for (std::size_t i = 0; i < loops_.size(); ++i) {
-    sinks_.push_back(std::make_unique<CallSink>(store_->sink(i), *seen_));
+    sinks_.push_back(std::make_unique<CallSink>(store_->sink(i), *seen_, exports_->tap(i)));
     services_.push_back(std::make_unique<LoopServices>(
         *loops_[i], log_, *redactor, metrics_, *sinks_[i], vault_, caches_, *responses_,
         idempotency, *keys_, *catalog_, identity_, shared));
   }
   return {};
+}
+
+Result<void> App::start_exports() {
+  auto plans = plan_exports(config_.telemetry.otlp.exporters, proxies_);
+  if (!plans) return plans.error();
+  const ExportOptions options{config_.storage.path.string(),
+                              static_cast<std::size_t>(config_.storage.journal_bytes),
+                              loops_.size()};
+  exports_ = std::make_unique<ExportService>(options, clock_, log_, metrics_);
+  return exports_->start(std::move(*plans));
 }
 
 Result<void> App::open_listener() {
@@ -329,8 +343,11 @@ void App::reload() {
   if (!catalog) return refuse(catalog.error().detail);
   auto keys = all_keys(loaded.value);
   if (!keys) return refuse(keys.error().detail);
+  auto plans = plan_exports(loaded.value.telemetry.otlp.exporters, proxies_);
+  if (!plans) return refuse(plans.error().detail);
   health.take();
   config_ = std::move(loaded.value);
+  exports_->apply(std::move(*plans));
   catalog_->store(std::move(*catalog));
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   add_slot_gauges(metrics_, health_, slots_shown_);
@@ -405,6 +422,7 @@ void App::stop() {
   responses_.reset();  // its thread tells the loops what it did
   answers_.reset();    // likewise
   audit_.reset();      // likewise
+  if (exports_) exports_->stop();
   services_.clear();
   loops_.clear();
   if (store_) store_->close();
