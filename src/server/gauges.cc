@@ -84,12 +84,12 @@ void add_gauges(telemetry::Metrics& metrics, const http::Server& server,
            &StorageStats::failures);
   of_store("headgate_storage_bytes", "What the storage directory takes, looked at each minute.",
            &StorageStats::folder_bytes);
-  of_store("headgate_storage_days_dropped", "Days whose traces were deleted by this process.",
-           &StorageStats::days_dropped);
-  of_store("headgate_storage_contents_dropped",
+  of_store("headgate_storage_partitions_dropped_total",
+           "Days whose traces were deleted by this process.", &StorageStats::days_dropped);
+  of_store("headgate_storage_contents_dropped_total",
            "Days whose prompts and completions were deleted by this process.",
            &StorageStats::contents_dropped);
-  of_store("headgate_storage_dropped_for_room",
+  of_store("headgate_storage_dropped_for_room_total",
            "Deletions of both kinds because of storage.bytes_max, before their time.",
            &StorageStats::dropped_for_room);
 
