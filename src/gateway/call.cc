@@ -117,6 +117,7 @@ void Attempt::note(const llm::chat::Answer& answer) {
   const bool said = first.stop != llm::chat::StopReason::none;
   if (first.stop_native.empty() && said) finish_reason = llm::chat::name(first.stop);
   output = llm::chat::trace_text(first);
+  reasoning = llm::chat::reasoning_text(first);
 }
 
 void Call::price(Attempt& of) {
@@ -281,6 +282,16 @@ void Call::watch_cache(CallTools& tools, Attempt& attempt) {
                          missed ? name(outcome->miss) : std::string_view()});
 }
 
+// What a model thought is content as much as what it said.
+void Call::keep_reasoning(CallTools& tools) {
+  if (answering_ == nullptr || answering_->reasoning.empty()) return;
+  std::string storage;
+  std::uint32_t cut_bytes = 0;
+  answering_->reasoning = captured(tools, answering_->reasoning, storage, cut_bytes);
+  if (answering_->reasoning.empty()) return;
+  answering_->attributes.push_back({"reasoning", answering_->reasoning});
+}
+
 bool Call::record(CallTools& tools, base::MonoTime now) {
   std::string input_storage;
   std::string output_storage;
@@ -300,6 +311,7 @@ bool Call::record(CallTools& tools, base::MonoTime now) {
     head.output = captured(tools, answering_->output, output_storage, head.output_cut_bytes);
     head.output_cut_bytes += static_cast<std::uint32_t>(answering_->output_cut_bytes);
   }
+  keep_reasoning(tools);
   for (std::size_t i = 0; i < attempts.size(); ++i) fill_attempt(spans[i + 1], i, now);
   for (telemetry::Span& span : spans) redact_words(tools.redactor, span, words);
   const std::string user = ctx.user.empty() ? tools.redactor.redacted(request.user) : "";

@@ -79,7 +79,8 @@ class Attempt {
   std::string model_served;
   std::string response_id;
   std::string finish_reason;
-  std::string output;  // text, and tool calls as JSON
+  std::string output;     // text, and tool calls as JSON
+  std::string reasoning;  // before it, where the provider tells it
   std::size_t output_cut_bytes = 0;
   std::string entry;  // of the answer, to be stored (responses/stored_call.h)
   std::optional<base::Error> error;
@@ -164,6 +165,7 @@ class Call {
                             std::uint32_t& cut_bytes) const;
   void price(Attempt& attempt);
   bool is_first_of_model(std::size_t index) const;
+  void keep_reasoning(CallTools& tools);
   void watch_caches(CallTools& tools);
   void watch_cache(CallTools& tools, Attempt& attempt);
   std::optional<base::Usage> usage() const;

@@ -65,6 +65,7 @@ class ChatPass final : public StreamPath {
     attempt.response_id = stream_.id();
     if (!stream_.finish_reasons().empty()) attempt.finish_reason = stream_.finish_reasons().front();
     attempt.output = stream_.text().empty() ? stream_.refusal() : stream_.text();
+    attempt.reasoning = stream_.reasoning();
     const std::string tools = stream_.tool_calls_json();
     if (!attempt.output.empty() && !tools.empty()) attempt.output += '\n';
     attempt.output += tools;

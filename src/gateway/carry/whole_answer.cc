@@ -31,6 +31,7 @@ Result<CarriedAnswer> pass_chat(Attempt& attempt, std::string_view body) {
   attempt.response_id = response->id;
   if (!response->finish_reasons.empty()) attempt.finish_reason = response->finish_reasons.front();
   attempt.output = response->content.decode();
+  attempt.reasoning = response->reasoning.decode();
   if (attempt.output.empty()) attempt.output = response->refusal.decode();
   if (!attempt.output.empty() && !response->tool_calls.empty()) attempt.output += '\n';
   attempt.output += response->tool_calls;
