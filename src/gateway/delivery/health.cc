@@ -161,6 +161,14 @@ std::shared_ptr<SharedHedgeBudget> Health::hedges(const std::string& route,
   return entry;
 }
 
+std::shared_ptr<LastAnswers> Health::last_answers(const std::string& route, std::size_t bytes_max) {
+  const std::lock_guard lock(mutex_);
+  auto& entry = last_answers_[route];
+  if (!entry) entry = std::make_shared<LastAnswers>(bytes_max);
+  entry->set_bytes_max(bytes_max);
+  return entry;
+}
+
 // One without a limit any more is kept: calls may still wait for its slots.
 std::shared_ptr<Slots> Health::slots(const std::string& scope, const std::string& name,
                                      const SlotRules& rules) {

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "gateway/degraded/last_answers.h"
 #include "gateway/delivery/failure.h"
 #include "gateway/delivery/keyed_limit.h"
 #include "gateway/delivery/rules.h"
@@ -126,6 +127,7 @@ class Health {
                                        const resilience::RetryBudgetRules& rules);
   std::shared_ptr<SharedHedgeBudget> hedges(const std::string& route,
                                             const resilience::HedgeBudgetRules& rules);
+  std::shared_ptr<LastAnswers> last_answers(const std::string& route, std::size_t bytes_max);
   /// Null where the rules limit nothing.
   std::shared_ptr<Slots> slots(const std::string& scope, const std::string& name,
                                const SlotRules& rules);
@@ -137,6 +139,7 @@ class Health {
   mutable std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, std::shared_ptr<TargetHealth>> targets_;
   std::map<std::string, std::shared_ptr<SharedBudget>> budgets_;
+  std::map<std::string, std::shared_ptr<LastAnswers>> last_answers_;             // by route
   std::map<std::string, std::shared_ptr<SharedHedgeBudget>> hedges_;             // by route
   std::map<std::pair<std::string, std::string>, std::shared_ptr<Slots>> slots_;  // by scope, name
   std::map<std::string, std::shared_ptr<KeyedLimit>> keyed_limits_;
