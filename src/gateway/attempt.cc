@@ -32,6 +32,10 @@ Timeouts timeouts_of(const Attempt& attempt) {
   Timeouts timeouts = attempt.model.provider->timeouts;
   timeouts.first_token_ms = route.first_token_ms.value_or(timeouts.first_token_ms);
   timeouts.total_ms = route.total_ms.value_or(timeouts.total_ms);
+  timeouts.request_ms = route.request_ms.value_or(timeouts.request_ms);
+  // A whole answer has less time than a stream, which shows that it goes on.
+  const bool streams = attempt.call.request.stream;
+  if (!streams) timeouts.total_ms = std::min(timeouts.total_ms, timeouts.request_ms);
   return timeouts;
 }
 
@@ -176,6 +180,7 @@ base::Async<std::optional<Failure>> run_attempt(Attempt& attempt, CallTools& too
   auto started = co_await upstream.start(http::Method::post, *path, headers, body, deadline, late);
   if (!started) co_return failure_of(started.error());
   attempt.upstream_status = upstream.head().status;
+  if (upstream.resent()) attempt.attributes.push_back({"resent", "connection was closed"});
   if (provider.reads_rate_headers) read_rate_headers(attempt, upstream.head().headers);
   base::MonoTime end = begun + base::milliseconds(timeouts.total_ms);
   if (!streams) end = std::min(end, call.ctx.deadline);

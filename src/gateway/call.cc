@@ -1,14 +1,15 @@
 #include "gateway/call.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
+#include <list>
 #include <utility>
 
 #include "base/async/loop.h"
+#include "gateway/call_log.h"
 #include "gateway/responses/stored_call.h"
 #include "llm/chat/trace_text.h"
+#include "telemetry/content/keep.h"
 
 namespace headgate::gateway {
 
@@ -18,12 +19,14 @@ std::int64_t us_between(base::MonoTime from, base::MonoTime to) {
   return std::chrono::duration_cast<base::microseconds>(to - from).count();
 }
 
-// The longest prefix of at most `bytes_max` bytes that does not cut a UTF-8 sequence.
-std::string_view utf8_prefix(std::string_view text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) return text;
-  std::size_t end = bytes_max;
-  while (end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end);
+// The words of a caller or a provider outside of content, which has a policy of its own. Only where
+// something is wrong can there be any but names of the configuration.
+void redact_words(base::Redactor& redactor, telemetry::Span& span, std::list<std::string>& words) {
+  if (!span.error) return;
+  for (std::string_view* text : {&span.error_message, &span.model_requested}) {
+    std::string clean;
+    if (redactor.redact(*text, clean)) *text = words.emplace_back(std::move(clean));
+  }
 }
 
 }  // namespace
@@ -123,8 +126,9 @@ void Attempt::note(const llm::chat::Answer& answer) {
   response_id = answer.id;
   if (answer.candidates.empty()) return;
   const llm::chat::Candidate& first = answer.candidates.front();
-  finish_reason =
-      first.stop_native.empty() ? std::string(llm::chat::name(first.stop)) : first.stop_native;
+  finish_reason = first.stop_native;
+  const bool said = first.stop != llm::chat::StopReason::none;
+  if (first.stop_native.empty() && said) finish_reason = llm::chat::name(first.stop);
   output = llm::chat::trace_text(first);
 }
 
@@ -152,6 +156,10 @@ void Call::price() {
   cost.reset();
   unpriced = false;
   for (const auto& one : attempts) {
+    // Of a stream that broke off, what was told so far is not what will be billed.
+    const bool failed = (one->ended ? one->error : error).has_value() && !one->is_lost();
+    const bool unfinished = one->usage && one->finish_reason.empty();
+    if (failed && streamed && unfinished) one->usage->incomplete = true;
     price(*one);
     unpriced = unpriced || one->unpriced;
     if (!one->cost) continue;
@@ -186,31 +194,11 @@ std::string Call::cost_text() const {
   return base::format_dollars(*cost).substr(1);
 }
 
-std::string_view Call::hashed(std::string_view text, std::string& storage) const {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  storage = "sha256:" + base::hex({reinterpret_cast<const char*>(digest.data()), size});
-  return storage;
-}
-
 std::string_view Call::captured(CallTools& tools, std::string_view text, std::string& storage,
                                 std::uint32_t& cut_bytes) const {
-  if (text.empty()) return text;
-  using Capture = telemetry::ContentCapture;
-  switch (route != nullptr ? route->capture : Capture::redacted) {
-    case Capture::off: return {};
-    case Capture::hashed: return hashed(text, storage);
-    case Capture::redacted:
-      // Before the cut: half a secret would no longer look like one.
-      if (tools.redactor.redact(text, storage)) text = storage;
-      break;
-    case Capture::full: break;
-  }
-  const std::string_view kept = utf8_prefix(text, catalog->content_bytes_max);
-  cut_bytes +=
-      static_cast<std::uint32_t>(std::min<std::size_t>(text.size() - kept.size(), UINT32_MAX));
-  return kept;
+  const auto capture = route != nullptr ? route->capture : telemetry::ContentCapture::redacted;
+  return telemetry::keep_content(text, capture, catalog->content_bytes_max, tools.redactor, storage,
+                                 cut_bytes);
 }
 
 void Call::fill_head(telemetry::Span& span, base::MonoTime now) const {
@@ -309,6 +297,7 @@ void Call::watch_cache(CallTools& tools, Attempt& attempt) {
 bool Call::record(CallTools& tools, base::MonoTime now) {
   std::string input_storage;
   std::string output_storage;
+  std::list<std::string> words;
   boost::container::small_vector<telemetry::Span, 2> spans(1 + attempts.size());
   auto& head = spans[0];
   fill_head(head, now);
@@ -327,12 +316,14 @@ bool Call::record(CallTools& tools, base::MonoTime now) {
     head.output_cut_bytes += static_cast<std::uint32_t>(answering_->output_cut_bytes);
   }
   for (std::size_t i = 0; i < attempts.size(); ++i) fill_attempt(spans[i + 1], i, now);
+  for (telemetry::Span& span : spans) redact_words(tools.redactor, span, words);
+  const std::string user = ctx.user.empty() ? tools.redactor.redacted(request.user) : "";
   telemetry::ExchangeRecord out;
   out.trace = ctx.trace.trace;
   out.request_id = ctx.request_id;
   out.session = ctx.session;
   out.workflow = ctx.workflow;
-  out.user = !ctx.user.empty() ? std::string_view(ctx.user) : std::string_view(request.user);
+  out.user = !ctx.user.empty() ? std::string_view(ctx.user) : std::string_view(user);
   if (ctx.principal != nullptr) {
     out.tenant = ctx.principal->tenant;
     out.tier = ctx.principal->tier;
@@ -363,14 +354,34 @@ void Call::settle(CallTools& tools) {
   sample.usage = usage();
   sample.cost = cost;
   sample.unpriced = unpriced;
+  sample.operation = name(ask.operation);
+  sample.workflow = ctx.workflow;
+  if (route != nullptr) sample.route = route->name;
+  if (model != nullptr) sample.provider_kind = model->provider->convention_name();
+  sample.attempts = attempts.size();
+  sample.at = now;
+  sample.unix_us = begun_unix_us + sample.duration_us;
+  sample.trace = ctx.trace.trace;
   tools.metrics.observe(sample);
   if (!degraded.empty()) {
     tools.metrics.observe(telemetry::DegradedSample{route->name, degraded});
   }
-  for (const auto& one : attempts) {
-    tools.metrics.observe({one->model.name, one->model.provider->name,
-                           one->failure.empty() ? std::string_view("ok") : one->failure});
-  }
+  if (tools.log != nullptr) tools.log->ended(*this, catalog->log_calls, now);
+  for (const auto& one : attempts) tools.metrics.observe(sample_of(*one, now));
+}
+
+telemetry::AttemptSample Call::sample_of(const Attempt& one, base::MonoTime now) const {
+  telemetry::AttemptSample out;
+  out.model = one.model.name;
+  out.provider = one.model.provider->name;
+  out.outcome = one.failure.empty() ? std::string_view("ok") : one.failure;
+  out.operation = name(ask.operation);
+  out.provider_kind = one.model.provider->convention_name();
+  out.upstream_model = one.model.upstream_model;
+  out.duration_us = us_between(one.begun, one.ended.value_or(now));
+  if (one.first_token) out.ttft_us = us_between(one.begun, *one.first_token);
+  out.usage = one.usage;
+  return out;
 }
 
 }  // namespace headgate::gateway

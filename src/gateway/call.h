@@ -28,6 +28,8 @@ class ResponseStore;
 
 namespace headgate::gateway {
 
+class CallLog;
+
 /// What a call needs from its loop; one a loop.
 struct CallTools {
   telemetry::SpanSink& sink;
@@ -36,6 +38,7 @@ struct CallTools {
   SignatureVault& vault;
   PromptCacheWatch& caches;
   storage::ResponseStore* responses = nullptr;  // null: none are stored, none are known
+  CallLog* log = nullptr;                       // null: nothing is logged
 };
 
 class Call;
@@ -164,7 +167,6 @@ class Call {
  private:
   std::string_view captured(CallTools& tools, std::string_view text, std::string& storage,
                             std::uint32_t& cut_bytes) const;
-  std::string_view hashed(std::string_view text, std::string& storage) const;
   void price(Attempt& attempt);
   bool is_first_of_model(std::size_t index) const;
   void watch_caches(CallTools& tools);
@@ -173,6 +175,7 @@ class Call {
   std::optional<base::MonoTime> first_token() const;
   void fill_head(telemetry::Span& span, base::MonoTime now) const;
   void fill_attempt(telemetry::Span& span, std::size_t index, base::MonoTime now) const;
+  telemetry::AttemptSample sample_of(const Attempt& one, base::MonoTime now) const;
   bool record(CallTools& tools, base::MonoTime now);
 
   Attempt* answering_ = nullptr;

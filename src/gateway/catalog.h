@@ -35,6 +35,7 @@ struct Timeouts {
   std::int64_t first_token_ms = 30'000;  // streamed answers: until the first content
   std::int64_t idle_ms = 30'000;
   std::int64_t total_ms = 120'000;
+  std::int64_t request_ms = 30'000;  // answers that come whole
 };
 
 struct Provider {
@@ -54,6 +55,9 @@ struct Provider {
 
   /// The dialect to speak to it for a caller of `dialect`: the same where it knows it.
   llm::chat::Dialect dialect_for(llm::chat::Dialect dialect) const;
+  /// What OpenTelemetry's GenAI conventions call it ("openai", "gcp.gemini"); its own name where
+  /// it only speaks as OpenAI does.
+  std::string_view convention_name() const;
 };
 
 struct Model {
@@ -79,7 +83,8 @@ struct Route {
   StructuredOutput structured_output = StructuredOutput::as_sent;
   std::optional<std::int64_t> first_token_ms;
   std::optional<std::int64_t> total_ms;
-  std::int64_t deadline_ms = 120'000;       // of a call, over all its attempts
+  std::optional<std::int64_t> request_ms;
+  std::int64_t deadline_ms = 60'000;        // of a call, over all its attempts
   std::vector<std::string> fallback;        // models to ask in place of one that fails, in order
   std::vector<std::string> larger_context;  // and of one that the prompt does not fit
   RetryRules retry;
@@ -104,6 +109,7 @@ class Catalog {
   std::size_t content_bytes_max = 256 * 1024;     // of a prompt or completion in a trace
   std::size_t json_depth_max = 128;
   std::size_t body_bytes_max = 32 * 1024 * 1024;
+  telemetry::LogCalls log_calls = telemetry::LogCalls::failed;
   std::int64_t created_s = 0;  // of every model in /v1/models
 
   const Model* find(std::string_view name) const;

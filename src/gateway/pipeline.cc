@@ -7,7 +7,7 @@
 #include "gateway/delivery/admission.h"
 #include "gateway/delivery/deadline.h"
 #include "gateway/delivery/deliver.h"
-#include "gateway/enforce.h"
+#include "gateway/output/enforce.h"
 #include "gateway/prepare.h"
 #include "gateway/responses/stored_call.h"
 #include "gateway/upstream/headers.h"

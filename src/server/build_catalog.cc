@@ -51,7 +51,7 @@ resilience::RetryBudgetRules budget_rules(const gateway::RetryBudgetConfig& conf
 
 Result<std::shared_ptr<const gateway::Provider>> build_provider(
     const std::string& name, const gateway::ProviderConfig& config,
-    const http::ProxyEnvironment& proxies, gateway::Health& health) {
+    const http::ProxyEnvironment& proxies, gateway::HealthDraft& health) {
   auto out = std::make_shared<gateway::Provider>();
   out->name = name;
   out->kind = config.kind;
@@ -74,8 +74,10 @@ Result<std::shared_ptr<const gateway::Provider>> build_provider(
   out->client.connection_idle_ms = config.connection_idle_ms;
   out->client.connection_age_max_ms = config.connection_age_max_ms;
   out->client.dns_refresh_ms = config.dns_refresh_ms;
-  out->timeouts = {config.first_token_timeout_ms, config.idle_timeout_ms, config.total_timeout_ms};
+  out->timeouts = {config.first_token_timeout_ms, config.idle_timeout_ms, config.total_timeout_ms,
+                   config.request_timeout_ms};
   out->response_bytes_max = static_cast<std::size_t>(config.response_bytes_max);
+  out->client.stats = health.connections(name);
   out->budget = health.budget("provider " + name, budget_rules(config.retry_budget));
   const gateway::ProviderConcurrency& calls = config.concurrency;
   out->slots = health.slots(
@@ -89,7 +91,7 @@ Result<std::shared_ptr<const gateway::Provider>> build_provider(
 }
 
 void limit_route(gateway::Route& route, const gateway::RouteConcurrency& calls,
-                 gateway::Health& health) {
+                 gateway::HealthDraft& health) {
   route.slots = health.slots("route", route.name,
                              {static_cast<int>(calls.max), static_cast<int>(calls.queue_max)});
   route.per_tenant =
@@ -99,7 +101,7 @@ void limit_route(gateway::Route& route, const gateway::RouteConcurrency& calls,
 }
 
 gateway::Route build_route(const std::string& name, const gateway::RouteConfig& config,
-                           gateway::Health& health) {
+                           gateway::HealthDraft& health) {
   gateway::Route out;
   out.name = name;
   out.models = config.models;
@@ -114,6 +116,7 @@ gateway::Route build_route(const std::string& name, const gateway::RouteConfig& 
   out.structured_output = config.structured_output;
   out.first_token_ms = config.first_token_timeout_ms;
   out.total_ms = config.total_timeout_ms;
+  out.request_ms = config.request_timeout_ms;
   out.deadline_ms = config.deadline_ms;
   out.fallback = config.fallback;
   out.larger_context = config.larger_context;
@@ -140,7 +143,7 @@ gateway::Route build_route(const std::string& name, const gateway::RouteConfig& 
 
 Result<std::shared_ptr<const gateway::Catalog>> build_catalog(const Config& config,
                                                               const http::ProxyEnvironment& proxies,
-                                                              gateway::Health& health,
+                                                              gateway::HealthDraft& health,
                                                               std::int64_t unix_us) {
   auto out = std::make_shared<gateway::Catalog>();
   std::map<std::string, std::shared_ptr<const gateway::Provider>, std::less<>> providers;
@@ -168,6 +171,7 @@ Result<std::shared_ptr<const gateway::Catalog>> build_catalog(const Config& conf
     if (!prices) return within("cost.price_book", prices.error());
     out->prices = std::make_shared<const cost::PriceBook>(std::move(*prices));
   }
+  out->log_calls = config.telemetry.log_calls;
   out->content_bytes_max = static_cast<std::size_t>(config.storage.content_bytes_max);
   out->json_depth_max = static_cast<std::size_t>(config.server.limits.json_depth_max);
   out->body_bytes_max = static_cast<std::size_t>(config.server.limits.body_bytes_max);

@@ -18,6 +18,7 @@ void check_sections(LoadedConfig& loaded) {
   gateway::check(config.providers, config.models, config.routes, root, loaded.problems);
   security::check(config.auth, config.models.names(), root["auth"], loaded.problems);
   storage::check(config.storage, root["storage"], loaded.problems);
+  telemetry::check(config.telemetry.otlp, root["telemetry"]["otlp"], loaded.problems);
 }
 
 // The price book has problems with places of its own: one of ours each, so that all are seen.
@@ -47,6 +48,13 @@ void check_contents(LoadedConfig& loaded) {
     if (provider.ca_file.empty()) continue;
     const auto tls = http::make_client_tls(provider.ca_file);
     if (!tls) loaded.problems.add(root["providers"][name]["ca_file"], tls.error().detail);
+  }
+  for (const auto& [name, exporter] : config.telemetry.otlp.exporters) {
+    if (exporter.ca_file.empty()) continue;
+    const auto tls = http::make_client_tls(exporter.ca_file);
+    if (tls) continue;
+    const Cursor at = root["telemetry"]["otlp"]["exporters"][name]["ca_file"];
+    loaded.problems.add(at, tls.error().detail);
   }
   check_price_book(loaded, root["cost"]["price_book"]);
 }

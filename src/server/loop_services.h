@@ -7,9 +7,11 @@
 #include "base/async/loop.h"
 #include "base/async/snapshot.h"
 #include "base/redact/redact.h"
+#include "gateway/call_log.h"
 #include "gateway/idempotency/once.h"
 #include "gateway/pipeline.h"
 #include "security/authenticator.h"
+#include "server/otlp/loop_intake.h"
 #include "storage/responses/response_store.h"
 #include "telemetry/metrics.h"
 
@@ -34,25 +36,31 @@ struct LoopServices {
   telemetry::CallMetrics metrics;
   security::Authenticator authenticator;
   storage::ResponseStore& responses;
+  gateway::CallLog log;
   gateway::CallTools tools;
   gateway::Pipeline pipeline;
   gateway::Once once;
   const IdentityHeaders& identity;
+  LoopIntake intake;
 
-  LoopServices(base::Loop& l, const base::Redactor& shared_redactor, telemetry::Metrics& registry,
-               telemetry::SpanSink& sink, gateway::SignatureVault& vault,
-               gateway::PromptCacheWatch& caches, storage::ResponseStore& stored,
-               IdempotencyServices idempotency, const base::SnapshotCell<security::KeySet>& keys,
-               const base::SnapshotCell<gateway::Catalog>& catalog, const IdentityHeaders& headers)
+  LoopServices(base::Loop& l, base::Log& shared_log, const base::Redactor& shared_redactor,
+               telemetry::Metrics& registry, telemetry::SpanSink& sink,
+               gateway::SignatureVault& vault, gateway::PromptCacheWatch& caches,
+               storage::ResponseStore& stored, IdempotencyServices idempotency,
+               const base::SnapshotCell<security::KeySet>& keys,
+               const base::SnapshotCell<gateway::Catalog>& catalog, const IdentityHeaders& headers,
+               const SharedIntake& shared)
       : loop(l),
         redactor(shared_redactor),
         metrics(registry),
         authenticator(keys),
         responses(stored),
-        tools{sink, metrics, redactor, vault, caches, &stored},
+        log(shared_log, redactor),
+        tools{sink, metrics, redactor, vault, caches, &stored, &log},
         pipeline(l, catalog, tools),
         once(l, pipeline, tools, idempotency.flights, idempotency.store),
-        identity(headers) {}
+        identity(headers),
+        intake(sink, shared, redactor) {}
   LoopServices(const LoopServices&) = delete;
   LoopServices& operator=(const LoopServices&) = delete;
 };

@@ -1,5 +1,6 @@
-// The `telemetry` section (logs, what is redacted) and the choice of how much of a call's content
-// is kept. Plain values; the redactor and the log are built from them at start-up and on reload.
+// The `telemetry` section: logs, what is redacted, OTLP in and out. Plain values; the redactor and
+// the log are built from them at start-up and on reload.
+// The content policy of a route is a choice of its own (content_capture.h).
 #pragma once
 
 #include <array>
@@ -9,18 +10,23 @@
 
 #include "base/config/fields.h"
 #include "base/text/log.h"
+#include "telemetry/content_capture.h"
+#include "telemetry/otlp_config.h"
 
 namespace headgate::telemetry {
 
-/// What a trace keeps of prompts and completions.
-enum class ContentCapture : std::uint8_t { full, redacted, hashed, off };
+/// Which calls get a line in the log.
+enum class LogCalls : std::uint8_t { off, failed, all };
 
 struct TelemetryConfig {
   base::LogLevel log_level = base::LogLevel::info;
   base::LogFormat log_format = base::LogFormat::json;
+  LogCalls log_calls = LogCalls::failed;
   std::vector<std::string> redact_keys;
   std::int64_t prompt_cache_read_percent_min = 50;
   std::int64_t prompt_cache_alarm_calls = 20;
+  std::int64_t label_values_max = 200;
+  OtlpConfig otlp;
 
   template <class V>
   static void fields(V& v) {
@@ -29,6 +35,9 @@ struct TelemetryConfig {
     v.field("log_format", &C::log_format,
             {.doc = "One JSON object or one line of text an event, on standard error.",
              .needs_restart = true});
+    v.field("log_calls", &C::log_calls,
+            {.doc = "Which calls get a line, with their request and trace ids and without content; "
+                    "at most 100 a second and thread, the rest is counted in it."});
     v.field(
         "redact_keys", &C::redact_keys,
         {.doc = "JSON field names whose values are removed from logs and redacted content, beside "
@@ -46,6 +55,13 @@ struct TelemetryConfig {
             {.doc = "Over how many of the last calls of which a read was expected.",
              .min = 5,
              .max = 1000});
+    v.field("label_values_max", &C::label_values_max,
+            {.doc = "Different workflows, tools and agents that /metrics tells apart; more are "
+                    "called other, and counted.",
+             .min = 1,
+             .max = 100'000,
+             .needs_restart = true});
+    v.field("otlp", &C::otlp, {.doc = "OpenTelemetry's protocol for traces, in and out."});
   }
 };
 
@@ -61,6 +77,6 @@ struct headgate::base::config::EnumNames<headgate::base::LogFormat> {
   static constexpr std::array<std::string_view, 2> names{"json", "text"};
 };
 template <>
-struct headgate::base::config::EnumNames<headgate::telemetry::ContentCapture> {
-  static constexpr std::array<std::string_view, 4> names{"full", "redacted", "hashed", "off"};
+struct headgate::base::config::EnumNames<headgate::telemetry::LogCalls> {
+  static constexpr std::array<std::string_view, 3> names{"off", "failed", "all"};
 };

@@ -7,7 +7,8 @@ namespace headgate::telemetry {
 
 std::string_view name(SpanKind kind) {
   static constexpr std::array<std::string_view, kSpanKindCount> kNames{
-      "request", "attempt", "tool", "retrieval", "guardrail", "decision"};
+      "request", "attempt", "tool",  "retrieval", "guardrail", "decision", "workflow",
+      "agent",   "llm",     "cache", "gate",      "handoff",   "approval", "other"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

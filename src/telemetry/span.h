@@ -24,13 +24,22 @@ enum class SpanKind : std::uint8_t {
   retrieval,
   guardrail,
   decision,  // why a route, a release or a cached answer was chosen
+  workflow,
+  agent,
+  llm,  // a model call as its caller saw it; one through this gateway is a `request` as well
+  cache,
+  gate,  // whether something may go on: a rollout, a tool call, a spending
+  handoff,
+  approval,
+  other,
 };
-inline constexpr std::size_t kSpanKindCount = static_cast<std::size_t>(SpanKind::decision) + 1;
+inline constexpr std::size_t kSpanKindCount = static_cast<std::size_t>(SpanKind::other) + 1;
 std::string_view name(SpanKind kind);
 
 struct Attribute {
   std::string_view key;
   std::string_view value;
+  bool is_json = false;  // value is JSON text of a number, boolean, array or object, not a string
   friend bool operator==(const Attribute&, const Attribute&) = default;
 };
 

@@ -10,7 +10,9 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-constexpr std::uint8_t kVersion = 1;
+// 2: attributes say whether they are JSON. Records of version 1 hold none that are.
+constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kOldestVersion = 1;
 enum Flag : std::uint8_t {
   has_ttft = 1,
   has_usage = 2,
@@ -70,6 +72,7 @@ UsageMore more_of(const base::Usage& u) {
 bool has_more(const Span& span) { return span.usage && more_of(*span.usage) != UsageMore{}; }
 
 using AttributeHead = std::array<std::uint32_t, 2>;  // lengths of key and value
+constexpr std::uint32_t kJsonValue = 0x80000000;     // set in the value's: kStringBytesMax is below
 
 // No padding: what is memcpy'd to a file holds no stray memory.
 static_assert(std::has_unique_object_representations_v<ExchangeHead>);
@@ -199,7 +202,9 @@ bool get_span(Input& in, Span& span, std::vector<Attribute>& attributes, std::ui
     AttributeHead lengths;
     Attribute& attribute = attributes.emplace_back();
     if (!in.get(lengths)) return false;
-    if (!in.get(attribute.key, lengths[0]) || !in.get(attribute.value, lengths[1])) return false;
+    attribute.is_json = (lengths[1] & kJsonValue) != 0;
+    const std::uint32_t value_length = lengths[1] & ~kJsonValue;
+    if (!in.get(attribute.key, lengths[0]) || !in.get(attribute.value, value_length)) return false;
   }
   return true;
 }
@@ -244,12 +249,18 @@ void encode(const ExchangeRecord& record, std::byte* out) {
     for (const auto text : kSpanStrings) to.put(span.*text);
     to.put(error_name(span));
     for (const Attribute& a : span.attributes) {
+      const auto value_length = static_cast<std::uint32_t>(a.value.size());
       to.put(AttributeHead{static_cast<std::uint32_t>(a.key.size()),
-                           static_cast<std::uint32_t>(a.value.size())});
+                           a.is_json ? value_length | kJsonValue : value_length});
       to.put(a.key);
       to.put(a.value);
     }
   }
+}
+
+std::size_t encoded_spans(std::span<const std::byte> bytes) {
+  ExchangeHead head;
+  return Input(bytes).get(head) ? head.spans : 0;
 }
 
 std::optional<ExchangeRecord> ExchangeDecoder::decode(std::span<const std::byte> bytes) {
@@ -258,9 +269,10 @@ std::optional<ExchangeRecord> ExchangeDecoder::decode(std::span<const std::byte>
   Input in(bytes);
   ExchangeHead head;
   ExchangeRecord record;
-  if (!in.get(head) || head.version != kVersion || head.spans == 0 || head.spans > kSpansMax) {
+  if (!in.get(head) || head.version < kOldestVersion || head.version > kVersion) {
     return std::nullopt;
   }
+  if (head.spans == 0 || head.spans > kSpansMax) return std::nullopt;
   record.trace = head.trace;
   for (std::size_t i = 0; i < kExchangeStrings.size(); ++i) {
     if (!in.get(record.*kExchangeStrings[i], head.lengths[i])) return std::nullopt;

@@ -114,7 +114,7 @@ class AnyRecord {
     auto& attributes = attributes_.emplace_back();
     for (std::size_t i = 0, n = *rc::gen::inRange<std::size_t>(0, 4); i < n; ++i) {
       const std::string_view key = any_text();
-      attributes.push_back({key, any_text()});
+      attributes.push_back({key, any_text(), *rc::gen::arbitrary<bool>()});
     }
   }
 
@@ -156,6 +156,24 @@ TEST(SpanCodec, decoder_forgets_the_record_before) {
   const auto decoded = decoder.decode(poor);
   ASSERT_TRUE(decoded);
   expect_equal(*decoded, {.spans = plain});
+}
+
+// What differs between versions 1 and 2 is a bit that no record of version 1 has set.
+TEST(SpanCodec, reads_records_of_version_1) {
+  const Attribute attribute{"skipped", "breaker open"};
+  Span span;
+  span.name = "chat";
+  span.attributes = {&attribute, 1};
+  const ExchangeRecord record{.user = "u1", .spans = {&span, 1}};
+  auto bytes = encoded(record);
+  ASSERT_EQ(bytes[0], std::byte{2});
+  bytes[0] = std::byte{1};
+  ExchangeDecoder decoder;
+  const auto decoded = decoder.decode(bytes);
+  ASSERT_TRUE(decoded);
+  expect_equal(*decoded, record);
+  bytes[0] = std::byte{3};
+  EXPECT_FALSE(decoder.decode(bytes));
 }
 
 TEST(SpanCodec, has_no_size_for_what_it_cannot_hold) {

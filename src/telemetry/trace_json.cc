@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "base/json/cursor.h"
 #include "base/text/strings.h"
 #include "telemetry/trace_text.h"
 
@@ -49,7 +50,12 @@ void append_usage(std::string& out, const base::Usage& usage) {
 void append_attributes(std::string& out, std::span<const Attribute> attributes) {
   Object object(out);
   for (const Attribute& attribute : attributes) {
-    base::append_json_string(object.key(attribute.key), attribute.value);
+    std::string& value = object.key(attribute.key);
+    if (attribute.is_json && base::json::valid(attribute.value)) {
+      value += attribute.value;
+    } else {
+      base::append_json_string(value, attribute.value);
+    }
   }
 }
 

@@ -128,6 +128,14 @@ std::string title_of(const Span& span) {
     case SpanKind::retrieval: return "Retrieval: " + name;
     case SpanKind::guardrail: return "Guardrail: " + name;
     case SpanKind::decision: return "Decision: " + name;
+    case SpanKind::workflow: return "Workflow: " + name;
+    case SpanKind::agent: return "Agent: " + name;
+    case SpanKind::llm: return "Model call: " + name;
+    case SpanKind::cache: return "Cache: " + name;
+    case SpanKind::gate: return "Gate: " + name;
+    case SpanKind::handoff: return "Handoff: " + name;
+    case SpanKind::approval: return "Approval: " + name;
+    case SpanKind::other: return name;
   }
   return name;
 }

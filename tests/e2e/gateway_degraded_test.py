@@ -1,4 +1,4 @@
-"""When every target has failed: what a route gives instead, in every dialect, and how it is marked."""
+"""When no target has answered: what a route gives instead, in every dialect, and its marks."""
 
 import json
 import pathlib

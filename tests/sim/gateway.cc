@@ -78,8 +78,9 @@ gateway::Route route(const std::string& model, const std::string& other, const S
 }
 
 std::shared_ptr<const gateway::Catalog> catalog(const GatewayParts& parts, const Costly& costly,
-                                                gateway::Health& health, const Swarm& swarm) {
+                                                gateway::Health& known, const Swarm& swarm) {
   auto out = std::make_shared<gateway::Catalog>();
+  gateway::HealthDraft health(known);
   const auto openai = provider(Dialect::openai, parts.openai, swarm, parts.plant);
   const auto anthropic = provider(Dialect::anthropic, parts.anthropic, swarm, parts.plant);
   const auto rules = breaker(swarm, parts.plant);
@@ -100,6 +101,7 @@ std::shared_ptr<const gateway::Catalog> catalog(const GatewayParts& parts, const
     const bool keeps = each.degraded.uses(gateway::Degraded::cached);
     if (keeps) each.last_answers = health.last_answers(each.name, 1024 * 1024);
   }
+  health.take();
   out->prices = parts.plant == Plant::wrong_price ? costly.wrong_prices : costly.prices;
   return out;
 }
@@ -126,18 +128,23 @@ Costly::Costly()
   auto kept = storage::IdempotencyStore::open(folder.path(), 0, clock);
   if (!kept) throw std::runtime_error(kept.error().detail);
   answers = std::move(*kept);
+  auto known = server::Seen::open(folder.path());
+  if (!known) throw std::runtime_error(known.error().detail);
+  seen = std::move(*known);
 }
 
 Gateway::Gateway(GatewayParts parts, Costly& costly, const Swarm& swarm)
     : loop_(parts.clock, std::move(parts.random)),
+      receive_(std::make_shared<const server::ReceiveRules>()),
       catalog_(catalog(parts, costly, health_, swarm)),
       keys_(keys()),
-      services_(loop_, costly.redactor, metrics_, parts.sink, vault_, caches_, *costly.responses,
-                {flights_, *costly.answers}, keys_, catalog_, identity_),
+      services_(loop_, costly.log, costly.redactor, metrics_, parts.sink, vault_, caches_,
+                *costly.responses, {flights_, *costly.answers}, keys_, catalog_, identity_,
+                {*costly.seen, intake_counters_, receive_}),
       server_(
           {&loop_}, http::ServerLimits{},
           [this](http::Exchange& exchange) {
-            return server::route(exchange, services_, metrics_, probes_);
+            return server::route(exchange, services_, metrics_, probes_, nullptr);
           },
           llm::openai::error_body, costly.log) {}
 

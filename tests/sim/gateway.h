@@ -42,6 +42,7 @@ struct Costly {
   base::RealClock clock;
   std::unique_ptr<storage::ResponseStore> responses;
   std::unique_ptr<storage::IdempotencyStore> answers;
+  std::unique_ptr<server::Seen> seen;
 };
 
 /// What the world gives it.
@@ -74,6 +75,8 @@ class Gateway {
   server::IdentityHeaders identity_;
   server::ProbeState probes_;
   gateway::Flights flights_{"sim", 1024 * 1024};
+  server::IntakeCounters intake_counters_;
+  base::SnapshotCell<server::ReceiveRules> receive_;
   base::SnapshotCell<gateway::Catalog> catalog_;
   base::SnapshotCell<security::KeySet> keys_;
   server::LoopServices services_;

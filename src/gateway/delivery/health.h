@@ -1,11 +1,13 @@
 // What is known of the targets of calls, over calls, loops and reloads: their breakers, when a
 // provider that said "slower" may be asked again, how many retries are left, and how many calls are
 // under way where that is limited. Made once by app.cc; the catalog's models, providers and routes
-// hold what is theirs. Safe from any thread: each object has a lock of its own, held for some
+// hold what is theirs. A configuration asks for its objects through a HealthDraft, which changes
+// nothing until it is taken. Safe from any thread: each object has a lock of its own, held for some
 // arithmetic.
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,6 +23,7 @@
 #include "gateway/delivery/keyed_limit.h"
 #include "gateway/delivery/rules.h"
 #include "gateway/delivery/slots.h"
+#include "http/client/client.h"
 #include "resilience/breaker.h"
 #include "resilience/hedge.h"
 #include "resilience/rate_headers.h"
@@ -56,7 +59,10 @@ class TargetHealth {
 
   struct State {
     resilience::BreakerState breaker;
+    bool enabled;  // false: called whatever its state
     std::string reason;
+    base::MonoTime retry_at;    // of the breaker: Breaker::retry_at()
+    base::MonoTime not_before;  // as the provider has asked
     std::uint64_t opened_total;
     std::uint64_t probes_total;
     std::uint64_t rejected_total;
@@ -64,6 +70,7 @@ class TargetHealth {
   State state(base::MonoTime now) const;
   /// By hand: forced_open or forced_closed; nothing: on its own again.
   void force(std::optional<resilience::BreakerState> state);
+  /// A breaker whose rules have changed begins anew, but what was forced stays.
   void set_rules(const BreakerConfig& rules);
 
   const std::string& provider() const { return provider_; }
@@ -90,6 +97,10 @@ class SharedBudget {
   bool withdraw(base::MonoTime now) {
     const std::lock_guard lock(mutex_);
     return budget_.withdraw(now);
+  }
+  void set_rules(const resilience::RetryBudgetRules& rules) {
+    const std::lock_guard lock(mutex_);
+    budget_.set_rules(rules);
   }
 
  private:
@@ -120,7 +131,36 @@ class SharedHedgeBudget {
 
 class Health {
  public:
-  /// The same object for the same names, with the newest rules.
+  std::vector<std::shared_ptr<TargetHealth>> targets() const;
+  std::shared_ptr<TargetHealth> target(const std::string& provider, const std::string& model) const;
+  std::vector<std::shared_ptr<Slots>> all_slots() const;
+  std::map<std::string, std::shared_ptr<http::ClientStats>> connections() const;
+
+ private:
+  friend class HealthDraft;
+  using Names = std::pair<std::string, std::string>;
+  struct Objects {
+    std::map<Names, std::shared_ptr<TargetHealth>> targets;  // by provider, model
+    std::map<std::string, std::shared_ptr<SharedBudget>> budgets;
+    std::map<std::string, std::shared_ptr<SharedHedgeBudget>> hedges;  // by route
+    std::map<std::string, std::shared_ptr<LastAnswers>> last_answers;  // likewise
+    std::map<Names, std::shared_ptr<Slots>> slots;                     // by scope, name
+    std::map<std::string, std::shared_ptr<KeyedLimit>> keyed_limits;
+    std::map<std::string, std::shared_ptr<http::ClientStats>> connections;  // by provider
+  };
+
+  mutable std::mutex mutex_;
+  Objects objects_;
+};
+
+/// What a configuration that may still be refused wants of a Health: the same object for the same
+/// names, found there or made here. Used by one thread, which is the only one that changes Health.
+class HealthDraft {
+ public:
+  explicit HealthDraft(Health& health) : health_(health) {}
+  HealthDraft(const HealthDraft&) = delete;
+  HealthDraft& operator=(const HealthDraft&) = delete;
+
   std::shared_ptr<TargetHealth> target(const std::string& provider, const std::string& model,
                                        const BreakerConfig& rules);
   std::shared_ptr<SharedBudget> budget(const std::string& name,
@@ -132,17 +172,20 @@ class Health {
   std::shared_ptr<Slots> slots(const std::string& scope, const std::string& name,
                                const SlotRules& rules);
   std::shared_ptr<KeyedLimit> keyed_limit(const std::string& name, int max);
-  std::vector<std::shared_ptr<TargetHealth>> targets() const;
-  std::vector<std::shared_ptr<Slots>> all_slots() const;
+  /// Counts of the connections to a provider.
+  std::shared_ptr<http::ClientStats> connections(const std::string& provider);
+
+  /// The configuration was accepted: its rules count from now on, and what was made here is known.
+  /// Once.
+  void take();
 
  private:
-  mutable std::mutex mutex_;
-  std::map<std::pair<std::string, std::string>, std::shared_ptr<TargetHealth>> targets_;
-  std::map<std::string, std::shared_ptr<SharedBudget>> budgets_;
-  std::map<std::string, std::shared_ptr<LastAnswers>> last_answers_;             // by route
-  std::map<std::string, std::shared_ptr<SharedHedgeBudget>> hedges_;             // by route
-  std::map<std::pair<std::string, std::string>, std::shared_ptr<Slots>> slots_;  // by scope, name
-  std::map<std::string, std::shared_ptr<KeyedLimit>> keyed_limits_;
+  template <class Map, class Make>
+  auto find_or_make(const Map& known, Map& made, const typename Map::key_type& key, Make make);
+
+  Health& health_;
+  Health::Objects made_;
+  std::vector<std::function<void()>> changes_;  // of rules, to be made
 };
 
 }  // namespace headgate::gateway

@@ -20,6 +20,7 @@ enum class EndpointKind : std::uint8_t {
   model,            // one of them
   stored_response,  // GET, DELETE /v1/responses/{id}
   response_inputs,  // GET /v1/responses/{id}/input_items
+  otlp_traces,      // POST /v1/traces
   healthz,
   readyz,
   metrics,
@@ -37,5 +38,8 @@ struct Endpoint {
 };
 
 Endpoint endpoint_of(const http::RequestHead& request);
+
+/// The path without names and ids in it, for metrics; always the same literal.
+std::string_view route_of(const Endpoint& endpoint);
 
 }  // namespace headgate::server

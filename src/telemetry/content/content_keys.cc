@@ -1,0 +1,54 @@
+#include "telemetry/content/content_keys.h"
+
+#include <algorithm>
+#include <array>
+
+namespace headgate::telemetry {
+namespace {
+
+constexpr std::array<std::string_view, 31> kKeys{
+    // gen_ai
+    "gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions",
+    "gen_ai.tool.definitions", "gen_ai.tool.call.arguments", "gen_ai.tool.call.result",
+    "gen_ai.retrieval.query.text", "gen_ai.retrieval.documents", "gen_ai.prompt",
+    "gen_ai.completion", "gen_ai.memory.query.text", "gen_ai.memory.records",
+    "gen_ai.evaluation.explanation",
+    // OpenInference
+    "input.value", "output.value", "llm.prompts", "llm.invocation_parameters", "tool.parameters",
+    // Langfuse, traceloop
+    "langfuse.observation.input", "langfuse.observation.output", "langfuse.trace.input",
+    "langfuse.trace.output", "traceloop.entity.input", "traceloop.entity.output",
+    // Vercel
+    "ai.prompt", "ai.value", "ai.values", "ai.result.text", "ai.result.object",
+    // ours: events of a span, with their attributes
+    "otel.events", "exception.stacktrace"};
+
+constexpr std::array<std::string_view, 19> kPrefixes{"gen_ai.prompt.",
+                                                     "gen_ai.completion.",
+                                                     "llm.input_messages.",
+                                                     "llm.output_messages.",
+                                                     "llm.prompts.",
+                                                     "llm.completions.",
+                                                     "llm.tools.",
+                                                     "llm.prompt_template.",
+                                                     "retrieval.documents.",
+                                                     "reranker.",
+                                                     "embedding.embeddings.",
+                                                     "message.",
+                                                     "ai.prompt.",
+                                                     "ai.response.text",
+                                                     "ai.response.object",
+                                                     "ai.response.reasoning",
+                                                     "ai.response.toolCalls",
+                                                     "ai.toolCall.",
+                                                     "traceloop.prompt."};
+
+}  // namespace
+
+bool is_content_key(std::string_view key) {
+  if (std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end()) return true;
+  return std::any_of(kPrefixes.begin(), kPrefixes.end(),
+                     [&](std::string_view prefix) { return key.starts_with(prefix); });
+}
+
+}  // namespace headgate::telemetry
