@@ -63,10 +63,15 @@ llm::chat::Limits limits_of(const Call& call) {
 }
 
 llm::chat::AnswerContext answer_context(const Attempt& attempt) {
-  const Call& call = attempt.call;
+  llm::chat::AnswerContext context = answer_context(attempt.call);
+  if (!attempt.rewrites()) context.id = {};
+  return context;
+}
+
+llm::chat::AnswerContext answer_context(const Call& call) {
   llm::chat::AnswerContext context;
   context.request = call.decoded ? &*call.decoded : nullptr;
-  if (attempt.rewrites()) context.id = call.response_id;
+  context.id = call.response_id;
   context.created_s = call.begun_unix_us / 1'000'000;
   context.as_array = call.ask.source.as_array;
   context.api_version = call.ask.source.api_version;
@@ -99,6 +104,14 @@ void Attempt::lose() {
   error = base::fail(base::Errc::cancelled, "another attempt at the same call was faster");
   failure = "hedge_lost";
   attributes.push_back({"hedge", "lost"});
+}
+
+void Call::answer_without_model(std::string_view kind, std::string output) {
+  degraded = kind;
+  answering_ = nullptr;
+  own_output_ = std::move(output);
+  reply_status = 200;
+  streamed = request.stream;
 }
 
 void Call::note_skipped(const Model& model, std::string_view why) {
@@ -305,8 +318,10 @@ bool Call::record(CallTools& tools, base::MonoTime now) {
   if (queued > base::Duration::zero()) head_attributes.push_back({"queued_ms", queued_ms});
   if (!idempotent.empty()) head_attributes.push_back({"idempotent", idempotent});
   if (!hedge.empty()) head_attributes.push_back({"hedge", hedge});
+  if (!degraded.empty()) head_attributes.push_back({"degraded", degraded});
   head.attributes = {head_attributes.data(), head_attributes.size()};
   head.input = captured(tools, request.prompt, input_storage, head.input_cut_bytes);
+  head.output = captured(tools, own_output_, output_storage, head.output_cut_bytes);
   if (answering_ != nullptr) {
     head.output = captured(tools, answering_->output, output_storage, head.output_cut_bytes);
     head.output_cut_bytes += static_cast<std::uint32_t>(answering_->output_cut_bytes);
@@ -360,6 +375,9 @@ void Call::settle(CallTools& tools) {
   sample.unix_us = begun_unix_us + sample.duration_us;
   sample.trace = ctx.trace.trace;
   tools.metrics.observe(sample);
+  if (!degraded.empty()) {
+    tools.metrics.observe(telemetry::DegradedSample{route->name, degraded});
+  }
   if (tools.log != nullptr) tools.log->ended(*this, catalog->log_calls, now);
   for (const auto& one : attempts) tools.metrics.observe(sample_of(*one, now));
 }

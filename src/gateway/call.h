@@ -142,6 +142,11 @@ class Call {
   std::string_view idempotent;
   /// What became of a second attempt beside the first, or why there was none; empty: not needed.
   std::string_view hedge;
+  /// What the caller gets in place of a whole answer of a model that was meant for it: "smaller",
+  /// "cached", "canned"; empty: nothing.
+  std::string_view degraded;
+  /// The caller gets what no model has said.
+  void answer_without_model(std::string_view kind, std::string output);
   bool streamed = false;
 
   // The outcome.
@@ -176,6 +181,7 @@ class Call {
   bool record(CallTools& tools, base::MonoTime now);
 
   Attempt* answering_ = nullptr;
+  std::string own_output_;  // in place of a model's
   bool settled_ = false;
 };
 
@@ -183,6 +189,8 @@ class Call {
 llm::chat::Limits limits_of(const Call& call);
 /// What whoever writes the caller's answer must know.
 llm::chat::AnswerContext answer_context(const Attempt& attempt);
+/// The same of an answer that we write ourselves, with an id of ours.
+llm::chat::AnswerContext answer_context(const Call& call);
 /// Of a stream, as the caller wants it.
 std::string_view stream_content_type(const Call& call);
 

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "cost/price_book.h"
 #include "gateway/config.h"
+#include "gateway/degraded/rules.h"
 #include "gateway/delivery/rules.h"
 #include "http/client/client.h"
 #include "llm/chat/part.h"
@@ -22,6 +23,7 @@
 namespace headgate::gateway {
 
 class KeyedLimit;
+class LastAnswers;
 class SharedHedgeBudget;
 class SharedBudget;
 class Slots;
@@ -89,6 +91,8 @@ struct Route {
   OnBreak on_break = OnBreak::error;
   Idempotency idempotency = Idempotency::on;
   HedgeConfig hedge;
+  DegradedConfig degraded;
+  std::shared_ptr<LastAnswers> last_answers;  // null: none are kept
   std::shared_ptr<SharedHedgeBudget> hedges;  // null: none are made
   std::shared_ptr<SharedBudget> budget;       // of retries; null: unbounded
   std::shared_ptr<Slots> slots;               // of calls; null: any number

@@ -70,6 +70,19 @@ void check_hedge(const HedgeConfig& hedge, const Cursor& at, Problems& problems)
   problems.add(at["after_percentile"], "after_ms is given too; one of them says when");
 }
 
+void check_degraded(const DegradedConfig& degraded, const Models& models, const Cursor& at,
+                    Problems& problems) {
+  if (degraded.uses(Degraded::smaller) && degraded.smaller.empty()) {
+    problems.add(at["use"], "smaller needs a model: degraded.smaller");
+  }
+  if (degraded.uses(Degraded::canned) && degraded.canned.text.empty()) {
+    problems.add(at["use"], "canned needs a text: degraded.canned.text");
+  }
+  if (degraded.smaller.empty() || models.empty()) return;
+  if (models.find(degraded.smaller) != nullptr) return;
+  problems.add_unknown(at["smaller"], "no such model", degraded.smaller, models.names());
+}
+
 void warn_of_hedge(const RouteConfig& route, const Cursor& at, Problems& warnings) {
   if (at.present() && !route.hedge.is_on()) {
     warnings.add(at, "does nothing without after_ms or after_percentile");
@@ -100,6 +113,7 @@ void check(const Providers& providers, const Models& models, const Routes& route
     check_models(route.larger_context, false, models, at["larger_context"], problems);
     check_continues(route, models, at, problems);
     check_hedge(route.hedge, at["hedge"], problems);
+    check_degraded(route.degraded, models, at["degraded"], problems);
   }
 }
 

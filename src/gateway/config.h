@@ -14,6 +14,7 @@
 #include "base/config/problem.h"
 #include "base/config/types.h"
 #include "base/text/secret.h"
+#include "gateway/degraded/rules.h"
 #include "gateway/delivery/rules.h"
 #include "telemetry/config.h"
 
@@ -101,6 +102,7 @@ struct RouteConfig {
   RetryRules retry;
   RouteConcurrency concurrency;
   HedgeConfig hedge;
+  DegradedConfig degraded;
   OnBreak on_break = OnBreak::error;
   Idempotency idempotency = Idempotency::on;
 
@@ -312,6 +314,7 @@ void RouteConfig::fields(V& v) {
   v.field("concurrency", &C::concurrency, {.doc = "How many calls it takes at a time."});
   v.field("hedge", &C::hedge,
           {.doc = "Whether a call that is slow to begin is asked a second time."});
+  v.field("degraded", &C::degraded, {.doc = "What its calls get when no model has answered."});
   delivery_fields(v);
 }
 

@@ -130,6 +130,11 @@ gateway::Route build_route(const std::string& name, const gateway::RouteConfig& 
     rules.extra_ratio = static_cast<double>(config.hedge.spend_percent_max) / 100;
     out.hedges = health.hedges(name, rules);
   }
+  out.degraded = config.degraded;
+  if (config.degraded.uses(gateway::Degraded::cached)) {
+    out.last_answers =
+        health.last_answers(name, static_cast<std::size_t>(config.degraded.cached.bytes_max));
+  }
   limit_route(out, config.concurrency, health);
   return out;
 }

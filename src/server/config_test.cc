@@ -146,6 +146,18 @@ TEST(Config, AHedgeSaysWhenAndWhere) {
   EXPECT_THAT(warned("{after_ms: 100}"), ElementsAre(HasSubstr("has no fallback to go to")));
 }
 
+TEST(Config, WhatIsUsedWhenNothingAnswersIsThere) {
+  const auto with = [](const std::string& degraded) {
+    return problems_with("routes: {r: {models: [\"*\"], degraded: " + degraded + "}}\n");
+  };
+  EXPECT_THAT(with("{use: [cached, smaller, canned], smaller: gpt-4.1, canned: {text: x}}"),
+              IsEmpty());
+  EXPECT_THAT(with("{use: [smaller]}"), ElementsAre(HasSubstr("use: smaller needs a model")));
+  EXPECT_THAT(with("{use: [canned]}"), ElementsAre(HasSubstr("use: canned needs a text")));
+  EXPECT_THAT(with("{use: [smaller], smaller: gpt-4.2}"),
+              ElementsAre(HasSubstr("degraded.smaller: no such model; did you mean \"gpt-4.1\"?")));
+}
+
 TEST(Config, FilesThatAreThereButCannotBeUsed) {
   std::string pattern = testing::TempDir() + "headgate-check-XXXXXX";
   const std::filesystem::path folder = ::mkdtemp(pattern.data());

@@ -50,6 +50,8 @@ Metrics::Metrics(std::size_t label_values_max)
       hedges_(counters(*registry_, "headgate_hedges_total",
                        "Second attempts of calls that were slow to begin: won, lost, failed, "
                        "cancelled; or why none was made.")),
+      degraded_(counters(*registry_, "headgate_degraded_total",
+                         "Calls that no model has answered as was asked, by what they got.")),
       cache_expected_(counters(*registry_, "headgate_prompt_cache_expected_tokens_total",
                                "Tokens that providers had said to hold in their prompt caches, of "
                                "prompts that begin with them.")),
@@ -291,6 +293,11 @@ void CallMetrics::observe(const HttpSample& sample) {
 void CallMetrics::observe(const HedgeSample& sample) {
   metrics_.hedges_
       .Add({{"route", std::string(sample.route)}, {"outcome", std::string(sample.outcome)}})
+      .Increment();
+}
+
+void CallMetrics::observe(const DegradedSample& sample) {
+  metrics_.degraded_.Add({{"route", std::string(sample.route)}, {"kind", std::string(sample.kind)}})
       .Increment();
 }
 

@@ -77,6 +77,7 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& dropped_;
   prometheus::Family<prometheus::Counter>& attempts_;
   prometheus::Family<prometheus::Counter>& hedges_;
+  prometheus::Family<prometheus::Counter>& degraded_;
   prometheus::Family<prometheus::Counter>& cache_expected_;
   prometheus::Family<prometheus::Counter>& cache_read_;
   prometheus::Family<prometheus::Counter>& cache_misses_;
@@ -159,6 +160,12 @@ struct HedgeSample {
   std::string_view outcome;
 };
 
+/// A call that got less than it asked for.
+struct DegradedSample {
+  std::string_view route;
+  std::string_view kind;
+};
+
 class CallMetrics {
  public:
   explicit CallMetrics(Metrics& metrics) : metrics_(metrics) {}
@@ -168,6 +175,7 @@ class CallMetrics {
   void observe(const ToolSample& sample);
   void observe(const HttpSample& sample);
   void observe(const HedgeSample& sample);
+  void observe(const DegradedSample& sample);
 
  private:
   struct Timed {

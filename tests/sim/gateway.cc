@@ -71,6 +71,9 @@ gateway::Route route(const std::string& model, const std::string& other, const S
   out.on_break = swarm.on_break;
   if (swarm.hedge_ms > 0) out.hedge.after_ms = swarm.hedge_ms;
   if (swarm.hedges_same) out.hedge.targets = gateway::HedgeTargets::same;
+  out.degraded.use = swarm.degraded;
+  out.degraded.smaller = "small";
+  out.degraded.canned.text = kCanned;
   return out;
 }
 
@@ -85,6 +88,8 @@ std::shared_ptr<const gateway::Catalog> catalog(const GatewayParts& parts, const
                           "m-alpha", true,   health.target("openai", "m-alpha", rules)};
   out->models["beta"] = {"beta",   anthropic, "m-beta",
                          "m-beta", true,      health.target("anthropic", "m-beta", rules)};
+  out->models["small"] = out->models["alpha"];
+  out->models["small"].name = "small";
   out->routes.push_back(route("alpha", "beta", swarm, parts.plant));
   out->routes.push_back(route("beta", "alpha", swarm, parts.plant));
   const bool unbounded = parts.plant == Plant::no_budget;
@@ -93,6 +98,8 @@ std::shared_ptr<const gateway::Catalog> catalog(const GatewayParts& parts, const
   for (auto& each : out->routes) {
     if (!unbounded) each.budget = health.budget(each.name, budget_rules());
     if (swarm.hedge_ms > 0) each.hedges = health.hedges(each.name, hedges);
+    const bool keeps = each.degraded.uses(gateway::Degraded::cached);
+    if (keeps) each.last_answers = health.last_answers(each.name, 1024 * 1024);
   }
   health.take();
   out->prices = parts.plant == Plant::wrong_price ? costly.wrong_prices : costly.prices;

@@ -24,6 +24,9 @@ namespace headgate::sim {
 inline constexpr base::Picodollars kInputPrice = 1'000'000;
 inline constexpr base::Picodollars kOutputPrice = 2'000'000;
 
+/// What routes say when no target answers.
+inline constexpr std::string_view kCanned = "No model can be reached.";
+
 /// Of each route, in every run.
 resilience::RetryBudgetRules budget_rules();
 

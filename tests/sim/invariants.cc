@@ -52,21 +52,42 @@ bool is_continued_by(const Served& before, const Served& after, std::string_view
 }
 
 // Whether the text is one provider's or, on routes that allow it, of one that went on with
-// another's. `finish` empty: of a part.
-bool is_real(const History& history, const Swarm& swarm, const Asked& one, bool whole) {
+// another's; `whole`: all of it.
+bool is_answer_to(const History& history, const Swarm& swarm, std::string_view trace,
+                  const Seen& seen, bool whole) {
   const bool may_continue = swarm.on_break == gateway::OnBreak::continue_with;
-  std::vector<const Served*> served;  // by what its client knows: there may be no record yet
+  std::vector<const Served*> served;
   for (const auto& each : history.served) {
-    if (each.trace == one.seen.trace) served.push_back(&each);
+    if (each.trace == trace) served.push_back(&each);
   }
   for (std::size_t i = 0; i < served.size(); ++i) {
-    if (whole && served[i]->answer.finish != one.seen.finish) continue;
-    if (is_written_by(*served[i], one.seen.text, whole)) return true;
+    if (whole && served[i]->answer.finish != seen.finish) continue;
+    if (is_written_by(*served[i], seen.text, whole)) return true;
     for (std::size_t j = 0; may_continue && j < i; ++j) {
-      if (is_continued_by(*served[j], *served[i], one.seen.text, whole)) return true;
+      if (is_continued_by(*served[j], *served[i], seen.text, whole)) return true;
     }
   }
   return false;
+}
+
+// An answer that was given before to the same request.
+bool is_repeated(const History& history, const Swarm& swarm, const Asked& one, bool whole) {
+  return std::any_of(history.asked.begin(), history.asked.end(), [&](const Asked& other) {
+    if (&other == &one || !other.same_body(one)) return false;
+    const auto records = history.records_of(other);
+    return !records.empty() &&
+           is_answer_to(history, swarm, records.front()->trace, one.seen, whole);
+  });
+}
+
+// By what its client knows: there may be no record yet.
+bool is_real(const History& history, const Swarm& swarm, const Asked& one, bool whole) {
+  const Seen& seen = one.seen;
+  if (seen.degraded == "cached") return is_repeated(history, swarm, one, whole);
+  if (seen.degraded == "canned") {
+    return whole ? seen.text == kCanned && seen.finish == "stop" : kCanned.starts_with(seen.text);
+  }
+  return is_answer_to(history, swarm, seen.trace, seen, whole);
 }
 
 // The text and finish reason that a client takes for an answer are those of a whole one.
@@ -80,6 +101,14 @@ Problem no_part_passes_as_whole(const History& history, const Swarm& swarm, cons
 Problem nothing_is_made_up(const History& history, const Swarm& swarm, const Asked& one) {
   if (one.seen.text.empty() || is_real(history, swarm, one, false)) return {};
   return "no provider wrote \"" + one.seen.text + "\"";
+}
+
+// Who gets less than was asked for is told so, and so is who reads the trace.
+Problem degraded_answers_are_marked(const History& history, const Swarm&, const Asked& one) {
+  if (!answered(one) || !one.seen.success()) return {};
+  const auto records = history.records_of(one);
+  if (records.empty() || records.front()->degraded == one.seen.degraded) return {};
+  return "it got \"" + records.front()->degraded + "\" and was told \"" + one.seen.degraded + '"';
 }
 
 Problem streams_end_once(const History&, const Swarm&, const Asked& one) {
@@ -152,7 +181,9 @@ Problem leaving_ends_the_call(const History& history, const Swarm&, const Asked&
 
 // LIVENESS. Breakers, budgets and the like have to have let go by now.
 Problem calm_requests_succeed(const History&, const Swarm&, const Asked& one) {
-  if (!one.calm || !one.ended || one.seen.success()) return {};
+  if (!one.calm || !one.ended) return {};
+  if (!one.seen.degraded.empty()) return "nothing went wrong any more, and it got less than asked";
+  if (one.seen.success()) return {};
   return "nothing went wrong any more, and its client has status " +
          std::to_string(one.seen.status);
 }
@@ -257,7 +288,9 @@ Problem cost_is_of_the_usage_told(const History& history, const Swarm&, const En
     const auto served = history.served_for(one);
     for (const Recorded* record : history.records_of(one)) {
       const Served* const whole = answered_with(one, *record, served);
-      bool right = one.seen.success() == (whole != nullptr);
+      const std::string& degraded = one.seen.degraded;
+      const bool by_a_model = degraded != "cached" && degraded != "canned";
+      bool right = (one.seen.success() && by_a_model) == (whole != nullptr);
       if (whole != nullptr && !whole->usage_told) {
         right = record->unpriced && (!record->cost || served.size() > 1);
       } else if (record->cost || whole != nullptr) {
@@ -286,6 +319,15 @@ Problem hedges_keep_their_share(const History& history, const Swarm& swarm, cons
     }
     if (hedges <= swarm.hedge_share * requests) continue;
     return std::to_string(hedges) + " hedges of " + std::to_string(requests) + " requests";
+  }
+  return {};
+}
+
+Problem one_attempt_answers(const History& history, const Swarm&, const Ending&) {
+  for (const auto& record : history.recorded) {
+    const auto answers = std::count_if(record.attempts.begin(), record.attempts.end(),
+                                       [](const auto& attempt) { return attempt.error.empty(); });
+    if (answers > 1) return record.request_id + " was answered by several attempts";
   }
   return {};
 }
@@ -335,9 +377,10 @@ struct OfRequest {
   std::string_view name;
   Problem (*check)(const History&, const Swarm&, const Asked&);
 };
-constexpr std::array<OfRequest, 9> kOfRequest{{
+constexpr std::array<OfRequest, 10> kOfRequest{{
     {"answers_keep_the_deadline", answers_keep_the_deadline},
     {"streams_end_once", streams_end_once},
+    {"degraded_answers_are_marked", degraded_answers_are_marked},
     {"no_part_passes_as_whole", no_part_passes_as_whole},
     {"nothing_is_made_up", nothing_is_made_up},
     {"wrong_requests_are_told_so", wrong_requests_are_told_so},
@@ -351,10 +394,11 @@ struct OfRun {
   std::string_view name;
   Problem (*check)(const History&, const Swarm&, const Ending&);
 };
-constexpr std::array<OfRun, 8> kOfRun{{
+constexpr std::array<OfRun, 9> kOfRun{{
     {"every_request_is_answered", every_request_is_answered},
     {"every_call_is_recorded_once", every_call_is_recorded_once},
     {"attempts_are_what_the_provider_saw", attempts_are_what_the_provider_saw},
+    {"one_attempt_answers", one_attempt_answers},
     {"cost_is_of_the_usage_told", cost_is_of_the_usage_told},
     {"retries_keep_the_budget", retries_keep_the_budget},
     {"hedges_keep_their_share", hedges_keep_their_share},

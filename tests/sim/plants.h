@@ -31,6 +31,8 @@ enum class Plant : std::uint8_t {
   no_hedge_budget,  // second attempts are not counted
   late_cut,         // who lost a race is cut off late
   free_loser,       // and is said to cost nothing
+  two_answers,      // both attempts of a race have answered
+  unmarked,         // less than what was asked for looks like an answer
   real_random,      // a run does not repeat itself
 };
 inline constexpr std::size_t kPlantCount = static_cast<std::size_t>(Plant::real_random) + 1;
@@ -62,6 +64,8 @@ inline constexpr std::array<PlantRow, kPlantCount> kPlants{{
     {Plant::no_hedge_budget, "no_hedge_budget", "hedges_keep_their_share"},
     {Plant::late_cut, "late_cut", "losers_are_cut_off"},
     {Plant::free_loser, "free_loser", "cost_is_of_the_usage_told"},
+    {Plant::two_answers, "two_answers", "one_attempt_answers"},
+    {Plant::unmarked, "unmarked", "degraded_answers_are_marked"},
     {Plant::real_random, "real_random", "runs_repeat"},
 }};
 constexpr std::string_view name(Plant plant) {

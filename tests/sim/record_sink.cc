@@ -19,6 +19,9 @@ Recorded copy_of(const telemetry::ExchangeRecord& record) {
   out.error = name_of(head.error);
   out.cost = head.cost;
   out.unpriced = head.unpriced;
+  for (const auto& attribute : head.attributes) {
+    if (attribute.key == "degraded") out.degraded = attribute.value;
+  }
   for (const auto& span : record.spans.subspan(1)) {
     if (span.kind != telemetry::SpanKind::attempt) continue;
     RecordedAttempt attempt{span.id.hex(), span.http_status, name_of(span.error)};
@@ -47,6 +50,9 @@ bool RecordSink::record(const telemetry::ExchangeRecord& record) {
   if (plant_ == Plant::late_record) copy.at += base::seconds(1);
   if (plant_ == Plant::lost_attempt && strikes && !copy.attempts.empty()) copy.attempts.pop_back();
   if (plant_ == Plant::free_loser) copy.unpriced = false;
+  for (auto& attempt : copy.attempts) {
+    if (plant_ == Plant::two_answers && attempt.lost) attempt.error.clear();
+  }
   std::string cost = copy.unpriced ? "unpriced" : "no cost";
   if (copy.cost) cost = std::to_string(*copy.cost) + " picodollars";
   history_.note("record", copy.request_id + ": " + std::to_string(copy.status) + " " + copy.error +

@@ -10,6 +10,7 @@
 #include "base/text/strings.h"
 #include "gateway/carry/caller_stream.h"
 #include "gateway/carry/continued_path.h"
+#include "gateway/degraded/last_resort.h"
 #include "gateway/delivery/admission.h"
 #include "gateway/delivery/health.h"
 #include "gateway/delivery/make_attempt.h"
@@ -72,6 +73,7 @@ class Delivery {
         plan_(plan_input(call)),
         pockets_(call),
         hedging_(call, tools, answer, plan_),
+        last_resort_(call, tools_.call),
         coming_(std::make_unique<Attempt>(call, plan_.first())) {}
 
   Task<void> run();
@@ -80,6 +82,7 @@ class Delivery {
   Async<Outcome> try_target();
   Async<Outcome> in_slot(AttemptPlaces& places);
   Failure not_now(const Model& model, const TargetHealth::Entry& entry);
+  Plan::Step judge(Failure failure);
   Plan::Step next(const Failure& failure);
   Plan::Step next_writer(const UnfinishedAnswer& so_far, const Failure& failure);
   Plan::Step save(const Failure& failure);
@@ -93,6 +96,7 @@ class Delivery {
   Plan plan_;
   Pockets pockets_;
   Hedging hedging_;
+  LastResort last_resort_;
   std::unique_ptr<CallerStream> stream_ = std::make_unique<CallerStream>();
   std::unique_ptr<Attempt> coming_;  // the next attempt
   std::string_view why_;             // it is made, where it is not the first
@@ -143,7 +147,8 @@ Async<Outcome> Delivery::in_slot(AttemptPlaces& places) {
   }
   Attempt& attempt = call_.begin(std::move(coming_));
   if (!why_.empty()) attempt.attributes.push_back({"why", why_});
-  const auto patience = stream_->begun ? std::nullopt : hedging_.patience(attempt);
+  const bool alone = stream_->begun || last_resort_.has_begun();
+  const auto patience = alone ? std::nullopt : hedging_.patience(attempt);
   if (patience) {
     auto hedged = co_await hedging_.make(attempt, places, *patience, stream_);
     co_return hedged;
@@ -223,7 +228,6 @@ Task<void> Delivery::give_up() {
   co_return Result<void>{};
 }
 
-// What comes after a failed attempt.
 Plan::Step Delivery::next(const Failure& failure) {
   if (call_.ctx.cancellation.cancelled()) return {};
   if (stream_->begun) return save(failure);
@@ -235,17 +239,35 @@ Plan::Step Delivery::next(const Failure& failure) {
   return step;
 }
 
+// What comes after a failed attempt, and what the caller is told of it. What the last resort fails
+// of is nobody's business: the caller is told why it came to that.
+Plan::Step Delivery::judge(Failure failure) {
+  // What was asked for can be said to the first model, but not to this one.
+  const bool unsaid = failure.kind == FailureKind::caller_fault && !failure.reply;
+  if (unsaid && plan_.has_retried()) failure.kind = FailureKind::refused_by_us;
+  if (last_resort_.has_begun() && !stream_->begun) {
+    stream_->forget();
+    return {};
+  }
+  const Plan::Step step = next(failure);
+  remember(std::move(failure));
+  return step;
+}
+
 Task<void> Delivery::run() {
   pockets_.on_request();
   while (true) {
     auto outcome = co_await try_target();
     if (!outcome) co_return Result<void>{};
-    Failure failure = std::move(*outcome);
-    // What was asked for can be said to the first model, but not to this one.
-    const bool unsaid = failure.kind == FailureKind::caller_fault && !failure.reply;
-    if (unsaid && plan_.has_retried()) failure.kind = FailureKind::refused_by_us;
-    const Plan::Step step = next(failure);
-    remember(std::move(failure));
+    Plan::Step step = judge(std::move(*outcome));
+    if (step.target == nullptr && !stream_->begun && last_resort_.may_help(*last_)) {
+      auto last = co_await last_resort_.next(answer_);
+      if (last.answered) co_return Result<void>{};
+      step.target = last.model;
+      step.why = call_.degraded;
+      goes_on_ = false;
+      if (last.model != nullptr) coming_ = std::make_unique<Attempt>(call_, *last.model);
+    }
     if (step.target == nullptr) break;
     why_ = step.why;
     if (step.wait <= base::Duration::zero()) continue;
@@ -256,6 +278,7 @@ Task<void> Delivery::run() {
       co_return base::fail(Errc::cancelled, "the caller went away");
     }
   }
+  if (!stream_->begun) call_.degraded = {};
   auto done = co_await give_up();
   co_return done;
 }

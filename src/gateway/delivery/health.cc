@@ -193,6 +193,14 @@ std::shared_ptr<SharedBudget> HealthDraft::budget(const std::string& name,
   return budget;
 }
 
+std::shared_ptr<LastAnswers> HealthDraft::last_answers(const std::string& route,
+                                                       std::size_t bytes_max) {
+  auto answers = find_or_make(health_.objects_.last_answers, made_.last_answers, route,
+                              [&] { return std::make_shared<LastAnswers>(bytes_max); });
+  changes_.push_back([answers, bytes_max] { answers->set_bytes_max(bytes_max); });
+  return answers;
+}
+
 std::shared_ptr<SharedHedgeBudget> HealthDraft::hedges(const std::string& route,
                                                        const resilience::HedgeBudgetRules& rules) {
   auto hedges = find_or_make(health_.objects_.hedges, made_.hedges, route, [&] {
@@ -235,6 +243,7 @@ void HealthDraft::take() {
     known.targets.merge(made_.targets);
     known.budgets.merge(made_.budgets);
     known.hedges.merge(made_.hedges);
+    known.last_answers.merge(made_.last_answers);
     known.slots.merge(made_.slots);
     known.keyed_limits.merge(made_.keyed_limits);
     known.connections.merge(made_.connections);

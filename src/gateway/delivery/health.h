@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "gateway/degraded/last_answers.h"
 #include "gateway/delivery/failure.h"
 #include "gateway/delivery/keyed_limit.h"
 #include "gateway/delivery/rules.h"
@@ -142,6 +143,7 @@ class Health {
     std::map<Names, std::shared_ptr<TargetHealth>> targets;  // by provider, model
     std::map<std::string, std::shared_ptr<SharedBudget>> budgets;
     std::map<std::string, std::shared_ptr<SharedHedgeBudget>> hedges;  // by route
+    std::map<std::string, std::shared_ptr<LastAnswers>> last_answers;  // likewise
     std::map<Names, std::shared_ptr<Slots>> slots;                     // by scope, name
     std::map<std::string, std::shared_ptr<KeyedLimit>> keyed_limits;
     std::map<std::string, std::shared_ptr<http::ClientStats>> connections;  // by provider
@@ -165,6 +167,7 @@ class HealthDraft {
                                        const resilience::RetryBudgetRules& rules);
   std::shared_ptr<SharedHedgeBudget> hedges(const std::string& route,
                                             const resilience::HedgeBudgetRules& rules);
+  std::shared_ptr<LastAnswers> last_answers(const std::string& route, std::size_t bytes_max);
   /// Null where the rules limit nothing.
   std::shared_ptr<Slots> slots(const std::string& scope, const std::string& name,
                                const SlotRules& rules);

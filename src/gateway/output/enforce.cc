@@ -82,6 +82,7 @@ Task<void> send(Call& call, const HeldAnswer& held, const chat::Answer& checked,
   http::ReplyHead head(200);
   head.add("content-type", stream_content_type(call));
   add_ids(call.ctx, head);
+  add_delivery(call, head);
   add_losses(attempt, head);
   auto begun = co_await answer.begin(head);
   if (!begun) co_return begun;

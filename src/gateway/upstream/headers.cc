@@ -93,6 +93,7 @@ void add_delivery(const Call& call, http::ReplyHead& reply) {
   }
   const Model* const model = call.served_by();
   if (model != call.asked_model) reply.add("x-headgate-model", model->name);
+  if (!call.degraded.empty()) reply.add("x-headgate-degraded", call.degraded);
 }
 
 void add_retry_after(base::Duration wait, http::ReplyHead& reply) {

@@ -26,7 +26,8 @@ bool takes_trailers(const http::Headers& caller);
 void add_ids(const base::Context& ctx, http::ReplyHead& reply);
 
 /// x-headgate-attempts, where there was more than one; x-headgate-model, where another model than
-/// the one asked for has answered.
+/// the one asked for has answered; x-headgate-degraded, where the answer is less than was asked
+/// for.
 void add_delivery(const Call& call, http::ReplyHead& reply);
 
 /// retry-after and retry-after-ms.
