@@ -49,9 +49,12 @@ base::Result<bool> TextIndexer::index(Day day, bool closed) {
 
 base::Result<bool> TextIndexer::step(Day writing) {
   done_.erase(writing);
-  const auto current = index(writing, false);
-  if (!current || *current) return current;
-  for (const Day day : partition_days(folder_)) {
+  const auto days = partition_days(folder_);
+  if (std::find(days.begin(), days.end(), writing) != days.end()) {
+    const auto current = index(writing, false);
+    if (!current || *current) return current;
+  }
+  for (const Day day : days) {
     if (day == writing || done_.contains(day)) continue;
     const auto older = index(day, true);
     if (!older || *older) return older;
