@@ -79,7 +79,8 @@ void Cleaner::clean(Span& span, std::vector<Attribute>& attributes) {
   std::uint32_t cut_bytes = 0;
   for (Attribute& attribute : attributes) clean(attribute, all_clean, cut_bytes);
   std::erase_if(attributes, [&](const Attribute& attribute) {
-    return capture_ == ContentCapture::off && telemetry::is_content_key(attribute.key);
+    const bool is_off = capture_ == ContentCapture::off && telemetry::is_content_key(attribute.key);
+    return is_off || (cut_bytes > 0 && attribute.key == kCutKey);
   });
   if (cut_bytes > 0) attributes.push_back({kCutKey, keep(std::to_string(cut_bytes)), true});
 }

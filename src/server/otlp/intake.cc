@@ -31,6 +31,17 @@ std::size_t size_of(const ReadSpan& one) {
   return bytes;
 }
 
+// A key is there once: ours takes the place of a sender's.
+void put(std::vector<Attribute>& attributes, const Attribute& ours) {
+  const auto same = std::find_if(attributes.begin(), attributes.end(),
+                                 [&](const Attribute& each) { return each.key == ours.key; });
+  if (same == attributes.end()) {
+    attributes.push_back(ours);
+  } else {
+    *same = ours;
+  }
+}
+
 bool same_record(const ReadSpan& a, const ReadSpan& b) {
   return a.trace == b.trace && a.resource == b.resource;
 }
@@ -78,7 +89,7 @@ void Intake::price() {
   const auto sources = price_spans(spans_, catalog_, tools_.seen);
   for (std::size_t i = 0; i < spans_.size(); ++i) {
     if (sources[i] == CostSource::none || !spans_[i].span.usage) continue;
-    spans_[i].attributes.push_back({kCostSourceKey, name(sources[i])});
+    put(spans_[i].attributes, {kCostSourceKey, name(sources[i])});
   }
   group();
   next_ = 0;
@@ -159,7 +170,7 @@ ExchangeRecord Intake::identity(std::size_t begin, std::size_t end) const {
 // A record has one user and one session; a span that names another keeps it as an attribute.
 void Intake::note_other_identity(ReadSpan& span, const ExchangeRecord& record) const {
   const auto note = [&](std::string_view key, std::string_view own, std::string_view of_record) {
-    if (!own.empty() && own != of_record) span.attributes.push_back({key, own});
+    if (!own.empty() && own != of_record) put(span.attributes, {key, own});
   };
   note("user.id", span.user, record.user);
   note("session.id", span.session, record.session);
@@ -178,7 +189,7 @@ void Intake::record(std::size_t begin, std::size_t end) {
     if (i == begin) {
       for (const Attribute& each : request_.resources[one.resource].attributes) {
         const std::string key = std::string(telemetry::kResourcePrefix).append(each.key);
-        one.attributes.push_back({cleaner.keep(key), each.value, each.is_json});
+        put(one.attributes, {cleaner.keep(key), each.value, each.is_json});
       }
     }
     cleaner.clean(one.span, one.attributes);
