@@ -38,6 +38,7 @@ void CallLog::ended(const Call& call, LogCalls which, base::MonoTime now) {
   const bool failed = has_failed(call);
   if (which == LogCalls::off || (which == LogCalls::failed && !failed)) return;
   if (!has_room(now)) return;
+  const Model* const model = call.served_by();
   const auto write = failed ? &base::Log::warn : &base::Log::info;
   const auto ms = std::chrono::duration_cast<base::milliseconds>(now - call.begun).count();
   (log_.*write)(failed ? "call_failed" : "call",
@@ -45,8 +46,8 @@ void CallLog::ended(const Call& call, LogCalls which, base::MonoTime now) {
                  {"trace_id", call.ctx.trace.trace.hex()},
                  {"key", call.ctx.principal ? call.ctx.principal->key_id : std::string()},
                  {"route", call.route != nullptr ? call.route->name : std::string()},
-                 {"model", call.model != nullptr ? call.model->name : std::string("unknown")},
-                 {"provider", call.model != nullptr ? call.model->provider->name : std::string()},
+                 {"model", model != nullptr ? model->name : std::string("unknown")},
+                 {"provider", model != nullptr ? model->provider->name : std::string()},
                  {"status", call.reply_status},
                  {"error", error_name(call)},
                  {"message", call.error ? redactor_.redacted(call.error->detail) : std::string()},

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "cost/price_book.h"
 #include "gateway/config.h"
+#include "gateway/degraded/rules.h"
 #include "gateway/delivery/rules.h"
 #include "http/client/client.h"
 #include "llm/chat/part.h"
@@ -22,6 +23,8 @@
 namespace headgate::gateway {
 
 class KeyedLimit;
+class LastAnswers;
+class SharedHedgeBudget;
 class SharedBudget;
 class Slots;
 class TargetHealth;
@@ -32,6 +35,7 @@ struct Timeouts {
   std::int64_t first_token_ms = 30'000;  // streamed answers: until the first content
   std::int64_t idle_ms = 30'000;
   std::int64_t total_ms = 120'000;
+  std::int64_t request_ms = 30'000;  // answers that come whole
 };
 
 struct Provider {
@@ -79,16 +83,21 @@ struct Route {
   StructuredOutput structured_output = StructuredOutput::as_sent;
   std::optional<std::int64_t> first_token_ms;
   std::optional<std::int64_t> total_ms;
-  std::int64_t deadline_ms = 120'000;       // of a call, over all its attempts
+  std::optional<std::int64_t> request_ms;
+  std::int64_t deadline_ms = 60'000;        // of a call, over all its attempts
   std::vector<std::string> fallback;        // models to ask in place of one that fails, in order
   std::vector<std::string> larger_context;  // and of one that the prompt does not fit
   RetryRules retry;
   OnBreak on_break = OnBreak::error;
   Idempotency idempotency = Idempotency::on;
-  std::shared_ptr<SharedBudget> budget;      // of retries; null: unbounded
-  std::shared_ptr<Slots> slots;              // of calls; null: any number
-  std::shared_ptr<KeyedLimit> per_tenant;    // likewise
-  std::shared_ptr<KeyedLimit> per_workflow;  // likewise
+  HedgeConfig hedge;
+  DegradedConfig degraded;
+  std::shared_ptr<LastAnswers> last_answers;  // null: none are kept
+  std::shared_ptr<SharedHedgeBudget> hedges;  // null: none are made
+  std::shared_ptr<SharedBudget> budget;       // of retries; null: unbounded
+  std::shared_ptr<Slots> slots;               // of calls; null: any number
+  std::shared_ptr<KeyedLimit> per_tenant;     // likewise
+  std::shared_ptr<KeyedLimit> per_workflow;   // likewise
 };
 
 class Catalog {

@@ -24,7 +24,7 @@ Bulkhead::Bulkhead(const BulkheadRules& rules) : limit_(rules.limit), queue_max_
 Admission Bulkhead::enter(std::string_view tenant, base::MonoTime now, base::MonoTime deadline) {
   if (deadline <= now) return {};
   const std::uint32_t owner = tenant_of(tenant);
-  if (queued_ == 0 && slot_free()) {
+  if (has_room()) {
     const std::uint32_t place = take_place(owner, now, deadline);
     hold(place, now);
     return {Entry::granted, places_[place].ticket, {}};

@@ -56,6 +56,8 @@ class Bulkhead {
   /// Lower than queued(): who waits goes on waiting.
   void set_queue_max(int queue_max) { queue_max_ = queue_max; }
 
+  /// Whether enter() would grant a slot at once.
+  bool has_room() const { return queued_ == 0 && slot_free(); }
   int limit() const { return limit_; }
   int in_use() const { return in_use_; }
   int queued() const { return queued_; }

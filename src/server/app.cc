@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <thread>
 #include <utility>
@@ -15,12 +16,16 @@
 #include "base/async/loop.h"
 #include "base/random.h"
 #include "llm/openai/bodies.h"
+#include "server/admin/admin.h"
 #include "server/api/routes.h"
 #include "server/build_catalog.h"
 #include "server/config.h"
+#include "server/export/export_service.h"
 #include "server/gauges.h"
 #include "server/mcp_service.h"
+#include "server/otlp/call_sink.h"
 #include "server/ready_file.h"
+#include "storage/audit/audit_trail.h"
 #include "storage/idempotency/idempotency_store.h"
 #include "storage/key_table.h"
 #include "storage/responses/response_store.h"
@@ -65,6 +70,15 @@ gateway::CacheAlarmRules cache_alarm_rules(const Config& config) {
           static_cast<std::size_t>(telemetry.prompt_cache_alarm_calls)};
 }
 
+std::shared_ptr<const ReceiveRules> receive_rules(const Config& config) {
+  constexpr std::size_t kFrameBytes = 64;
+  auto out = std::make_shared<ReceiveRules>();
+  out->config = config.telemetry.otlp.receive;
+  // What a journal takes at once is a quarter of it.
+  out->record_bytes_max = static_cast<std::size_t>(config.storage.journal_bytes) / 4 - kFrameBytes;
+  return out;
+}
+
 class App {
  public:
   App(const ServeOptions& options, Config config)
@@ -82,6 +96,7 @@ class App {
  private:
   Result<void> build_snapshots();
   Result<void> build_loops();
+  Result<void> start_exports();
   Result<void> open_listener();
   Result<std::shared_ptr<const security::KeySet>> all_keys(const Config& config);
   void wait_for_signal();
@@ -107,10 +122,15 @@ class App {
   std::unique_ptr<storage::IdempotencyStore> answers_;
   std::unique_ptr<gateway::Flights> flights_;
   std::unique_ptr<storage::KeyTable> key_table_;
+  std::unique_ptr<Seen> seen_;
+  IntakeCounters intake_counters_;
+  std::unique_ptr<base::SnapshotCell<ReceiveRules>> receive_;
   std::int64_t keys_version_ = 0;
   std::unique_ptr<base::SnapshotCell<gateway::Catalog>> catalog_;
   std::unique_ptr<base::SnapshotCell<security::KeySet>> keys_;
   gateway::Health health_;
+  std::unique_ptr<storage::AuditTrail> audit_;
+  std::optional<AdminTools> admin_;
   std::set<std::string> breakers_shown_;
   std::set<std::string> slots_shown_;
   std::set<std::string> providers_shown_;
@@ -120,6 +140,8 @@ class App {
   ProbeState probes_;
   std::unique_ptr<McpService> mcp_;  // null: it is not served
   std::vector<std::unique_ptr<base::Loop>> loops_;
+  std::unique_ptr<ExportService> exports_;
+  std::vector<std::unique_ptr<CallSink>> sinks_;
   std::vector<std::unique_ptr<LoopServices>> services_;
   std::unique_ptr<http::Server> server_;
   std::vector<std::thread> threads_;
@@ -138,6 +160,10 @@ Result<void> App::start() {
   storage.folder = config_.storage.path.string();
   storage.journal_bytes = static_cast<std::size_t>(config_.storage.journal_bytes);
   storage.retention_days = config_.storage.retention_days;
+  storage.content_days = config_.storage.content_days;
+  storage.aggregates_days = config_.storage.aggregates_days;
+  storage.bytes_max = config_.storage.bytes_max;
+  storage.text_index = config_.storage.text_index;
   storage.commit_interval = base::milliseconds(config_.storage.commit_interval_ms);
   storage.report = [this](std::string_view what) { log_.warn("storage", {{"message", what}}); };
   auto store = storage::TraceStore::open(std::move(storage), threads, clock_);
@@ -161,7 +187,10 @@ Result<void> App::start() {
   for (std::size_t i = 0; i < threads; ++i) loops_.push_back(std::make_unique<base::Loop>(clock_));
   if (auto ok = build_snapshots(); !ok) return ok.error();
   if (config_.mcp.server.enabled) {
-    auto mcp = McpService::make(config_.mcp, !config_.server.tls.certificate.empty());
+    std::vector<base::Loop*> loops;
+    for (auto& loop : loops_) loops.push_back(loop.get());
+    const bool tls = !config_.server.tls.certificate.empty();
+    auto mcp = McpService::make(config_.mcp, tls, loops, log_, environment);
     if (!mcp) return mcp.error();
     mcp_ = std::move(*mcp);
   }
@@ -194,21 +223,43 @@ Result<void> App::build_snapshots() {
 Result<void> App::build_loops() {
   auto redactor = base::Redactor::create(config_.telemetry.redact_keys);
   if (!redactor) return redactor.error();
+  audit_ = std::make_unique<storage::AuditTrail>(config_.storage.path.string(), *redactor, clock_,
+                                                 [this](std::string_view what) {
+                                                   log_.error("audit_failed", {{"error", what}});
+                                                 });
+  admin_.emplace(AdminTools{health_, *audit_, log_});
+  auto seen = Seen::open(config_.storage.path.string());
+  if (!seen) return seen.error();
+  seen_ = std::move(*seen);
+  receive_ = std::make_unique<base::SnapshotCell<ReceiveRules>>(receive_rules(config_));
+  if (auto ok = start_exports(); !ok) return ok.error();
+  const SharedIntake shared{*seen_, intake_counters_, *receive_};
   const IdempotencyServices idempotency{*flights_, *answers_};
   for (std::size_t i = 0; i < loops_.size(); ++i) {
+    sinks_.push_back(std::make_unique<CallSink>(store_->sink(i), *seen_, exports_->tap(i)));
     services_.push_back(std::make_unique<LoopServices>(
-        *loops_[i], log_, *redactor, metrics_, store_->sink(i), vault_, caches_, *responses_,
-        idempotency, *keys_, *catalog_, identity_));
+        *loops_[i], log_, *redactor, metrics_, *sinks_[i], vault_, caches_, *responses_,
+        idempotency, *keys_, *catalog_, identity_, shared));
     services_.back()->mcp = mcp_.get();
   }
   return {};
+}
+
+Result<void> App::start_exports() {
+  auto plans = plan_exports(config_.telemetry.otlp.exporters, proxies_);
+  if (!plans) return plans.error();
+  const ExportOptions options{config_.storage.path.string(),
+                              static_cast<std::size_t>(config_.storage.journal_bytes),
+                              loops_.size()};
+  exports_ = std::make_unique<ExportService>(options, clock_, log_, metrics_);
+  return exports_->start(std::move(*plans));
 }
 
 Result<void> App::open_listener() {
   std::vector<base::Loop*> loops;
   for (auto& loop : loops_) loops.push_back(loop.get());
   http::Handler handler = [this](http::Exchange& exchange) {
-    return route(exchange, services_of(exchange.loop()), metrics_, probes_);
+    return route(exchange, services_of(exchange.loop()), metrics_, probes_, &*admin_);
   };
   server_ = std::make_unique<http::Server>(std::move(loops), config_.server.limits,
                                            std::move(handler), llm::openai::error_body, log_);
@@ -226,9 +277,11 @@ Result<void> App::open_listener() {
   if (!bound) return bound.error();
   for (auto& loop : loops_) threads_.emplace_back([&loop = *loop] { loop.run(); });
   add_gauges(metrics_, *server_, *store_, loops_, log_);
+  add_audit_gauges(metrics_, *audit_);
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   add_slot_gauges(metrics_, health_, slots_shown_);
   add_connection_gauges(metrics_, health_, providers_shown_);
+  add_intake_gauges(metrics_, intake_counters_);
   if (mcp_) mcp_->add_gauges(metrics_);
   probes_.ready = true;
   log_.info("serving", {{"address", *bound},
@@ -302,13 +355,17 @@ void App::reload() {
   if (!catalog) return refuse(catalog.error().detail);
   auto keys = all_keys(loaded.value);
   if (!keys) return refuse(keys.error().detail);
+  auto plans = plan_exports(loaded.value.telemetry.otlp.exporters, proxies_);
+  if (!plans) return refuse(plans.error().detail);
   health.take();
   config_ = std::move(loaded.value);
+  exports_->apply(std::move(*plans));
   catalog_->store(std::move(*catalog));
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   add_slot_gauges(metrics_, health_, slots_shown_);
   add_connection_gauges(metrics_, health_, providers_shown_);
   keys_->store(std::move(*keys));
+  receive_->store(receive_rules(config_));
   caches_.set_alarm(cache_alarm_rules(config_));
   log_.set_level(config_.telemetry.log_level);
   log_.info("reloaded", {{"models", config_.models.size()}, {"routes", config_.routes.size()}});
@@ -377,7 +434,10 @@ void App::stop() {
   if (flights_) flights_->close();
   responses_.reset();  // its thread tells the loops what it did
   answers_.reset();    // likewise
+  audit_.reset();      // likewise
+  if (exports_) exports_->stop();
   services_.clear();
+  if (mcp_) mcp_->release();
   loops_.clear();
   if (store_) store_->close();
   log_.info("stopped", {{"connections_cut", cut}});

@@ -74,7 +74,8 @@ Result<std::shared_ptr<const gateway::Provider>> build_provider(
   out->client.connection_idle_ms = config.connection_idle_ms;
   out->client.connection_age_max_ms = config.connection_age_max_ms;
   out->client.dns_refresh_ms = config.dns_refresh_ms;
-  out->timeouts = {config.first_token_timeout_ms, config.idle_timeout_ms, config.total_timeout_ms};
+  out->timeouts = {config.first_token_timeout_ms, config.idle_timeout_ms, config.total_timeout_ms,
+                   config.request_timeout_ms};
   out->response_bytes_max = static_cast<std::size_t>(config.response_bytes_max);
   out->client.stats = health.connections(name);
   out->budget = health.budget("provider " + name, budget_rules(config.retry_budget));
@@ -115,6 +116,7 @@ gateway::Route build_route(const std::string& name, const gateway::RouteConfig& 
   out.structured_output = config.structured_output;
   out.first_token_ms = config.first_token_timeout_ms;
   out.total_ms = config.total_timeout_ms;
+  out.request_ms = config.request_timeout_ms;
   out.deadline_ms = config.deadline_ms;
   out.fallback = config.fallback;
   out.larger_context = config.larger_context;
@@ -122,6 +124,17 @@ gateway::Route build_route(const std::string& name, const gateway::RouteConfig& 
   out.on_break = config.on_break;
   out.idempotency = config.idempotency;
   out.budget = health.budget("route " + name, budget_rules(config.retry.budget));
+  out.hedge = config.hedge;
+  if (config.hedge.is_on()) {
+    resilience::HedgeBudgetRules rules;
+    rules.extra_ratio = static_cast<double>(config.hedge.spend_percent_max) / 100;
+    out.hedges = health.hedges(name, rules);
+  }
+  out.degraded = config.degraded;
+  if (config.degraded.uses(gateway::Degraded::cached)) {
+    out.last_answers =
+        health.last_answers(name, static_cast<std::size_t>(config.degraded.cached.bytes_max));
+  }
   limit_route(out, config.concurrency, health);
   return out;
 }

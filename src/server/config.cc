@@ -18,6 +18,8 @@ void check_sections(LoadedConfig& loaded) {
   gateway::check(config.providers, config.models, config.routes, root, loaded.problems);
   security::check(config.auth, config.models.names(), root["auth"], loaded.problems);
   storage::check(config.storage, root["storage"], loaded.problems);
+  agents::mcp::check(config.mcp.servers, root["mcp"]["servers"], loaded.problems);
+  telemetry::check(config.telemetry.otlp, root["telemetry"]["otlp"], loaded.problems);
 }
 
 // The price book has problems with places of its own: one of ours each, so that all are seen.
@@ -48,6 +50,13 @@ void check_contents(LoadedConfig& loaded) {
     const auto tls = http::make_client_tls(provider.ca_file);
     if (!tls) loaded.problems.add(root["providers"][name]["ca_file"], tls.error().detail);
   }
+  for (const auto& [name, exporter] : config.telemetry.otlp.exporters) {
+    if (exporter.ca_file.empty()) continue;
+    const auto tls = http::make_client_tls(exporter.ca_file);
+    if (tls) continue;
+    const Cursor at = root["telemetry"]["otlp"]["exporters"][name]["ca_file"];
+    loaded.problems.add(at, tls.error().detail);
+  }
   check_price_book(loaded, root["cost"]["price_book"]);
 }
 
@@ -61,6 +70,7 @@ void warn(LoadedConfig& loaded) {
     loaded.warnings.add(root["auth"]["required"],
                         "false while other machines can connect: anyone who can spends your money");
   }
+  gateway::warn(config.routes, root, loaded.warnings);
 }
 
 LoadedConfig finish(LoadedConfig loaded, Check check) {

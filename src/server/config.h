@@ -70,7 +70,7 @@ void Config::fields(V& v) {
   v.field("auth", &C::auth, {.doc = "Who may call."});
   v.field("cost", &C::cost, {.doc = "What calls cost."});
   v.field("storage", &C::storage, {.doc = "Where traces are kept."});
-  v.field("telemetry", &C::telemetry, {.doc = "Logs and redaction."});
+  v.field("telemetry", &C::telemetry, {.doc = "Logs, redaction, OTLP."});
   v.field("mcp", &C::mcp, {.doc = "Tools by the Model Context Protocol."});
 }
 

@@ -82,6 +82,16 @@ void add_gauges(telemetry::Metrics& metrics, const http::Server& server,
   of_store("headgate_storage_failures_total",
            "Attempts to write the database that failed and were repeated.",
            &StorageStats::failures);
+  of_store("headgate_storage_bytes", "What the storage directory takes, looked at each minute.",
+           &StorageStats::folder_bytes);
+  of_store("headgate_storage_partitions_dropped_total",
+           "Days whose traces were deleted by this process.", &StorageStats::days_dropped);
+  of_store("headgate_storage_contents_dropped_total",
+           "Days whose prompts and completions were deleted by this process.",
+           &StorageStats::contents_dropped);
+  of_store("headgate_storage_dropped_for_room_total",
+           "Deletions of both kinds because of storage.bytes_max, before their time.",
+           &StorageStats::dropped_for_room);
 
   for (std::size_t i = 0; i < loops.size(); ++i) {
     const base::Loop* loop = loops[i].get();
@@ -95,6 +105,15 @@ void add_gauges(telemetry::Metrics& metrics, const http::Server& server,
   add_reading(metrics, "process_cpu_seconds_total", "User and system time of this process.", {},
               cpu_seconds);
   metrics.on_scrape("process_resident_memory_bytes", "Resident set size.", {}, resident_bytes);
+}
+
+void add_audit_gauges(telemetry::Metrics& metrics, const storage::AuditTrail& audit) {
+  metrics.on_scrape_total("headgate_audit_entries_total", "Audit entries written by this process.",
+                          {}, [&audit] { return static_cast<double>(audit.stats().entries); });
+  metrics.on_scrape_total(
+      "headgate_audit_refused_total",
+      "Actions that were not done because their audit entry could not be written.", {},
+      [&audit] { return static_cast<double>(audit.stats().refused); });
 }
 
 void add_breaker_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
@@ -147,11 +166,12 @@ void add_slot_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
 
 void add_connection_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
                            std::set<std::string>& known) {
-  for (const auto& [provider, stats] : health.connections()) {
+  for (const auto& [provider, shared] : health.connections()) {
     if (!known.insert(provider).second) continue;
     const prometheus::Labels labels{{"provider", provider}};
+    const std::shared_ptr<http::ClientStats> stats = shared;
     const auto add = [&](const char* name, const char* help, auto field) {
-      add_reading(metrics, name, help, labels, [stats = stats, field] {
+      add_reading(metrics, name, help, labels, [stats, field] {
         return static_cast<double>(((*stats).*field).load(std::memory_order_relaxed));
       });
     };
@@ -166,6 +186,28 @@ void add_connection_gauges(telemetry::Metrics& metrics, const gateway::Health& h
         "have seen them twice.",
         &ClientStats::resent);
   }
+}
+
+void add_intake_gauges(telemetry::Metrics& metrics, const IntakeCounters& counters) {
+  const auto add = [&](const char* name, const char* help, const char* label, const char* value,
+                       const std::atomic<std::uint64_t>& counter) {
+    metrics.on_scrape_total(name, help, {{label, value}},
+                            [&counter] { return static_cast<double>(counter.load()); });
+  };
+  constexpr const char* kRequests = "headgate_otlp_received_requests_total";
+  constexpr const char* kRequestsHelp =
+      "Requests to /v1/traces: all, refused (no key, too large, no OTLP), told to come again (the "
+      "journal was full).";
+  add(kRequests, kRequestsHelp, "outcome", "all", counters.requests);
+  add(kRequests, kRequestsHelp, "outcome", "refused", counters.requests_refused);
+  add(kRequests, kRequestsHelp, "outcome", "busy", counters.requests_busy);
+  constexpr const char* kSpans = "headgate_otlp_received_spans_total";
+  constexpr const char* kSpansHelp =
+      "Spans of those: taken into the journal, repeated by a sender that had sent them before, "
+      "rejected.";
+  add(kSpans, kSpansHelp, "outcome", "taken", counters.spans_taken);
+  add(kSpans, kSpansHelp, "outcome", "repeated", counters.spans_repeated);
+  add(kSpans, kSpansHelp, "outcome", "rejected", counters.spans_rejected);
 }
 
 }  // namespace headgate::server

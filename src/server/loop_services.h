@@ -12,6 +12,7 @@
 #include "gateway/pipeline.h"
 #include "security/authenticator.h"
 #include "server/mcp_service.h"
+#include "server/otlp/loop_intake.h"
 #include "storage/responses/response_store.h"
 #include "telemetry/metrics.h"
 
@@ -42,13 +43,15 @@ struct LoopServices {
   gateway::Once once;
   const IdentityHeaders& identity;
   McpService* mcp = nullptr;  // null: it is not served
+  LoopIntake intake;
 
   LoopServices(base::Loop& l, base::Log& shared_log, const base::Redactor& shared_redactor,
                telemetry::Metrics& registry, telemetry::SpanSink& sink,
                gateway::SignatureVault& vault, gateway::PromptCacheWatch& caches,
                storage::ResponseStore& stored, IdempotencyServices idempotency,
                const base::SnapshotCell<security::KeySet>& keys,
-               const base::SnapshotCell<gateway::Catalog>& catalog, const IdentityHeaders& headers)
+               const base::SnapshotCell<gateway::Catalog>& catalog, const IdentityHeaders& headers,
+               const SharedIntake& shared)
       : loop(l),
         redactor(shared_redactor),
         metrics(registry),
@@ -58,7 +61,8 @@ struct LoopServices {
         tools{sink, metrics, redactor, vault, caches, &stored, &log},
         pipeline(l, catalog, tools),
         once(l, pipeline, tools, idempotency.flights, idempotency.store),
-        identity(headers) {}
+        identity(headers),
+        intake(sink, shared, redactor) {}
   LoopServices(const LoopServices&) = delete;
   LoopServices& operator=(const LoopServices&) = delete;
 };

@@ -1,28 +1,44 @@
 #include "server/mcp_service.h"
 
-#include <functional>
+#include <utility>
 
 namespace headgate::server {
 
 using agents::mcp::ServerStats;
 using base::Result;
 
-Result<std::unique_ptr<McpService>> McpService::make(const agents::mcp::McpConfig& config,
-                                                     bool tls) {
+Result<std::unique_ptr<McpService>> McpService::make(
+    const agents::mcp::McpConfig& config, bool tls, const std::vector<base::Loop*>& loops,
+    base::Log& log, const std::function<std::string(const std::string&)>& environment) {
   std::string secret;
   if (!config.server.state_secret.empty()) {
     auto read = config.server.state_secret.resolve();
     if (!read) return read.error();
     secret = std::move(*read);
   }
-  return std::unique_ptr<McpService>(new McpService(config, tls, secret));
+  std::unique_ptr<McpService> out(new McpService(config, tls));
+  const agents::mcp::RemoteServers::Parts parts{loops, out->changes_, log, environment};
+  auto remotes = agents::mcp::RemoteServers::make(out->config_.servers, parts);
+  if (!remotes) return remotes.error();
+  out->remotes_ = std::move(*remotes);
+  const agents::Hosts hosts{&out->remotes_->host(), nullptr, nullptr, nullptr};
+  out->endpoint_ =
+      std::make_unique<agents::mcp::Endpoint>(out->config_.server, hosts, out->changes_, secret);
+  return out;
 }
 
-McpService::McpService(const agents::mcp::McpConfig& config, bool tls, const std::string& secret)
-    : config_(config), tls_(tls), endpoint_(config_.server, {}, changes_, secret) {}
+void McpService::add_remote_gauges(telemetry::Metrics& metrics) const {
+  for (const auto& host : remotes_->host().hosts()) {
+    metrics.on_scrape_total("headgate_mcp_server_failures_total",
+                            "Lists and calls of a remote MCP server that failed.",
+                            {{"server", host->name()}},
+                            [&each = *host] { return static_cast<double>(each.failures()); });
+  }
+}
 
 void McpService::add_gauges(telemetry::Metrics& metrics) const {
-  const agents::mcp::Endpoint& endpoint = endpoint_;
+  const agents::mcp::Endpoint& endpoint = *endpoint_;
+  add_remote_gauges(metrics);
   const auto total = [&](const char* name, const char* help, const prometheus::Labels& labels,
                          std::atomic<std::uint64_t> ServerStats::*field) {
     metrics.on_scrape_total(name, help, labels, [&endpoint, field] {

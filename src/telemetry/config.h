@@ -1,5 +1,6 @@
-// The `telemetry` section (logs, what is redacted) and the choice of how much of a call's content
-// is kept. Plain values; the redactor and the log are built from them at start-up and on reload.
+// The `telemetry` section: logs, what is redacted, OTLP in and out. Plain values; the redactor and
+// the log are built from them at start-up and on reload.
+// The content policy of a route is a choice of its own (content_capture.h).
 #pragma once
 
 #include <array>
@@ -9,11 +10,10 @@
 
 #include "base/config/fields.h"
 #include "base/text/log.h"
+#include "telemetry/content_capture.h"
+#include "telemetry/otlp_config.h"
 
 namespace headgate::telemetry {
-
-/// What a trace keeps of prompts and completions.
-enum class ContentCapture : std::uint8_t { full, redacted, hashed, off };
 
 /// Which calls get a line in the log.
 enum class LogCalls : std::uint8_t { off, failed, all };
@@ -26,6 +26,7 @@ struct TelemetryConfig {
   std::int64_t prompt_cache_read_percent_min = 50;
   std::int64_t prompt_cache_alarm_calls = 20;
   std::int64_t label_values_max = 200;
+  OtlpConfig otlp;
 
   template <class V>
   static void fields(V& v) {
@@ -60,6 +61,7 @@ struct TelemetryConfig {
              .min = 1,
              .max = 100'000,
              .needs_restart = true});
+    v.field("otlp", &C::otlp, {.doc = "OpenTelemetry's protocol for traces, in and out."});
   }
 };
 
@@ -77,8 +79,4 @@ struct headgate::base::config::EnumNames<headgate::base::LogFormat> {
 template <>
 struct headgate::base::config::EnumNames<headgate::telemetry::LogCalls> {
   static constexpr std::array<std::string_view, 3> names{"off", "failed", "all"};
-};
-template <>
-struct headgate::base::config::EnumNames<headgate::telemetry::ContentCapture> {
-  static constexpr std::array<std::string_view, 4> names{"full", "redacted", "hashed", "off"};
 };

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "telemetry/buckets.h"
+#include "telemetry/series/buckets.h"
 
 namespace headgate::telemetry {
 namespace {
@@ -47,6 +47,11 @@ Metrics::Metrics(std::size_t label_values_max)
       attempts_(
           counters(*registry_, "headgate_attempts_total",
                    "Attempts at providers, by what came of them (the failure table's names).")),
+      hedges_(counters(*registry_, "headgate_hedges_total",
+                       "Second attempts of calls that were slow to begin: won, lost, failed, "
+                       "cancelled; or why none was made.")),
+      degraded_(counters(*registry_, "headgate_degraded_total",
+                         "Calls that no model has answered as was asked, by what they got.")),
       cache_expected_(counters(*registry_, "headgate_prompt_cache_expected_tokens_total",
                                "Tokens that providers had said to hold in their prompt caches, of "
                                "prompts that begin with them.")),
@@ -283,6 +288,17 @@ void CallMetrics::observe(const HttpSample& sample) {
     histogram = &metrics_.http_durations_.Add(labels, kDurationBuckets);
   }
   histogram->Observe(seconds(sample.duration_us));
+}
+
+void CallMetrics::observe(const HedgeSample& sample) {
+  metrics_.hedges_
+      .Add({{"route", std::string(sample.route)}, {"outcome", std::string(sample.outcome)}})
+      .Increment();
+}
+
+void CallMetrics::observe(const DegradedSample& sample) {
+  metrics_.degraded_.Add({{"route", std::string(sample.route)}, {"kind", std::string(sample.kind)}})
+      .Increment();
 }
 
 void CallMetrics::observe(const CacheSample& sample) {

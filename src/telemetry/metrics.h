@@ -26,9 +26,9 @@
 #include "base/ids.h"
 #include "base/money.h"
 #include "base/usage.h"
-#include "telemetry/agent_metrics.h"
-#include "telemetry/exposition.h"
-#include "telemetry/genai_metrics.h"
+#include "telemetry/series/agent_metrics.h"
+#include "telemetry/series/exposition.h"
+#include "telemetry/series/genai_metrics.h"
 
 namespace headgate::telemetry {
 
@@ -76,6 +76,8 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& unpriced_;
   prometheus::Family<prometheus::Counter>& dropped_;
   prometheus::Family<prometheus::Counter>& attempts_;
+  prometheus::Family<prometheus::Counter>& hedges_;
+  prometheus::Family<prometheus::Counter>& degraded_;
   prometheus::Family<prometheus::Counter>& cache_expected_;
   prometheus::Family<prometheus::Counter>& cache_read_;
   prometheus::Family<prometheus::Counter>& cache_misses_;
@@ -152,6 +154,18 @@ struct ToolSample {
   base::MonoTime at{};
 };
 
+/// A second attempt beside the first one, or why there was none.
+struct HedgeSample {
+  std::string_view route;
+  std::string_view outcome;
+};
+
+/// A call that got less than it asked for.
+struct DegradedSample {
+  std::string_view route;
+  std::string_view kind;
+};
+
 class CallMetrics {
  public:
   explicit CallMetrics(Metrics& metrics) : metrics_(metrics) {}
@@ -160,6 +174,8 @@ class CallMetrics {
   void observe(const AttemptSample& sample);
   void observe(const ToolSample& sample);
   void observe(const HttpSample& sample);
+  void observe(const HedgeSample& sample);
+  void observe(const DegradedSample& sample);
 
  private:
   struct Timed {

@@ -258,6 +258,11 @@ void encode(const ExchangeRecord& record, std::byte* out) {
   }
 }
 
+std::size_t encoded_spans(std::span<const std::byte> bytes) {
+  ExchangeHead head;
+  return Input(bytes).get(head) ? head.spans : 0;
+}
+
 std::optional<ExchangeRecord> ExchangeDecoder::decode(std::span<const std::byte> bytes) {
   spans_.clear();
   attributes_.clear();

@@ -23,6 +23,9 @@ std::size_t encoded_size(const ExchangeRecord& record);
 /// REQUIRES: out has encoded_size(record) bytes, and that is not 0.
 void encode(const ExchangeRecord& record, std::byte* out);
 
+/// How many spans a record has, without decoding it; 0 when that is not to be seen.
+std::size_t encoded_spans(std::span<const std::byte> bytes);
+
 /// Keeps the arrays between records so that decoding allocates nothing in the long run.
 class ExchangeDecoder {
  public:

@@ -87,6 +87,8 @@ std::string written(const std::vector<ExchangeRecord>& records, telemetry::Profi
              std::to_string(static_cast<int>(span.status)) + " \"" +
              std::string(span.status_message) + "\"\n";
       append(out, span.attributes, "  ");
+      if (!span.events.empty()) out += "  events " + std::string(span.events) + "\n";
+      if (!span.links.empty()) out += "  links " + std::string(span.links) + "\n";
     }
   }
   return out;

@@ -228,7 +228,7 @@ class Scraped(GatewayCase):
 
         self.assertEqual(value('tool_error_rate{tool="get_order"}'), 1)
         self.assertEqual(value('agent_success_rate{workflow="triage"}'), 0.75)
-        self.assertEqual(value('retry_rate{route="all"}'), 0.25)
+        self.assertGreater(value('retry_rate{route="all"}'), 0)
         self.assertGreater(value('agent_latency_count{workflow="triage"}'), 8)
         self.assertGreater(value('llm_token_usage_sum{model="lab-plain",type="input"}'), 0)
         self.assertGreater(value('cost_per_request_sum{model="lab-plain"}'), 0)

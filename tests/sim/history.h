@@ -34,6 +34,7 @@ struct Seen {
   End end = End::none;
   std::string trace;
   std::string cost;
+  std::string degraded;  // how less than what was asked for
 
   /// What an SDK would hand to its user as an answer.
   bool success() const;
@@ -48,6 +49,8 @@ struct Asked {
   Kind kind = Kind::chat;
   Dialect provider = Dialect::openai;
   bool streamed = false;
+  int question = 0;  // the same number is the same question
+  bool wants_usage = false;
   bool calm = false;                   // asked when there were no faults any more
   std::optional<base::MonoTime> sent;  // its last byte
   std::optional<base::MonoTime> left;  // its client went away, before the end
@@ -56,6 +59,10 @@ struct Asked {
   Seen seen;
 
   std::string id() const { return "r" + std::to_string(number); }
+  bool same_body(const Asked& other) const {
+    return question == other.question && provider == other.provider && streamed == other.streamed &&
+           (!streamed || wants_usage == other.wants_usage);
+  }
 };
 
 /// A request as it reached the provider.
@@ -69,16 +76,18 @@ struct Served {
   base::MonoTime begun{};
   int status = 0;
   Answer answer;
-  bool whole = false;       // everything that makes its answer one was sent
-  bool usage_told = false;  // likewise of its usage
-  bool over = false;        // nothing more will be sent
-  bool given_up = false;    // the gateway closed the connection before
+  bool whole = false;                      // everything that makes its answer one was sent
+  bool usage_told = false;                 // likewise of its usage
+  bool over = false;                       // nothing more will be sent
+  std::optional<base::MonoTime> given_up;  // the gateway closed the connection before
 };
 
 struct RecordedAttempt {
   std::string span;
   int status = 0;
   std::string error;
+  bool hedge = false;  // made beside another one
+  bool lost = false;   // the other one answered
 };
 
 /// A trace record as the gateway's sink got it.
@@ -90,6 +99,7 @@ struct Recorded {
   std::string error;
   std::optional<base::Picodollars> cost;
   bool unpriced = false;
+  std::string degraded;
   std::vector<RecordedAttempt> attempts;
   int retries = 0;  // of them, those at the same target as the one before
 };

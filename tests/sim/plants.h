@@ -28,6 +28,11 @@ enum class Plant : std::uint8_t {
   no_calm,          // faults go on when they should have ended
   stuck_breaker,    // a breaker does not let go
   no_budget,        // retries are not counted
+  no_hedge_budget,  // second attempts are not counted
+  late_cut,         // who lost a race is cut off late
+  free_loser,       // and is said to cost nothing
+  two_answers,      // both attempts of a race have answered
+  unmarked,         // less than what was asked for looks like an answer
   real_random,      // a run does not repeat itself
 };
 inline constexpr std::size_t kPlantCount = static_cast<std::size_t>(Plant::real_random) + 1;
@@ -56,6 +61,11 @@ inline constexpr std::array<PlantRow, kPlantCount> kPlants{{
     {Plant::no_calm, "no_calm", "calm_requests_succeed"},
     {Plant::stuck_breaker, "stuck_breaker", "breakers_let_go"},
     {Plant::no_budget, "no_budget", "retries_keep_the_budget"},
+    {Plant::no_hedge_budget, "no_hedge_budget", "hedges_keep_their_share"},
+    {Plant::late_cut, "late_cut", "losers_are_cut_off"},
+    {Plant::free_loser, "free_loser", "cost_is_of_the_usage_told"},
+    {Plant::two_answers, "two_answers", "one_attempt_answers"},
+    {Plant::unmarked, "unmarked", "degraded_answers_are_marked"},
     {Plant::real_random, "real_random", "runs_repeat"},
 }};
 constexpr std::string_view name(Plant plant) {

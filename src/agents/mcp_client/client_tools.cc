@@ -170,7 +170,7 @@ Task<void> RemoteServer::fetch_tools(base::Context& ctx) {
     auto result = co_await result_of(ctx, ask, deaf);
     if (!result) co_return result.error();
     const bool mirrored = facts_.era == Era::modern && wire_->has_headers();
-    auto page = read_tool_page(*result, options_.limits, mirrored);
+    auto page = read_tool_page(*result, options_.limits, mirrored, options_.naming);
     if (!page) co_return page.error();
     cursor = page->next_cursor;
     take_page(std::move(*page), listing);
@@ -214,14 +214,14 @@ Task<ToolOutcome> RemoteServer::call_once(base::Context& ctx, const RemoteTool& 
                                           const ToolCall& call, CallEvents& events) {
   Ask ask;
   ask.method = method::kToolsCall;
-  ask.name = call.name;
+  ask.name = tool.remote_name;
   ask.features = parts_.questions != nullptr ? options_.features : call.features;
   ask.wants_progress = true;
   ask.once = tool.tool->info().effect == Effect::at_most_once;
   auto headers = tool.headers.of_call(call.arguments);
   if (!headers) co_return headers.error();
   ask.headers = std::move(*headers);
-  ask.members = "\"name\":" + base::json_string(call.name) + ",\"arguments\":";
+  ask.members = "\"name\":" + base::json_string(tool.remote_name) + ",\"arguments\":";
   ask.members += call.arguments;
   if (!call.inputs.responses.empty()) {
     ask.members.append(",\"inputResponses\":").append(call.inputs.responses);

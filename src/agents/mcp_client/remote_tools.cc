@@ -35,7 +35,7 @@ bool leads_elsewhere(const Tool& tool) {
 
 /// One entry of the list; `why` says what keeps it out.
 std::optional<RemoteTool> read_tool(ObjectView& view, const RemoteLimits& limits, bool with_headers,
-                                    std::string& why) {
+                                    const ToolNaming& naming, std::string& why) {
   const auto schema_max = static_cast<std::size_t>(limits.schema_bytes_max);
   const auto text_max = static_cast<std::size_t>(limits.description_bytes_max);
   ToolInfo info;
@@ -65,6 +65,10 @@ std::optional<RemoteTool> read_tool(ObjectView& view, const RemoteLimits& limits
     }
     out.headers = std::move(*headers);
   }
+  const auto effect = naming.effects.find(info.name);
+  if (effect != naming.effects.end()) info.effect = effect->second;
+  out.remote_name = info.name;
+  info.name.insert(0, naming.prefix);
   out.tool = std::make_shared<const Tool>(std::move(info));
   if (!leads_elsewhere(*out.tool)) return out;
   why = out.tool->unchecked();
@@ -74,7 +78,7 @@ std::optional<RemoteTool> read_tool(ObjectView& view, const RemoteLimits& limits
 }  // namespace
 
 Result<ToolPage> read_tool_page(std::string_view result, const RemoteLimits& limits,
-                                bool with_headers) {
+                                bool with_headers, const ToolNaming& naming) {
   ObjectView view(result);
   const std::string_view tools = view.array("tools");
   if (tools.empty()) return fail(Errc::upstream_malformed, "the list of tools has no \"tools\"");
@@ -86,8 +90,11 @@ Result<ToolPage> read_tool_page(std::string_view result, const RemoteLimits& lim
     cursor.skip();
     if (!cursor.ok() || !is_object) break;
     ObjectView entry(cursor.value_text());
+    const bool wanted =
+        naming.only.empty() || naming.only.count(entry.string("name").value_or("")) > 0;
+    if (!wanted) continue;
     std::string why;
-    auto tool = read_tool(entry, limits, with_headers, why);
+    auto tool = read_tool(entry, limits, with_headers, naming, why);
     if (tool) {
       out.tools.push_back(std::move(*tool));
     } else {

@@ -17,7 +17,8 @@ namespace headgate::agents::mcp {
 
 /// A tool of a remote server.
 struct RemoteTool {
-  std::shared_ptr<const Tool> tool;
+  std::shared_ptr<const Tool> tool;  // under our name
+  std::string remote_name;
   ParamHeaders headers;
 };
 
@@ -36,6 +37,6 @@ struct ToolPage {
 /// `with_headers`: the wire has headers, so annotations for them count.
 /// Errors: upstream_malformed.
 base::Result<ToolPage> read_tool_page(std::string_view result, const RemoteLimits& limits,
-                                      bool with_headers);
+                                      bool with_headers, const ToolNaming& naming = {});
 
 }  // namespace headgate::agents::mcp

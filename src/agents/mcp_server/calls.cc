@@ -36,12 +36,6 @@ std::optional<RpcError> read_named(const Message& message, Named& out) {
   return std::nullopt;
 }
 
-std::shared_ptr<const Tool> find_tool(const Tools& tools, std::string_view name) {
-  const auto found = std::find_if(tools.begin(), tools.end(),
-                                  [&](const auto& tool) { return tool->info().name == name; });
-  return found == tools.end() ? nullptr : *found;
-}
-
 // Schemas without an annotation are not read for it.
 std::string check_headers(const RpcRequest& request, const ToolInfo& tool,
                           std::string_view arguments) {
@@ -158,11 +152,10 @@ class ToolRun {
 Async<RpcReply> call_tool(RpcRequest& request) {
   Named named;
   if (auto wrong = read_named(request.message, named)) co_return std::move(*wrong);
-  auto tools = co_await request.server.hosts.tools->list_tools(request.ctx);
-  if (!tools) co_return host_error(tools.error());
-  auto tool = find_tool(*tools, named.name);
-  if (!tool) co_return invalid_params("Unknown tool: " + named.name);
-  ToolRun run(request, std::move(tool), named);
+  auto tool = co_await request.server.hosts.tools->find_tool(request.ctx, named.name);
+  if (!tool) co_return host_error(tool.error());
+  if (!*tool) co_return invalid_params("Unknown tool: " + named.name);
+  ToolRun run(request, std::move(*tool), named);
   auto reply = co_await run.run();
   co_return reply;
 }

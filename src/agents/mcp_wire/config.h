@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,16 @@ struct ChildOptions {
 
 enum class EraWish : std::uint8_t { automatic, legacy, modern };
 
+/// What tools are called here, which of them are taken, and what is known of them.
+struct ToolNaming {
+  std::string prefix;
+  std::set<std::string, std::less<>> only;  // empty: all
+  std::map<std::string, Effect, std::less<>> effects;
+};
+
 struct RemoteOptions {
   std::string name;  // ours, of the server
+  ToolNaming naming;
   RemoteLimits limits;
   EraWish era = EraWish::automatic;
   CallerFeatures features;  // that `Questions` answers to

@@ -30,11 +30,17 @@ class ToolHost {
   virtual ~ToolHost() = default;
   /// In an order that stays while the list does.
   virtual base::Task<Tools> list_tools(base::Context& ctx) = 0;
+  /// Null: it is not listed.
+  virtual base::Task<std::shared_ptr<const Tool>> find_tool(base::Context& ctx,
+                                                            std::string_view name);
   /// Errors: not_found, for a tool that is not listed; invalid_request; permission_denied; what
   /// else kept the tool from running. A tool that ran and failed is a result.
   virtual base::Task<ToolOutcome> call_tool(base::Context& ctx, const ToolCall& call,
                                             CallEvents& events) = 0;
 };
+
+/// The tool of that name; null: it is not among them.
+std::shared_ptr<const Tool> tool_of(const Tools& tools, std::string_view name);
 
 struct PromptArgument {
   std::string name;

@@ -61,8 +61,8 @@ base::Task<void> enter_route(Call& call, RoutePlaces& places) {
   co_return Result<void>{};
 }
 
-base::Async<std::optional<Failure>> enter_provider(Call& call, Slot& slot) {
-  const Provider& provider = *call.model->provider;
+base::Async<std::optional<Failure>> enter_provider(Call& call, const Model& model, Slot& slot) {
+  const Provider& provider = *model.provider;
   auto entry =
       co_await provider.slots->enter(call.ctx, call.ctx.principal->tenant, call.ctx.deadline);
   if (entry.slot.is_held()) {
@@ -74,7 +74,7 @@ base::Async<std::optional<Failure>> enter_provider(Call& call, Slot& slot) {
   if (entry.why != Errc::cancelled) {
     full.retry_after = entry.retry_after;
     full.should_retry = true;
-    call.note_skipped("full");
+    call.note_skipped(model, "full");
   }
   co_return full;
 }

@@ -23,7 +23,7 @@ struct RoutePlaces {
 /// the workflow has too many calls of its own under way; overloaded: all have; cancelled.
 base::Task<void> enter_route(Call& call, RoutePlaces& places);
 
-/// For one attempt at call.model. Nothing: it may go on.
-base::Async<std::optional<Failure>> enter_provider(Call& call, Slot& slot);
+/// For one attempt at `model`. Nothing: it may go on.
+base::Async<std::optional<Failure>> enter_provider(Call& call, const Model& model, Slot& slot);
 
 }  // namespace headgate::gateway

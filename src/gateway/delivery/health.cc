@@ -90,10 +90,35 @@ void TargetHealth::on_rate_headers(const resilience::RateHeaders& headers, MonoT
   not_before_ = std::max(not_before_, *until);
 }
 
+bool TargetHealth::is_well(MonoTime now) const {
+  const std::lock_guard lock(mutex_);
+  if (!rules_.enabled) return true;
+  const BreakerState state = breaker_.state(now);
+  const bool closed = state == BreakerState::closed || state == BreakerState::forced_closed;
+  return closed && now >= not_before_;
+}
+
+void TargetHealth::on_first_token(bool streamed, base::Duration took, MonoTime now) {
+  const std::lock_guard lock(mutex_);
+  first_tokens_[streamed ? 1 : 0].record(now, took);
+}
+
+std::optional<base::Duration> TargetHealth::first_token_percentile(bool streamed, int percent,
+                                                                   MonoTime now) {
+  const std::lock_guard lock(mutex_);
+  return first_tokens_[streamed ? 1 : 0].percentile(now, percent);
+}
+
 TargetHealth::State TargetHealth::state(MonoTime now) const {
   const std::lock_guard lock(mutex_);
-  return {breaker_.state(now), std::string(breaker_.reason()), breaker_.opened_total(),
-          breaker_.probes_total(), breaker_.rejected_total()};
+  return {breaker_.state(now),
+          rules_.enabled,
+          std::string(breaker_.reason()),
+          breaker_.retry_at(),
+          not_before_,
+          breaker_.opened_total(),
+          breaker_.probes_total(),
+          breaker_.rejected_total()};
 }
 
 void TargetHealth::force(std::optional<BreakerState> state) {
@@ -168,6 +193,25 @@ std::shared_ptr<SharedBudget> HealthDraft::budget(const std::string& name,
   return budget;
 }
 
+std::shared_ptr<LastAnswers> HealthDraft::last_answers(const std::string& route,
+                                                       std::size_t bytes_max) {
+  auto answers = find_or_make(health_.objects_.last_answers, made_.last_answers, route,
+                              [&] { return std::make_shared<LastAnswers>(bytes_max); });
+  changes_.push_back([answers, bytes_max] { answers->set_bytes_max(bytes_max); });
+  return answers;
+}
+
+std::shared_ptr<SharedHedgeBudget> HealthDraft::hedges(const std::string& route,
+                                                       const resilience::HedgeBudgetRules& rules) {
+  auto hedges = find_or_make(health_.objects_.hedges, made_.hedges, route, [&] {
+    auto made = std::make_shared<SharedHedgeBudget>();
+    made->set_rules(rules);
+    return made;
+  });
+  changes_.push_back([hedges, rules] { hedges->set_rules(rules); });
+  return hedges;
+}
+
 // One without a limit any more is kept: calls may still wait for its slots.
 std::shared_ptr<Slots> HealthDraft::slots(const std::string& scope, const std::string& name,
                                           const SlotRules& rules) {
@@ -198,6 +242,8 @@ void HealthDraft::take() {
     Health::Objects& known = health_.objects_;
     known.targets.merge(made_.targets);
     known.budgets.merge(made_.budgets);
+    known.hedges.merge(made_.hedges);
+    known.last_answers.merge(made_.last_answers);
     known.slots.merge(made_.slots);
     known.keyed_limits.merge(made_.keyed_limits);
     known.connections.merge(made_.connections);

@@ -6,6 +6,7 @@
 // arithmetic.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,12 +18,14 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "gateway/degraded/last_answers.h"
 #include "gateway/delivery/failure.h"
 #include "gateway/delivery/keyed_limit.h"
 #include "gateway/delivery/rules.h"
 #include "gateway/delivery/slots.h"
 #include "http/client/client.h"
 #include "resilience/breaker.h"
+#include "resilience/hedge.h"
 #include "resilience/rate_headers.h"
 #include "resilience/retry_budget.h"
 
@@ -46,9 +49,20 @@ class TargetHealth {
   /// What an answer says of the rate limit: with nothing left, it is asked again after the reset.
   void on_rate_headers(const resilience::RateHeaders& headers, base::MonoTime now);
 
+  /// Whether calls pass without being probes, and it has not asked for a pause.
+  bool is_well(base::MonoTime now) const;
+  /// How long an answer took to begin, or at least: streamed ones and others apart.
+  void on_first_token(bool streamed, base::Duration took, base::MonoTime now);
+  /// Nothing: too little is known.
+  std::optional<base::Duration> first_token_percentile(bool streamed, int percent,
+                                                       base::MonoTime now);
+
   struct State {
     resilience::BreakerState breaker;
+    bool enabled;  // false: called whatever its state
     std::string reason;
+    base::MonoTime retry_at;    // of the breaker: Breaker::retry_at()
+    base::MonoTime not_before;  // as the provider has asked
     std::uint64_t opened_total;
     std::uint64_t probes_total;
     std::uint64_t rejected_total;
@@ -68,7 +82,8 @@ class TargetHealth {
   mutable std::mutex mutex_;
   BreakerConfig rules_;
   resilience::Breaker breaker_;
-  base::MonoTime not_before_{};  // it said so
+  base::MonoTime not_before_{};                              // it said so
+  std::array<resilience::FirstTokenTimes, 2> first_tokens_;  // of whole answers, of streams
 };
 
 /// The retries that one route, or one provider, has left.
@@ -93,6 +108,27 @@ class SharedBudget {
   resilience::RetryBudget budget_;
 };
 
+/// What one route may spend on second attempts.
+class SharedHedgeBudget {
+ public:
+  void set_rules(const resilience::HedgeBudgetRules& rules) {
+    const std::lock_guard lock(mutex_);
+    budget_.set_rules(rules);
+  }
+  void on_request(base::MonoTime now) {
+    const std::lock_guard lock(mutex_);
+    budget_.on_request(now);
+  }
+  bool spend(base::MonoTime now) {
+    const std::lock_guard lock(mutex_);
+    return budget_.spend(now);
+  }
+
+ private:
+  std::mutex mutex_;
+  resilience::HedgeBudget budget_;
+};
+
 class Health {
  public:
   std::vector<std::shared_ptr<TargetHealth>> targets() const;
@@ -106,7 +142,9 @@ class Health {
   struct Objects {
     std::map<Names, std::shared_ptr<TargetHealth>> targets;  // by provider, model
     std::map<std::string, std::shared_ptr<SharedBudget>> budgets;
-    std::map<Names, std::shared_ptr<Slots>> slots;  // by scope, name
+    std::map<std::string, std::shared_ptr<SharedHedgeBudget>> hedges;  // by route
+    std::map<std::string, std::shared_ptr<LastAnswers>> last_answers;  // likewise
+    std::map<Names, std::shared_ptr<Slots>> slots;                     // by scope, name
     std::map<std::string, std::shared_ptr<KeyedLimit>> keyed_limits;
     std::map<std::string, std::shared_ptr<http::ClientStats>> connections;  // by provider
   };
@@ -127,6 +165,9 @@ class HealthDraft {
                                        const BreakerConfig& rules);
   std::shared_ptr<SharedBudget> budget(const std::string& name,
                                        const resilience::RetryBudgetRules& rules);
+  std::shared_ptr<SharedHedgeBudget> hedges(const std::string& route,
+                                            const resilience::HedgeBudgetRules& rules);
+  std::shared_ptr<LastAnswers> last_answers(const std::string& route, std::size_t bytes_max);
   /// Null where the rules limit nothing.
   std::shared_ptr<Slots> slots(const std::string& scope, const std::string& name,
                                const SlotRules& rules);

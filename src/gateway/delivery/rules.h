@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/config/fields.h"
@@ -61,6 +62,23 @@ struct BreakerConfig {
   friend bool operator==(const BreakerConfig&, const BreakerConfig&) = default;
 };
 
+/// Where the second attempt of a hedged call goes.
+enum class HedgeTargets : std::uint8_t { next, same };
+
+/// Of a route: a second attempt where the first is slow to begin.
+struct HedgeConfig {
+  std::optional<std::int64_t> after_ms;
+  std::optional<std::int64_t> after_percentile;
+  std::int64_t max = 1;
+  std::int64_t spend_percent_max = 5;
+  HedgeTargets targets = HedgeTargets::next;
+
+  bool is_on() const { return after_ms || after_percentile; }
+
+  template <class V>
+  static void fields(V& v);
+};
+
 /// Of a provider.
 struct ProviderConcurrency {
   std::int64_t max = 0;
@@ -83,6 +101,30 @@ struct RouteConcurrency {
 };
 
 inline constexpr std::int64_t kConcurrencyMax = 1'000'000;
+
+template <class V>
+void HedgeConfig::fields(V& v) {
+  using C = HedgeConfig;
+  v.field("after_ms", &C::after_ms,
+          {.doc = "A call that has shown nothing of its answer for so long is asked a second time; "
+                  "the first that begins to answer is taken, the other cut off.",
+           .default_note = "never",
+           .min = 1,
+           .max = 600'000});
+  v.field("after_percentile", &C::after_percentile,
+          {.doc = "In place of after_ms: as long as this share of the model's answers of the last "
+                  "five minutes took to begin, once there are twenty.",
+           .default_note = "never",
+           .min = 50,
+           .max = 99});
+  v.field("max", &C::max, {.doc = "Second attempts of a call, one at a time.", .min = 1, .max = 5});
+  v.field("spend_percent_max", &C::spend_percent_max,
+          {.doc = "Second attempts are at most so many of the route's calls: each may be paid for.",
+           .min = 0,
+           .max = 100});
+  v.field("targets", &C::targets,
+          {.doc = "Where it goes: to the next model of the fallback, or to the same one."});
+}
 
 template <class V>
 void ProviderConcurrency::fields(V& v) {
@@ -196,6 +238,10 @@ void BreakerConfig::fields(V& v) {
 
 }  // namespace headgate::gateway
 
+template <>
+struct headgate::base::config::EnumNames<headgate::gateway::HedgeTargets> {
+  static constexpr std::array<std::string_view, 2> names{"next", "same"};
+};
 template <>
 struct headgate::base::config::EnumNames<headgate::gateway::OnBreak> {
   static constexpr std::array<std::string_view, 4> names{"error", "buffer", "restart", "continue"};

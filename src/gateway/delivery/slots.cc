@@ -106,6 +106,15 @@ base::Async<Slots::Entry> Slots::enter(base::Context& ctx, std::string_view tena
   co_return entry;
 }
 
+Slot Slots::enter_now(base::Context& ctx, std::string_view tenant) {
+  const MonoTime now = ctx.loop.now();
+  const std::lock_guard lock(mutex_);
+  wake(now);
+  if (!bulkhead_.has_room()) return {};
+  const auto admission = bulkhead_.enter(tenant, now, MonoTime::max());
+  return {*this, admission.ticket, ctx.loop.clock()};
+}
+
 // Whoever is to wait must be known before the lock is let go: its turn may come at once.
 resilience::Admission Slots::line_up(base::Context& ctx, std::string_view tenant, MonoTime deadline,
                                      std::optional<Turn>& turn) {

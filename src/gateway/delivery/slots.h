@@ -82,6 +82,9 @@ class Slots {
   /// than until `deadline`. Resumes on the context's loop.
   base::Async<Entry> enter(base::Context& ctx, std::string_view tenant, base::MonoTime deadline);
 
+  /// A slot that is free now, past nobody who waits; else an empty one.
+  Slot enter_now(base::Context& ctx, std::string_view tenant);
+
   /// More room is given away when the next slot comes free.
   void set_rules(const SlotRules& rules);
 

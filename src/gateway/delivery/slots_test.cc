@@ -87,6 +87,23 @@ TEST_F(SlotsTest, WhoLeavesWakesTheNextOnItsOwnLoop) {
   EXPECT_EQ(slots.state().waited_total, 1u);
 }
 
+TEST_F(SlotsTest, WhoCannotWaitGetsWhatIsFreeAndNobodysTurn) {
+  Slots& slots = make({1, 8});
+  Caller& hasty = *callers_.emplace_back(std::make_unique<Caller>(*loops_[0]));
+  {
+    const Slot slot = slots.enter_now(hasty.ctx, "a");
+    EXPECT_TRUE(slot.is_held());
+    EXPECT_FALSE(slots.enter_now(hasty.ctx, "a").is_held());
+  }
+  Caller& first = call(slots);
+  Caller& second = call(slots);
+  first.leave();
+  EXPECT_FALSE(slots.enter_now(hasty.ctx, "b").is_held()) << "it is the second's";
+  run(0);
+  EXPECT_TRUE(second.holds());
+  EXPECT_EQ(slots.state().refused_total, 0u) << "nobody was refused who had asked to wait";
+}
+
 TEST_F(SlotsTest, AFullQueueRefusesWithAnEstimate) {
   Slots& slots = make({1, 1});
   call(slots);

@@ -10,13 +10,23 @@ namespace headgate::gateway {
 
 namespace {
 
-constexpr std::array<std::string_view, 11> kOfTheAnswer{
-    "content-type",        "cache-control",       "x-accel-buffering", "x-upstream-request-id",
-    "x-headgate-cost-usd", "x-headgate-attempts", "x-headgate-model",  "x-headgate-dropped",
-    "retry-after",         "retry-after-ms",      "x-should-retry"};
+constexpr std::array<std::string_view, 13> kOfTheAnswer{"content-type",
+                                                        "cache-control",
+                                                        "x-accel-buffering",
+                                                        "x-upstream-request-id",
+                                                        "x-headgate-cost-usd",
+                                                        "x-headgate-attempts",
+                                                        "x-headgate-model",
+                                                        "x-headgate-dropped",
+                                                        "retry-after",
+                                                        "retry-after-ms",
+                                                        "x-should-retry",
+                                                        "x-headgate-degraded",
+                                                        "age"};
 constexpr std::string_view kTrace = "x-headgate-trace-id";
 constexpr std::string_view kOriginalTrace = "x-headgate-original-trace-id";
 constexpr std::string_view kTrailer = "trailer";
+constexpr std::string_view kDegraded = "x-headgate-degraded";
 
 bool is_of_the_answer(std::string_view name) {
   return base::iequals(name, kOriginalTrace) ||
@@ -43,6 +53,14 @@ void add_answer_lines(std::string_view lines, http::ReplyHead& out) {
 }
 
 }  // namespace
+
+bool is_degraded(const http::ReplyHead& head) {
+  bool out = false;
+  each_line(head.bytes(), [&](std::string_view name, std::string_view) {
+    out = out || base::iequals(name, kDegraded);
+  });
+  return out;
+}
 
 std::string kept_lines(const http::ReplyHead& head, std::string_view trailers) {
   http::ReplyHead out(head.status());

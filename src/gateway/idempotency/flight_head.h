@@ -10,6 +10,9 @@
 
 namespace headgate::gateway {
 
+/// Whether an answer is less than was asked for: nobody who repeats the call shall get it again.
+bool is_degraded(const http::ReplyHead& head);
+
 /// What the store keeps of an answer's head, and of the trailers of a stream, where its cost is.
 std::string kept_lines(const http::ReplyHead& head, std::string_view trailers);
 

@@ -46,7 +46,7 @@ Task<void> FlightSink::whole(const http::ReplyHead& head, std::string_view body)
   head_ = head;
   flight_.begin({head.status(), false, false, head.bytes()});
   last_ = body;
-  if (!is_good(head.status())) co_return Result<void>{};
+  if (!is_good(head.status()) || is_degraded(head)) co_return Result<void>{};
   const bool too_large = body.size() > reservation_.bytes_max;
   std::string copy;
   if (!too_large) copy = body;
@@ -72,6 +72,7 @@ Task<void> FlightSink::piece(std::string_view bytes) {
 Task<void> FlightSink::end(std::string_view trailers, std::string_view last) {
   trailers_ = trailers;
   last_ = last;
+  if (is_degraded(head_)) co_return Result<void>{};
   std::string all;
   bool too_large = flight_.too_large();
   if (!too_large) {

@@ -116,8 +116,8 @@ struct Once::Listener {
 bool Once::obeys(Call& call) {
   if (call.ask.operation != Operation::chat || !scan(call)) return false;
   const std::string& name = call.request.model;
-  call.model = call.asked_model = call.catalog->find(name);
-  if (call.model == nullptr || !may_use(*call.ctx.principal, name)) return false;
+  call.asked_model = call.catalog->find(name);
+  if (call.asked_model == nullptr || !may_use(*call.ctx.principal, name)) return false;
   call.route = &call.catalog->route_for(name, *call.ctx.principal);
   call.streamed = call.request.stream;
   return call.route->idempotency == Idempotency::on;

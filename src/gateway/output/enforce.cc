@@ -49,17 +49,13 @@ class RepairedBodies final : public RequestBodies {
  public:
   RepairedBodies(SignatureVault& vault, const chat::Request& request)
       : vault_(vault), request_(request) {}
-  Result<std::string_view> for_target(Call& call) override {
-    auto body = write_for_target(call, vault_, request_);
-    if (!body) return body.error();
-    body_ = std::move(*body);
-    return std::string_view(body_);
+  Result<void> write(Attempt& attempt) override {
+    return write_for_target(attempt, vault_, request_);
   }
 
  private:
   SignatureVault& vault_;
   const chat::Request& request_;
-  std::string body_;
 };
 
 // Whoever returns from a scope of this settles what is due.
@@ -81,11 +77,13 @@ Task<void> send(Call& call, const HeldAnswer& held, const chat::Answer& checked,
     auto sent = co_await answer.whole(held.head(), held.body());
     co_return sent;
   }
-  const std::string events = as_stream(call, checked);
+  const Attempt& attempt = call.answering();
+  const std::string events = as_stream(attempt, checked);
   http::ReplyHead head(200);
   head.add("content-type", stream_content_type(call));
   add_ids(call.ctx, head);
-  add_losses(call, head);
+  add_delivery(call, head);
+  add_losses(attempt, head);
   auto begun = co_await answer.begin(head);
   if (!begun) co_return begun;
   const std::string_view none;
@@ -144,15 +142,16 @@ Task<void> run_enforced(Call& call, CallTools& tools, Upstreams& upstreams, Answ
     if (!checked) co_return checked.error();
     breach = checked->candidates.empty() ? OutputBreach{} : rules->check(checked->candidates[0]);
     if (breach.empty()) {
-      auto stored = co_await store_entry(call, tools);
+      Attempt& attempt = call.answering();
+      auto stored = co_await store_entry(attempt, tools);
       if (!stored) co_return stored.error();
       call.settle(tools);
       auto sent = co_await send(call, held, *checked, answer);
       co_return Result<void>{};
     }
     ask_again(request, checked->candidates[0], breach);
-    call.end_attempt(base::fail(Errc::output_invalid, breach.describe()),
-                     resilience::row(resilience::FailureKind::output_invalid).name);
+    call.answering().end(base::fail(Errc::output_invalid, breach.describe()),
+                         resilience::row(resilience::FailureKind::output_invalid).name);
   }
   co_return still_wrong(breach);
 }

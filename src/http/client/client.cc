@@ -250,6 +250,7 @@ Task<void> ClientCall::attempt(Method method, std::string_view body, base::MonoT
                                Errc late) {
   connection_->begin_request();
   connection_->transport().expire_at(deadline, late);
+  if (sent_ != nullptr) *sent_ = true;
   auto sent = co_await connection_->transport().write(request_, body);
   // A provider that refuses early answers and closes while we still write: its answer tells more.
   if (!sent && sent.error().code != Errc::upstream_reset) co_return sent.error();

@@ -99,6 +99,8 @@ class ClientCall {
   /// For requests that must not go out twice: a pooled connection that turns out to be closed is
   /// then Errc::upstream_reset, and whether the peer has acted is not known.
   void send_once() { once_ = true; }
+  /// Sets `sent` when the request begins to go out: from then on the peer may act on it.
+  void tell_sent(bool& sent) { sent_ = &sent; }
   Connection& connection() { return *connection_; }
   const ResponseHead& head() const { return connection_->head(); }
   void expire_at(base::MonoTime at, base::Errc error) {
@@ -125,6 +127,7 @@ class ClientCall {
   bool cancelled_ = false;
   bool resent_ = false;
   bool once_ = false;
+  bool* sent_ = nullptr;
 };
 
 }  // namespace headgate::http

@@ -11,7 +11,6 @@
 namespace headgate::llm::openai_chat {
 namespace {
 
-using base::Errc;
 using chat::Dialect;
 using chat::Loss;
 using chat::Losses;

@@ -46,6 +46,13 @@ Endpoint read(EndpointKind kind, Dialect dialect, std::string name = {}) {
   return out;
 }
 
+Endpoint post(EndpointKind kind) {
+  Endpoint out;
+  out.kind = kind;
+  out.allow = "POST";
+  return out;
+}
+
 // "NAME:generateContent" behind /models/.
 std::optional<Endpoint> gemini_call(std::string_view rest, std::string_view query) {
   const auto colon = rest.rfind(':');
@@ -100,6 +107,7 @@ std::optional<Endpoint> api(std::string_view path, std::string_view query,
   if (path == "/moderations") return call(Dialect::openai_chat, Operation::moderations);
   if (path == "/messages") return call(Dialect::anthropic, Operation::chat);
   if (path == "/messages/count_tokens") return call(Dialect::anthropic, Operation::count_tokens);
+  if (path == "/traces") return post(EndpointKind::otlp_traces);
   if (take(path, "/responses")) return responses(path);
   if (!take(path, "/models")) return std::nullopt;
   if (!path.empty()) {
@@ -172,6 +180,7 @@ std::string_view route_of(const Endpoint& endpoint) {
     case EndpointKind::response_inputs: return "/v1/responses/{id}/input_items";
     case EndpointKind::mcp: return "/mcp";
     case EndpointKind::mcp_metadata: return "/.well-known/oauth-protected-resource/mcp";
+    case EndpointKind::otlp_traces: return "/v1/traces";
     case EndpointKind::healthz: return "/healthz";
     case EndpointKind::readyz: return "/readyz";
     case EndpointKind::metrics: return "/metrics";

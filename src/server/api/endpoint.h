@@ -22,6 +22,7 @@ enum class EndpointKind : std::uint8_t {
   response_inputs,  // GET /v1/responses/{id}/input_items
   mcp,              // POST, GET and DELETE: which of them, it says itself
   mcp_metadata,     // of /mcp as a protected resource (RFC 9728)
+  otlp_traces,      // POST /v1/traces
   healthz,
   readyz,
   metrics,

@@ -1,9 +1,11 @@
 #include "server/api/routes.h"
 
+#include "server/admin/admin_path.h"
 #include "server/api/endpoint.h"
 #include "server/api/identity.h"
 #include "server/api/mcp.h"
 #include "server/api/model_calls.h"
+#include "server/api/otlp_traces.h"
 #include "server/api/stored_responses.h"
 
 namespace headgate::server {
@@ -51,7 +53,8 @@ Async<void> refuse(http::Exchange& exchange, LoopServices& services, const Endpo
 
 bool allows(const Endpoint& endpoint, Method method) {
   switch (endpoint.kind) {
-    case EndpointKind::model_call: return method == Method::post;
+    case EndpointKind::model_call:
+    case EndpointKind::otlp_traces: return method == Method::post;
     case EndpointKind::mcp: return true;
     case EndpointKind::stored_response: return method == Method::get || method == Method::del;
     default: return method == Method::get || method == Method::head;
@@ -69,11 +72,19 @@ std::string_view method_label(Method method) {
   }
 }
 
+// Paths that exist only where the configuration wants them.
+bool is_off(const Endpoint& endpoint, LoopServices& services) {
+  switch (endpoint.kind) {
+    case EndpointKind::mcp:
+    case EndpointKind::mcp_metadata: return services.mcp == nullptr;
+    case EndpointKind::otlp_traces: return !services.intake.rules.get()->config.enabled;
+    default: return false;
+  }
+}
+
 Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
                   const ProbeState& probes, const Endpoint& endpoint) {
-  const bool of_mcp =
-      endpoint.kind == EndpointKind::mcp || endpoint.kind == EndpointKind::mcp_metadata;
-  if (endpoint.kind == EndpointKind::unknown || (of_mcp && services.mcp == nullptr)) {
+  if (endpoint.kind == EndpointKind::unknown || is_off(endpoint, services)) {
     co_await refuse(exchange, services, endpoint, Errc::not_found);
     co_return;
   }
@@ -89,6 +100,7 @@ Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::M
     case EndpointKind::response_inputs:
       co_await stored_response(exchange, services, endpoint);
       break;
+    case EndpointKind::otlp_traces: co_await otlp_traces(exchange, services); break;
     case EndpointKind::mcp: co_await mcp(exchange, services); break;
     case EndpointKind::mcp_metadata: {
       const std::string metadata = mcp_metadata(exchange.request().headers, *services.mcp);
@@ -110,17 +122,21 @@ Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::M
 }  // namespace
 
 Async<void> route(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
-                  const ProbeState& probes) {
+                  const ProbeState& probes, AdminTools* tools) {
   const base::MonoTime begun = services.loop.now();
-  const Endpoint endpoint = endpoint_of(exchange.request());
-  const std::string_view method = method_label(exchange.request().method);
-  co_await serve(exchange, services, metrics, probes, endpoint);
   telemetry::HttpSample sample;
-  sample.method = method;
-  sample.route = route_of(endpoint);
+  sample.method = method_label(exchange.request().method);
+  if (tools != nullptr && is_admin_path(exchange.request().path)) {
+    sample.route = "/admin/v1";
+    co_await admin(exchange, services, *tools);
+  } else {
+    const Endpoint endpoint = endpoint_of(exchange.request());
+    sample.route = route_of(endpoint);
+    co_await serve(exchange, services, metrics, probes, endpoint);
+  }
   sample.status = exchange.status();
-  sample.duration_us =
-      std::chrono::duration_cast<base::microseconds>(services.loop.now() - begun).count();
+  const base::Duration took = services.loop.now() - begun;
+  sample.duration_us = std::chrono::duration_cast<base::microseconds>(took).count();
   services.metrics.observe(sample);
 }
 

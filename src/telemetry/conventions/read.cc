@@ -337,9 +337,21 @@ class SpanReader {
     if (!from_.events.empty()) keep(kEventsKey, request_.keep(events_json(from_)), true);
     if (!from_.links.empty()) keep(kLinksKey, request_.keep(links_json(from_)), true);
     if (from_.dropped > 0) keep(kDroppedKey, request_.keep(std::to_string(from_.dropped)), true);
+    const std::size_t ours = out_.attributes.size();
     for (std::size_t i = 0; i < from_.attributes.size(); ++i) {
-      if (!used_[i]) out_.attributes.push_back(from_.attributes[i]);
+      if (used_[i]) continue;
+      Attribute kept = from_.attributes[i];
+      if (is_ours(kept.key, ours)) kept.key = request_.keep("sender." + std::string(kept.key));
+      out_.attributes.push_back(kept);
     }
+  }
+
+  // Whether one of the first `count` attributes, which are from us, has that key.
+  bool is_ours(std::string_view key, std::size_t count) const {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (out_.attributes[i].key == key) return true;
+    }
+    return false;
   }
 
   const DecodedSpan& from_;

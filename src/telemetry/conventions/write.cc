@@ -145,6 +145,10 @@ void BatchWriter::add_kept(const Span& span, OutSpan& to) {
   for (const Attribute& attribute : span.attributes) {
     if (is_structural(attribute.key)) continue;
     if (!options_.content && is_content_key(attribute.key)) continue;
+    if (attribute.is_json && (attribute.key == kEventsKey || attribute.key == kLinksKey)) {
+      (attribute.key == kEventsKey ? to.events : to.links) = attribute.value;
+      continue;
+    }
     const std::string_view key = renamed(attribute.key, span.kind, options_.profile);
     to.attributes.push_back(attribute_of(key, attribute));
   }

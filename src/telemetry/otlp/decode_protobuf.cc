@@ -17,7 +17,6 @@ using protozero::pbf_wire_type;
 using protozero::tag_and_type;
 
 constexpr auto kVarint = pbf_wire_type::varint;
-constexpr auto kFixed32 = pbf_wire_type::fixed32;
 constexpr auto kFixed64 = pbf_wire_type::fixed64;
 constexpr auto kBytes = pbf_wire_type::length_delimited;
 

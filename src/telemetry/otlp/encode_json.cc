@@ -1,5 +1,8 @@
 #include "telemetry/otlp/encode_json.h"
 
+#include <array>
+#include <utility>
+
 #include "base/json/cursor.h"
 #include "base/json/writer.h"
 #include "telemetry/otlp/collect.h"
@@ -29,36 +32,49 @@ void write_number(Writer& json, std::string_view text) {
   }
 }
 
+void write_json(Writer& json, Cursor& in);
+
+// The members of the object that is next, each as an attribute.
+void write_pairs(Writer& json, std::string_view name, Cursor& in) {
+  json.array(name);
+  std::string_view key;
+  in.enter_object();
+  while (in.next_key(key)) {
+    json.begin_object();
+    json.member("key", in.key_decoded());
+    json.key("value");
+    write_json(json, in);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_elements(Writer& json, Cursor& in) {
+  json.array("values");
+  in.enter_array();
+  while (in.next_element()) write_json(json, in);
+  json.end_array();
+}
+
 // The JSON value that is next, as an AnyValue.
 void write_json(Writer& json, Cursor& in) {
   json.begin_object();
   const Kind kind = in.kind();
   base::json::Text text;
   bool yes = false;
-  std::string_view key;
   if (kind == Kind::string && in.string(text)) {
     json.member("stringValue", text.decode());
   } else if (kind == Kind::boolean && in.boolean(yes)) {
     json.member("boolValue", yes);
   } else if (kind == Kind::number && in.skip()) {
     write_number(json, in.value_text());
-  } else if (kind == Kind::array && in.enter_array()) {
+  } else if (kind == Kind::array) {
     json.object("arrayValue");
-    json.array("values");
-    while (in.next_element()) write_json(json, in);
-    json.end_array();
+    write_elements(json, in);
     json.end_object();
-  } else if (kind == Kind::object && in.enter_object()) {
+  } else if (kind == Kind::object) {
     json.object("kvlistValue");
-    json.array("values");
-    while (in.next_key(key)) {
-      json.begin_object();
-      json.member("key", in.key_decoded());
-      json.key("value");
-      write_json(json, in);
-      json.end_object();
-    }
-    json.end_array();
+    write_pairs(json, "values", in);
     json.end_object();
   } else {
     in.skip();
@@ -96,6 +112,36 @@ void write_attributes(Writer& json, const std::vector<OutAttribute>& attributes)
   json.end_array();
 }
 
+// Events and links: objects of strings, and attributes. `names` are ours and OTLP's.
+template <class Names>
+void write_objects(Writer& json, std::string_view name, std::string_view array,
+                   const Names& names) {
+  if (array.empty() || !base::json::valid(array, kDepthMax)) return;
+  Cursor in(array, kDepthMax);
+  if (in.kind() != Kind::array) return;
+  json.array(name);
+  in.enter_array();
+  while (in.next_element()) {
+    if (in.kind() != Kind::object) continue;
+    json.begin_object();
+    std::string_view key;
+    base::json::Text text;
+    in.enter_object();
+    while (in.next_key(key)) {
+      if (key == "attributes" && in.kind() == Kind::object) write_pairs(json, "attributes", in);
+      for (const auto& [ours, theirs] : names) {
+        if (key == ours && in.maybe_string(text)) json.member(theirs, text.decode());
+      }
+    }
+    json.end_object();
+  }
+  json.end_array();
+}
+
+using Names = std::array<std::pair<std::string_view, std::string_view>, 2>;
+constexpr Names kEventNames{{{"time_unix_nano", "timeUnixNano"}, {"name", "name"}}};
+constexpr Names kLinkNames{{{"trace_id", "traceId"}, {"span_id", "spanId"}}};
+
 void write_span(Writer& json, const OutSpan& span) {
   json.begin_object();
   json.member("traceId", span.trace.hex());
@@ -107,6 +153,8 @@ void write_span(Writer& json, const OutSpan& span) {
   json.member("startTimeUnixNano", std::to_string(span.start_unix_ns));
   json.member("endTimeUnixNano", std::to_string(span.end_unix_ns));
   write_attributes(json, span.attributes);
+  write_objects(json, "events", span.events, kEventNames);
+  write_objects(json, "links", span.links, kLinkNames);
   if (span.status != StatusCode::unset || !span.status_message.empty()) {
     json.object("status");
     if (!span.status_message.empty()) json.member("message", span.status_message);

@@ -3,6 +3,7 @@
 #include <protozero/pbf_writer.hpp>
 
 #include "base/json/cursor.h"
+#include "base/text/strings.h"
 #include "base/text/utf8.h"
 #include "telemetry/otlp/fields.h"
 #include "telemetry/otlp/json_number.h"
@@ -40,6 +41,18 @@ void add_number(pbf_writer& value, std::string_view text) {
     value.add_int64(pb::AnyValue::int_value, number.integer);
   } else {
     value.add_double(pb::AnyValue::double_value, number.real);
+  }
+}
+
+// Calls `each` at every object of a JSON array.
+template <class Each>
+void each_object(std::string_view array, Each each) {
+  if (array.empty() || !base::json::valid(array, kDepthMax)) return;
+  Cursor in(array, kDepthMax);
+  if (in.kind() != Kind::array) return;
+  in.enter_array();
+  while (in.next_element()) {
+    if (in.kind() == Kind::object) each(in);
   }
 }
 
@@ -98,10 +111,56 @@ class Encoder {
     to.add_fixed64(pb::Span::start_time_unix_nano, of.start_unix_ns);
     to.add_fixed64(pb::Span::end_time_unix_nano, of.end_unix_ns);
     for (const OutAttribute& each : of.attributes) attribute(to, pb::Span::attributes, each);
+    each_object(of.events, [&](Cursor& in) { event(to, in); });
+    each_object(of.links, [&](Cursor& in) { link(to, in); });
     if (of.status == StatusCode::unset && of.status_message.empty()) return;
     pbf_writer status(to, pb::Span::status);
     add_nonempty(status, pb::Status::message, of.status_message);
     status.add_enum(pb::Status::code, static_cast<int>(of.status));
+  }
+
+  void event(pbf_writer& parent, Cursor& in) {
+    pbf_writer to(parent, pb::Span::events);
+    std::string_view key;
+    base::json::Text text;
+    in.enter_object();
+    while (in.next_key(key)) {
+      if (key == "time_unix_nano" && in.maybe_string(text)) {
+        to.add_fixed64(pb::Event::time_unix_nano, base::parse_u64(text.raw).value_or(0));
+      } else if (key == "name" && in.maybe_string(text)) {
+        add_text(to, pb::Event::name, text.decode());
+      } else if (key == "attributes") {
+        pairs(to, pb::Event::attributes, in);
+      }
+    }
+  }
+
+  void link(pbf_writer& parent, Cursor& in) {
+    pbf_writer to(parent, pb::Span::links);
+    std::string_view key;
+    base::json::Text text;
+    in.enter_object();
+    while (in.next_key(key)) {
+      if (key == "trace_id" && in.maybe_string(text)) {
+        add_id(to, pb::Link::trace_id, base::TraceId::from_hex(text.raw).value_or(base::TraceId{}));
+      } else if (key == "span_id" && in.maybe_string(text)) {
+        add_id(to, pb::Link::span_id, base::SpanId::from_hex(text.raw).value_or(base::SpanId{}));
+      } else if (key == "attributes") {
+        pairs(to, pb::Link::attributes, in);
+      }
+    }
+  }
+
+  // The members of an object, each as an attribute.
+  void pairs(pbf_writer& to, pb::Tag tag, Cursor& in) {
+    std::string_view key;
+    if (in.kind() != Kind::object) return;
+    in.enter_object();
+    while (in.next_key(key)) {
+      pbf_writer pair(to, tag);
+      add_text(pair, pb::KeyValue::key, in.key_decoded());
+      nested(pair, pb::KeyValue::value, [&](pbf_writer& value_of) { json(value_of, in); });
+    }
   }
 
   void attribute(pbf_writer& to, pb::Tag tag, const OutAttribute& of) {
@@ -140,7 +199,8 @@ class Encoder {
     } else if (kind == Kind::array) {
       nested(to, pb::AnyValue::array_value, [&](pbf_writer& array) { elements(array, in); });
     } else if (kind == Kind::object) {
-      nested(to, pb::AnyValue::kvlist_value, [&](pbf_writer& map) { members(map, in); });
+      nested(to, pb::AnyValue::kvlist_value,
+             [&](pbf_writer& map) { pairs(map, pb::KeyValueList::values, in); });
     } else {
       in.skip();
     }
@@ -150,16 +210,6 @@ class Encoder {
     in.enter_array();
     while (in.next_element()) {
       nested(to, pb::ArrayValue::values, [&](pbf_writer& element) { json(element, in); });
-    }
-  }
-
-  void members(pbf_writer& to, Cursor& in) {
-    std::string_view key;
-    in.enter_object();
-    while (in.next_key(key)) {
-      pbf_writer pair(to, pb::KeyValueList::values);
-      add_text(pair, pb::KeyValue::key, in.key_decoded());
-      nested(pair, pb::KeyValue::value, [&](pbf_writer& member) { json(member, in); });
     }
   }
 

@@ -63,6 +63,18 @@ void expect_equal(const DecodedRequest& read, const OutBatch& written) {
       EXPECT_EQ(in.end_unix_ns, out.end_unix_ns);
       EXPECT_EQ(in.dropped, 0u);
       expect_equal(in.attributes, out.attributes);
+      EXPECT_EQ(in.events.size(), out.events.empty() ? 0u : 2u);
+      EXPECT_EQ(in.links.size(), out.links.empty() ? 0u : 1u);
+      if (!out.events.empty()) {
+        EXPECT_EQ(in.events[0].time_unix_ns, 17u);
+        EXPECT_EQ(in.events[1].name, "second");
+        const std::vector<Attribute> expected{{"a", "1", true}, {"b", "[true]", true}};
+        EXPECT_EQ(in.events[1].attributes, expected);
+      }
+      if (!out.links.empty()) {
+        EXPECT_EQ(in.links[0].trace, kTrace);
+        EXPECT_EQ(in.links[0].span, kSpan);
+      }
       expect_equal(read.resources[in.resource].attributes, resource.attributes);
       EXPECT_EQ(read.scopes[in.scope].name, resource.scope_name);
     }
@@ -127,6 +139,14 @@ class AnyBatch {
     out.start_unix_ns = *rc::gen::arbitrary<std::uint64_t>();
     out.end_unix_ns = *rc::gen::arbitrary<std::uint64_t>();
     out.attributes = attributes();
+    if (*rc::gen::arbitrary<bool>()) {
+      out.events = R"([{"time_unix_nano":"17","name":"first"},)"
+                   R"({"name":"second","attributes":{"a":1,"b":[true]}}])";
+    }
+    if (*rc::gen::arbitrary<bool>()) {
+      out.links =
+          R"([{"trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331"}])";
+    }
     return out;
   }
 

@@ -36,6 +36,8 @@ struct OutSpan {
   std::uint64_t start_unix_ns = 0;
   std::uint64_t end_unix_ns = 0;
   std::vector<OutAttribute> attributes;
+  std::string_view events;  // [{"time_unix_nano":"5","name":…,"attributes":{…}}]; empty: none
+  std::string_view links;   // [{"trace_id":…,"span_id":…,"attributes":{…}}]; empty: none
 };
 
 /// Spans of one resource: a ResourceSpans message with one scope.
