@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <numeric>
-#include <optional>
 #include <string_view>
 
 #include "storage/partitions/record_log.h"
@@ -47,8 +46,7 @@ base::Result<std::vector<std::int64_t>> segments_of(Database& partition) {
   }
 }
 
-base::Result<void> free_files(const std::string& folder, const std::string& path,
-                              const std::optional<Day>& day) {
+base::Result<void> free_files(const std::string& folder, const std::string& path) {
   {
     auto partition = Database::open(path, Database::Access::read_only);
     if (!partition) return partition.error();
@@ -56,7 +54,6 @@ base::Result<void> free_files(const std::string& folder, const std::string& path
     if (!segments) return segments.error();
     for (const std::int64_t segment : *segments) ::unlink(segment_path(folder, segment).c_str());
   }
-  if (day) unlink_database(text_index_path(folder, *day));
   unlink_database(path);
   return {};
 }
@@ -132,6 +129,7 @@ base::Result<void> drop_day(const std::string& folder, Day day) {
     kept = keep_aggregates(folder, day);
   }
   if (!kept) return kept;
+  unlink_database(text_index_path(folder, day));
   const std::string path = partition_path(folder, day);
   const std::string dropped = folder + "/" + std::string(kDropped) + day_name(day) + ".db";
   for (const char* const side : kSides) {
@@ -148,8 +146,7 @@ base::Result<void> free_dropped(const std::string& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(kDropped) || !name.ends_with(".db")) continue;
-    const auto freed = free_files(folder, entry.path().string(),
-                                  day_named(std::string_view(name).substr(kDropped.size(), 10)));
+    const auto freed = free_files(folder, entry.path().string());
     if (!freed) return freed;
   }
   return {};
