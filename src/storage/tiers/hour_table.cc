@@ -66,11 +66,8 @@ HourTotals read_totals(Statement& row, int column) {
   return totals;
 }
 
-HourTable::HourTable(Database& partition, Statement load, Statement save, Statement count)
-    : partition_(partition),
-      load_(std::move(load)),
-      save_(std::move(save)),
-      count_(std::move(count)) {}
+HourTable::HourTable(Statement load, Statement save, Statement count)
+    : load_(std::move(load)), save_(std::move(save)), count_(std::move(count)) {}
 
 base::Result<HourTable> HourTable::open(Database& partition) {
   auto load = partition.prepare(
@@ -82,7 +79,7 @@ base::Result<HourTable> HourTable::open(Database& partition) {
   if (!save) return save.error();
   auto count = partition.prepare("SELECT count(*) FROM hours WHERE hour = ?");
   if (!count) return count.error();
-  return HourTable(partition, std::move(*load), std::move(*save), std::move(*count));
+  return HourTable(std::move(*load), std::move(*save), std::move(*count));
 }
 
 void HourTable::add(const telemetry::ExchangeRecord& record) {

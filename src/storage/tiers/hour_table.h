@@ -69,14 +69,13 @@ class HourTable {
     HourTotals totals;
     bool changed = false;
   };
-  HourTable(Database& partition, Statement load, Statement save, Statement count);
+  HourTable(Statement load, Statement save, Statement count);
   Entry& entry_of(const telemetry::ExchangeRecord& record);
   Entry& load(HourGroup group);
   base::Result<bool> read(Entry& entry);
   base::Result<void> save(const Entry& entry);
   std::size_t& groups_of(std::int64_t hour);
 
-  Database& partition_;
   Statement load_;
   Statement save_;
   Statement count_;
