@@ -279,27 +279,42 @@ TEST(Fingerprints, remembers_over_a_restart_and_forgets_no_more_than_it_must) {
   EXPECT_EQ(false_alarms, 0);
 }
 
-TEST(Cleaner, probes_everything_that_it_then_keeps) {
+// One secret in a span that holds nothing else: the look at everything together must see it.
+TEST(Cleaner, finds_a_secret_wherever_it_stands) {
   constexpr std::string_view kSecret = "ghp_R4nd0mL00k1ngT0k3nF0rT3st1ngPurp053s";
   base::Redactor redactor = base::Redactor::create().value();
   telemetry::SecretKeys keys(redactor);
   const std::string said = "x " + std::string(kSecret);
+  const std::string list = "[\"" + said + "\"]";
+  const auto expect_clean = [&](telemetry::Span span,
+                                std::vector<telemetry::Attribute> attributes) {
+    Cleaner cleaner(redactor, keys, telemetry::ContentCapture::redacted, 1000);
+    cleaner.clean(span, attributes);
+    std::string kept;
+    for (const auto field :
+         {&telemetry::Span::name, &telemetry::Span::error_message, &telemetry::Span::provider,
+          &telemetry::Span::model_requested, &telemetry::Span::model_served,
+          &telemetry::Span::response_id, &telemetry::Span::finish_reason, &telemetry::Span::input,
+          &telemetry::Span::output}) {
+      kept += span.*field;
+    }
+    for (const auto& attribute : attributes) kept += attribute.value;
+    EXPECT_EQ(kept.find(kSecret), std::string::npos) << kept;
+    EXPECT_NE(kept.find("[redacted:"), std::string::npos) << kept;
+  };
   for (const auto field :
        {&telemetry::Span::name, &telemetry::Span::error_message, &telemetry::Span::provider,
         &telemetry::Span::model_requested, &telemetry::Span::model_served,
         &telemetry::Span::response_id, &telemetry::Span::finish_reason, &telemetry::Span::input,
         &telemetry::Span::output}) {
-    Cleaner cleaner(redactor, keys, telemetry::ContentCapture::redacted, 1000);
     telemetry::Span span;
     span.*field = said;
-    const std::string list = "[\"" + said + "\"]";
-    std::vector<telemetry::Attribute> attributes{{"plain", said}, {"list", list, true}};
-    cleaner.clean(span, attributes);
-    EXPECT_EQ((span.*field).find(kSecret), std::string_view::npos);
-    for (const auto& attribute : attributes) {
-      EXPECT_EQ(attribute.value.find(kSecret), std::string_view::npos) << attribute.key;
-    }
+    expect_clean(span, {});
   }
+  expect_clean({}, {{"plain", said}});
+  expect_clean({}, {{"list", list, true}});
+  expect_clean({}, {{"input.value", said}});
+  expect_clean({}, {{"db.password", "short"}});
 }
 
 }  // namespace
