@@ -12,10 +12,14 @@
 #include <string>
 
 #include "base/clock.h"
+#include "cli/audit.h"
 #include "cli/check.h"
 #include "cli/config_reference.h"
 #include "cli/key.h"
-#include "cli/trace.h"
+#include "cli/traces/report.h"
+#include "cli/traces/tail.h"
+#include "cli/traces/top.h"
+#include "cli/traces/trace.h"
 #include "lab/command.h"
 #include "server/app.h"
 #include "server/config.h"
@@ -61,6 +65,16 @@ struct Commands {
   cli::TraceLsOptions ls;
   double since_minutes = 0;
   cli::TraceShowOptions show;
+  cli::AuditVerifyOptions audit_verify;
+  cli::AuditLsOptions audit_ls;
+  cli::TailOptions tail;
+  cli::TopOptions top;
+  cli::ReportOptions report;
+
+  std::int64_t since_unix_us() const {
+    if (since_minutes <= 0) return 0;
+    return base::RealClock().unix_us() - static_cast<std::int64_t>(since_minutes * 60e6);
+  }
 };
 
 void add_serve(CLI::App& app, Commands& c, int& exit_code) {
@@ -126,24 +140,28 @@ void add_key(CLI::App& app, Commands& c, int& exit_code) {
   });
 }
 
+void add_filter(CLI::App& command, Commands& c, cli::Filter& filter) {
+  command.add_option("--where", filter.where,
+                     "Filter, such as 'cost > 0.01 and tool = get_order and error'");
+  command.add_option("--text", filter.text, "Words of prompts or completions");
+  command.add_option("--since-minutes", c.since_minutes, "Only calls of the last N minutes");
+  command.add_option("--status", filter.status,
+                     "ok, error, or an error's name such as rate_limited");
+  command.add_option("--model", filter.model, "As requested or as served");
+  command.add_option("--user", filter.user, "User");
+  command.add_option("--session", filter.session, "Session");
+  command.add_option("--route", filter.route, "Route");
+}
+
 void add_trace_ls(CLI::App& trace, Commands& c, int& exit_code) {
   auto* ls = trace.add_subcommand("ls", "List the newest calls");
   c.store.add_to(*ls);
-  auto& filter = c.ls.filter;
-  ls->add_option("--limit", filter.limit, "How many")->capture_default_str();
-  ls->add_option("--since-minutes", c.since_minutes, "Only calls of the last N minutes");
-  ls->add_option("--status", filter.status, "ok, error, or an error's name such as rate_limited");
-  ls->add_option("--model", filter.model, "As requested or as served");
-  ls->add_option("--user", filter.user, "User");
-  ls->add_option("--session", filter.session, "Session");
-  ls->add_option("--route", filter.route, "Route");
+  add_filter(*ls, c, c.ls.filter);
+  ls->add_option("--limit", c.ls.limit, "How many")->capture_default_str();
   ls->add_flag("--json", c.ls.json, "As JSON");
   ls->callback([&] {
     c.ls.folder = c.store.resolve();
-    if (c.since_minutes > 0) {
-      c.ls.filter.since_unix_us =
-          base::RealClock().unix_us() - static_cast<std::int64_t>(c.since_minutes * 60e6);
-    }
+    c.ls.filter.since_unix_us = c.since_unix_us();
     c.ls.colour = wants_colour();
     exit_code = c.ls.folder.empty() ? 1 : cli::run_trace_ls(c.ls);
   });
@@ -165,6 +183,81 @@ void add_trace(CLI::App& app, Commands& c, int& exit_code) {
   });
 }
 
+void add_audit(CLI::App& app, Commands& c, int& exit_code) {
+  auto* audit = app.add_subcommand("audit", "Who did what to this gateway");
+  audit->require_subcommand(1);
+  auto* verify = audit->add_subcommand("verify", "Whether the audit trail is as it was written");
+  c.store.add_to(*verify);
+  verify->add_option("--head", c.audit_verify.head,
+                     "Hash of an entry that must be there, kept somewhere else");
+  verify->add_flag("--json", c.audit_verify.json, "As JSON");
+  verify->callback([&] {
+    c.audit_verify.folder = c.store.resolve();
+    exit_code = c.audit_verify.folder.empty() ? 1 : cli::run_audit_verify(c.audit_verify);
+  });
+  auto* ls = audit->add_subcommand("ls", "List its newest entries");
+  c.store.add_to(*ls);
+  ls->add_option("--actor", c.audit_ls.actor, "Key id, user or tenant");
+  ls->add_option("--action", c.audit_ls.action, "Such as chaos.add, or chaos for all of these");
+  ls->add_option("--since-minutes", c.audit_ls.since_minutes, "Only of the last N minutes");
+  ls->add_option("--limit", c.audit_ls.limit, "How many")->capture_default_str();
+  ls->add_flag("--json", c.audit_ls.json, "As they stand in the file");
+  ls->callback([&] {
+    c.audit_ls.folder = c.store.resolve();
+    exit_code = c.audit_ls.folder.empty() ? 1 : cli::run_audit_ls(c.audit_ls);
+  });
+}
+
+void add_live(CLI::App& app, Commands& c, int& exit_code) {
+  auto* tail = app.add_subcommand("tail", "Show new calls as they come");
+  c.store.add_to(*tail);
+  add_filter(*tail, c, c.tail.filter);
+  tail->add_option("-n,--last", c.tail.last, "So many that are there already, first");
+  tail->add_flag("--json", c.tail.json, "As JSON, an object a line");
+  tail->callback([&] {
+    c.tail.folder = c.store.resolve();
+    c.tail.filter.since_unix_us = c.since_unix_us();
+    c.tail.colour = wants_colour();
+    exit_code = c.tail.folder.empty() ? 1 : cli::run_tail(c.tail);
+  });
+  auto* top = app.add_subcommand("top", "Routes, models and tools of the last minutes, live");
+  c.store.add_to(*top);
+  top->add_option("--minutes", c.top.minutes, "How long back")
+      ->capture_default_str()
+      ->check(CLI::Range(0.1, 1440.0));
+  top->add_flag("--once", c.top.once, "Print once and end");
+  top->add_flag("--json", c.top.json, "As JSON, an object each time");
+  top->callback([&] {
+    c.top.folder = c.store.resolve();
+    c.top.colour = wants_colour();
+    c.top.terminal = isatty(STDOUT_FILENO) != 0;
+    exit_code = c.top.folder.empty() ? 1 : cli::run_top(c.top);
+  });
+}
+
+void add_report(CLI::App& app, Commands& c, int& exit_code) {
+  auto* report = app.add_subcommand("report", "Totals over many calls");
+  report->require_subcommand(1);
+  const auto add = [&, report](const char* name, const char* doc, auto run) {
+    auto* command = report->add_subcommand(name, doc);
+    c.store.add_to(*command);
+    command->add_option("--hours", c.report.hours, "How long back")->capture_default_str();
+    command->add_flag("--json", c.report.json, "As JSON");
+    command->callback([&c, &exit_code, run] {
+      c.report.folder = c.store.resolve();
+      c.report.colour = wants_colour();
+      exit_code = c.report.folder.empty() ? 1 : run(c.report);
+    });
+    return command;
+  };
+  add("tools", "Tools that fail most, by agent", cli::run_report_tools)
+      ->add_option("--limit", c.report.limit, "How many")
+      ->capture_default_str();
+  add("calls", "Calls, tokens, latency and cost by time, route, model, …", cli::run_report_calls)
+      ->add_option("--by", c.report.by, "hour, day, route, model, provider or status")
+      ->capture_default_str();
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Headgate: the production platform for AI agents", "headgate");
   app.set_version_flag("--version", std::string(headgate::server::kVersion));
@@ -175,6 +268,9 @@ int run(int argc, char** argv) {
   add_check(app, commands, exit_code);
   add_key(app, commands, exit_code);
   add_trace(app, commands, exit_code);
+  add_audit(app, commands, exit_code);
+  add_live(app, commands, exit_code);
+  add_report(app, commands, exit_code);
   lab::add_lab_command(app, exit_code);
   try {
     app.parse(argc, argv);

@@ -2,6 +2,7 @@
 // Monotonic time drives deadlines; wall time only labels records. Safe from any thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 
@@ -27,23 +28,23 @@ class RealClock final : public Clock {
   std::int64_t unix_us() const override;
 };
 
-/// Moves only when told to. For tests and simulation; single-threaded.
+/// Moves only when told to, by one thread; read by any. For tests and simulation.
 class ManualClock final : public Clock {
  public:
-  MonoTime now() const override { return now_; }
-  std::int64_t unix_us() const override { return unix_us_; }
+  MonoTime now() const override { return now_.load(); }
+  std::int64_t unix_us() const override { return unix_us_.load(); }
   void advance(Duration by) {
-    now_ += by;
+    now_ = now_.load() + by;
     unix_us_ += std::chrono::duration_cast<microseconds>(by).count();
   }
   /// Never back.
   void advance_to(MonoTime at) {
-    if (at > now_) advance(at - now_);
+    if (at > now()) advance(at - now());
   }
 
  private:
-  MonoTime now_{seconds(1)};
-  std::int64_t unix_us_ = 1'800'000'000'000'000;
+  std::atomic<MonoTime> now_{MonoTime(seconds(1))};
+  std::atomic<std::int64_t> unix_us_{1'800'000'000'000'000};
 };
 
 }  // namespace headgate::base

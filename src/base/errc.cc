@@ -43,6 +43,8 @@ constexpr std::array<ErrcRow, kErrcCount> kTable{{
     {Errc::timeout_total, "timeout_total", 504, kUpstream, "request_timeout", true},
     {Errc::config_invalid, "config_invalid", 500, kServer, "config_invalid", false},
     {Errc::conflict, "conflict", 409, kInvalid, "conflict", false},
+    {Errc::idempotency_key_reused, "idempotency_key_reused", 422, kInvalid,
+     "idempotency_key_reused", false},
     {Errc::io_failed, "io_failed", 500, kServer, "io_failed", false},
     {Errc::storage_failed, "storage_failed", 500, kServer, "storage_failed", false},
     {Errc::internal, "internal", 500, kServer, "internal_error", false},

@@ -40,6 +40,7 @@ enum class Errc : std::uint8_t {
   timeout_total,
   config_invalid,
   conflict,
+  idempotency_key_reused,
   io_failed,
   storage_failed,
   internal,

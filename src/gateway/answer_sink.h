@@ -18,6 +18,8 @@ class AnswerSink {
   virtual base::Task<void> begin(const http::ReplyHead& head) = 0;
   virtual base::Task<void> piece(std::string_view bytes) = 0;
   virtual base::Task<void> end(std::string_view trailers, std::string_view last) = 0;
+  /// In place of end: the stream has failed, and `last` says so.
+  virtual base::Task<void> broken(std::string_view last) { return end({}, last); }
 };
 
 }  // namespace headgate::gateway

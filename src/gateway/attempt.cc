@@ -6,11 +6,14 @@
 #include "gateway/carry/refusal.h"
 #include "gateway/carry/stream_relay.h"
 #include "gateway/carry/whole_answer.h"
+#include "gateway/delivery/health.h"
+#include "gateway/hedging/race.h"
 #include "gateway/responses/stored_call.h"
 #include "gateway/upstream/headers.h"
 #include "gateway/upstream/target.h"
 #include "llm/codecs.h"
 #include "resilience/backoff.h"
+#include "resilience/rate_headers.h"
 
 namespace headgate::gateway {
 
@@ -24,10 +27,15 @@ namespace {
 
 constexpr std::size_t kErrorBytesMax = 1024 * 1024;
 
-Timeouts timeouts_of(const Call& call) {
-  Timeouts timeouts = call.model->provider->timeouts;
-  timeouts.first_token_ms = call.route->first_token_ms.value_or(timeouts.first_token_ms);
-  timeouts.total_ms = call.route->total_ms.value_or(timeouts.total_ms);
+Timeouts timeouts_of(const Attempt& attempt) {
+  const Route& route = *attempt.call.route;
+  Timeouts timeouts = attempt.model.provider->timeouts;
+  timeouts.first_token_ms = route.first_token_ms.value_or(timeouts.first_token_ms);
+  timeouts.total_ms = route.total_ms.value_or(timeouts.total_ms);
+  timeouts.request_ms = route.request_ms.value_or(timeouts.request_ms);
+  // A whole answer has less time than a stream, which shows that it goes on.
+  const bool streams = attempt.call.request.stream;
+  if (!streams) timeouts.total_ms = std::min(timeouts.total_ms, timeouts.request_ms);
   return timeouts;
 }
 
@@ -39,8 +47,8 @@ bool is_event_stream(const http::ResponseHead& head) {
 // provider's words may show part of ours.
 bool is_credential_refusal(int status) { return status == 401 || status == 403; }
 
-Error credential_refused(const Call& call, int status) {
-  return fail(Errc::upstream_auth, "provider \"" + call.model->provider->name +
+Error credential_refused(const Attempt& attempt, int status) {
+  return fail(Errc::upstream_auth, "provider \"" + attempt.model.provider->name +
                                        "\" refused the gateway's credential (status " +
                                        std::to_string(status) + "); its api_key needs attention");
 }
@@ -55,6 +63,14 @@ std::optional<base::Duration> wait_of(const http::Headers& headers,
   return base::milliseconds(*said->retry_after_ms);
 }
 
+void read_rate_headers(const Attempt& attempt, const http::Headers& headers) {
+  if (!attempt.model.health) return;
+  const base::Loop& loop = attempt.call.ctx.loop;
+  const auto get = [&](std::string_view name) { return headers.get(name); };
+  attempt.model.health->on_rate_headers(resilience::rate_headers(get, loop.clock().unix_us()),
+                                        loop.now());
+}
+
 std::optional<bool> should_retry(const http::Headers& headers) {
   const std::string_view value = headers.get("x-should-retry");
   if (value == "true") return true;
@@ -64,14 +80,16 @@ std::optional<bool> should_retry(const http::Headers& headers) {
 
 // The reply that tells the caller of it: with the provider's status and words, in the caller's
 // dialect whatever it sent.
-RefusalReply refusal_reply(const Call& call, const http::Headers& headers, std::string body,
+RefusalReply refusal_reply(const Attempt& attempt, const http::Headers& headers, std::string body,
                            const std::optional<llm::chat::ProviderError>& said,
-                           const Failure& failure, int status) {
+                           const Failure& failure) {
+  const Call& call = attempt.call;
+  const int status = attempt.upstream_status;
   const llm::Codec& codec = llm::codec(call.ask.dialect);
-  const bool as_it_came = said && !call.crosses();
+  const bool as_it_came = said && !attempt.crosses();
   const Error translated = fail(errc_of_status(status, Errc::upstream_status), failure.error.detail,
                                 said ? said->param : std::string());
-  http::ReplyHead head(call.crosses() ? codec.error_status(translated.code) : status);
+  http::ReplyHead head(attempt.crosses() ? codec.error_status(translated.code) : status);
   pass_reply_headers(headers, head, as_it_came);
   add_ids(call.ctx, head);
   if (said && said->retry_after_ms && headers.get("retry-after").empty()) {
@@ -82,35 +100,37 @@ RefusalReply refusal_reply(const Call& call, const http::Headers& headers, std::
   return {std::move(head), codec.error_body(translated, call.ctx.request_id)};
 }
 
-base::Async<Failure> read_refusal(Call& call, http::ClientCall& upstream) {
-  const int status = upstream.head().status;
+base::Async<Failure> read_refusal(const Attempt& attempt, http::ClientCall& upstream) {
+  const int status = attempt.upstream_status;
   auto body = co_await upstream.connection().read_all(kErrorBytesMax);
   if (!body) co_return failure_of(body.error());
   const auto& headers = upstream.head().headers;
-  const auto said = llm::codec(call.upstream_dialect).read_error_body(*body);
+  const auto said = llm::codec(attempt.upstream_dialect).read_error_body(*body);
   Failure out;
   out.kind = kind_of(status, said.value_or(llm::chat::ProviderError{}));
-  out.retry_after = wait_of(headers, said, call.ctx.loop.clock().unix_us() / 1'000'000);
+  out.retry_after = wait_of(headers, said, attempt.call.ctx.loop.clock().unix_us() / 1'000'000);
   out.should_retry = should_retry(headers);
   if (is_credential_refusal(status)) {
-    out.error = credential_refused(call, status);
+    out.error = credential_refused(attempt, status);
     co_return out;
   }
   out.error =
       fail(Errc::upstream_status, "the provider answered " + std::to_string(status) + ": " +
                                       (said ? said->message : "(not an error in its API's form)"));
-  out.reply = refusal_reply(call, headers, std::string(*body), said, out, status);
+  out.reply = refusal_reply(attempt, headers, std::string(*body), said, out);
   co_return out;
 }
 
-Task<void> pass_whole(Call& call, CallTools& tools, http::ClientCall& upstream,
+Task<void> pass_whole(Attempt& attempt, CallTools& tools, http::ClientCall& upstream,
                       AnswerSink& answer) {
-  auto body = co_await upstream.connection().read_all(call.model->provider->response_bytes_max);
+  Call& call = attempt.call;
+  auto body = co_await upstream.connection().read_all(attempt.model.provider->response_bytes_max);
   if (!body) co_return body.error();
   const std::string_view came = *body;
-  auto carried = carry_whole(call, tools, came);
+  auto carried = carry_whole(attempt, tools, came);
   if (!carried) co_return carried.error();
-  auto stored = co_await store_entry(call, tools);
+  if (!may_answer(attempt)) co_return lost_race();
+  auto stored = co_await store_entry(attempt, tools);
   if (!stored) co_return stored.error();
   call.reply_status = 200;
   call.settle(tools);
@@ -119,7 +139,7 @@ Task<void> pass_whole(Call& call, CallTools& tools, http::ClientCall& upstream,
   if (carried->rewritten) head.add("content-type", carried->content_type);
   add_ids(call.ctx, head);
   add_delivery(call, head);
-  add_losses(call, head);
+  add_losses(attempt, head);
   head.add("x-headgate-cost-usd", call.cost_text());
   const std::string_view text = carried->rewritten ? std::string_view(carried->body) : came;
   auto sent = co_await answer.whole(head, text);
@@ -128,20 +148,21 @@ Task<void> pass_whole(Call& call, CallTools& tools, http::ClientCall& upstream,
 
 }  // namespace
 
-base::Async<std::optional<Failure>> run_attempt(Call& call, CallTools& tools, Upstreams& upstreams,
-                                                std::string_view body, AnswerSink& answer,
+base::Async<std::optional<Failure>> run_attempt(Attempt& attempt, CallTools& tools,
+                                                Upstreams& upstreams, AnswerSink& answer,
                                                 CallerStream& stream) {
-  const Timeouts timeouts = timeouts_of(call);
-  const Provider& provider = *call.model->provider;
+  Call& call = attempt.call;
+  const Timeouts timeouts = timeouts_of(attempt);
+  const Provider& provider = *attempt.model.provider;
   const bool streams = call.request.stream;
-  const auto path = upstream_path(provider, call.upstream_dialect, call.ask.operation,
-                                  call.model->upstream_model, streams);
+  const auto path = upstream_path(provider, attempt.upstream_dialect, call.ask.operation,
+                                  attempt.model.upstream_model, streams);
   if (!path) {
     co_return failure_of(fail(Errc::not_found, "provider \"" + provider.name +
                                                    "\" has no API for " +
                                                    std::string(name(call.ask.operation)) + "."));
   }
-  const base::MonoTime begun = call.attempt().begun;
+  const base::MonoTime begun = attempt.begun;
   call.streamed = streams;
 
   // A whole answer's head comes when all of it was generated; a streamed one's with the first
@@ -152,31 +173,36 @@ base::Async<std::optional<Failure>> run_attempt(Call& call, CallTools& tools, Up
   const Errc late =
       streams && deadline < call.ctx.deadline ? Errc::timeout_first_token : Errc::timeout_total;
 
-  const std::string headers = upstream_headers(call);
-  http::ClientCall upstream(upstreams.client(call.model->provider), call.ctx.cancellation);
+  const std::string headers = upstream_headers(attempt);
+  const std::string_view body = attempt.request_body();
+  http::ClientCall upstream(upstreams.client(attempt.model.provider), *attempt.cancellation);
+  upstream.tell_sent(attempt.sent);
   auto started = co_await upstream.start(http::Method::post, *path, headers, body, deadline, late);
   if (!started) co_return failure_of(started.error());
-  call.attempt().upstream_status = upstream.head().status;
+  attempt.upstream_status = upstream.head().status;
+  if (upstream.resent()) attempt.attributes.push_back({"resent", "connection was closed"});
+  if (provider.reads_rate_headers) read_rate_headers(attempt, upstream.head().headers);
   base::MonoTime end = begun + base::milliseconds(timeouts.total_ms);
   if (!streams) end = std::min(end, call.ctx.deadline);
   upstream.connection().bound_reads(timeouts.idle_ms, end);
 
-  if (call.attempt().upstream_status != 200) {
-    Failure refused = co_await read_refusal(call, upstream);
+  if (attempt.upstream_status != 200) {
+    Failure refused = co_await read_refusal(attempt, upstream);
     co_return refused;
   }
+  attempt.answered = call.ctx.loop.now();
   if (streams && is_event_stream(upstream.head())) {
-    if (!stream.path) stream.path = make_stream_path(call);
-    StreamRelay relay(call, tools, upstream, answer, stream, timeouts);
+    if (!stream.path) stream.path = make_stream_path(attempt);
+    StreamRelay relay(attempt, tools, upstream, answer, stream, timeouts);
     auto relayed = co_await relay.run();
     co_return relayed;
   }
   if (stream.begun) {
-    StreamRelay relay(call, tools, upstream, answer, stream, timeouts);
+    StreamRelay relay(attempt, tools, upstream, answer, stream, timeouts);
     auto relayed = co_await relay.run_whole();
     co_return relayed;
   }
-  auto passed = co_await pass_whole(call, tools, upstream, answer);
+  auto passed = co_await pass_whole(attempt, tools, upstream, answer);
   if (!passed) co_return failure_of(passed.error());
   co_return std::nullopt;
 }

@@ -1,10 +1,9 @@
 // One try at one provider: sends the request, tells a refusal from an answer, passes the answer on.
 // What goes wrong comes back as a typed failure, for delivery/ to judge. Runs on the call's loop;
-// keeps no state beyond the call's.
+// keeps no state beyond the attempt's.
 #pragma once
 
 #include <optional>
-#include <string_view>
 
 #include "gateway/answer_sink.h"
 #include "gateway/call.h"
@@ -14,9 +13,10 @@
 
 namespace headgate::gateway {
 
-/// Nothing: the caller has its answer, and the call is settled. REQUIRES: call.begin_attempt().
-base::Async<std::optional<Failure>> run_attempt(Call& call, CallTools& tools, Upstreams& upstreams,
-                                                std::string_view body, AnswerSink& answer,
+/// Nothing: the caller has its answer, and the call is settled. REQUIRES: the attempt has begun.
+/// One that lost its race to another comes back as cancelled.
+base::Async<std::optional<Failure>> run_attempt(Attempt& attempt, CallTools& tools,
+                                                Upstreams& upstreams, AnswerSink& answer,
                                                 CallerStream& stream);
 
 }  // namespace headgate::gateway

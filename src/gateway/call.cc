@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <list>
 #include <utility>
 
 #include "base/async/loop.h"
+#include "gateway/call_log.h"
 #include "gateway/responses/stored_call.h"
 #include "llm/chat/trace_text.h"
 #include "telemetry/content/keep.h"
@@ -15,6 +17,16 @@ namespace {
 
 std::int64_t us_between(base::MonoTime from, base::MonoTime to) {
   return std::chrono::duration_cast<base::microseconds>(to - from).count();
+}
+
+// The words of a caller or a provider outside of content, which has a policy of its own. Only where
+// something is wrong can there be any but names of the configuration.
+void redact_words(base::Redactor& redactor, telemetry::Span& span, std::list<std::string>& words) {
+  if (!span.error) return;
+  for (std::string_view* text : {&span.error_message, &span.model_requested}) {
+    std::string clean;
+    if (redactor.redact(*text, clean)) *text = words.emplace_back(std::move(clean));
+  }
 }
 
 }  // namespace
@@ -30,7 +42,19 @@ Call::Call(base::Context& context, const Ask& asked, std::shared_ptr<const Catal
   response_id = "resp_" + base::TraceId::random(random).hex() + base::SpanId::random(random).hex();
 }
 
-bool Call::rewrites() const { return crosses() || is_kept_here(*this); }
+Attempt::Attempt(Call& of, const Model& target)
+    : call(of),
+      model(target),
+      cancellation(&of.ctx.cancellation),
+      upstream_dialect(target.provider->dialect_for(of.ask.dialect)) {}
+
+bool Attempt::crosses() const { return upstream_dialect != call.ask.dialect; }
+
+bool Attempt::rewrites() const { return crosses() || is_kept_here(*this); }
+
+std::string_view Attempt::request_body() const {
+  return body ? std::string_view(*body) : call.ask.body;
+}
 
 llm::chat::Limits limits_of(const Call& call) {
   llm::chat::Limits limits;
@@ -38,10 +62,16 @@ llm::chat::Limits limits_of(const Call& call) {
   return limits;
 }
 
+llm::chat::AnswerContext answer_context(const Attempt& attempt) {
+  llm::chat::AnswerContext context = answer_context(attempt.call);
+  if (!attempt.rewrites()) context.id = {};
+  return context;
+}
+
 llm::chat::AnswerContext answer_context(const Call& call) {
   llm::chat::AnswerContext context;
   context.request = call.decoded ? &*call.decoded : nullptr;
-  if (call.rewrites()) context.id = call.response_id;
+  context.id = call.response_id;
   context.created_s = call.begun_unix_us / 1'000'000;
   context.as_array = call.ask.source.as_array;
   context.api_version = call.ask.source.api_version;
@@ -52,43 +82,67 @@ std::string_view stream_content_type(const Call& call) {
   return call.ask.source.as_array ? "application/json" : "text/event-stream; charset=utf-8";
 }
 
-Attempt& Call::begin_attempt() {
-  Attempt& next = attempts.emplace_back();
-  next.model = model;
-  next.begun = ctx.loop.now();
-  next.span = base::SpanId::random(ctx.loop.random());
-  return next;
+Attempt& Call::begin(std::unique_ptr<Attempt> attempt) {
+  Attempt& begun_now = *attempts.emplace_back(std::move(attempt));
+  begun_now.begun = ctx.loop.now();
+  begun_now.span = base::SpanId::random(ctx.loop.random());
+  answering_ = &begun_now;
+  return begun_now;
 }
 
-void Call::end_attempt(const base::Error& failed, std::string_view failure) {
-  Attempt& ended = attempts.back();
-  ended.ended = ctx.loop.now();
-  ended.error = failed;
-  ended.failure = failure;
-  ended.attributes.push_back({"failure", failure});
+void Attempt::end(const base::Error& failed, std::string_view kind) {
+  ended = call.ctx.loop.now();
+  body.reset();
+  error = failed;
+  failure = kind;
+  attributes.push_back({"failure", failure});
 }
 
-void Call::note(const llm::chat::Answer& answer) {
-  Attempt& current = attempt();
-  current.usage = answer.usage;
-  current.model_served = answer.model;
-  current.response_id = answer.id;
+void Attempt::lose() {
+  lost_ = true;
+  ended = call.ctx.loop.now();
+  error = base::fail(base::Errc::cancelled, "another attempt at the same call was faster");
+  failure = "hedge_lost";
+  attributes.push_back({"hedge", "lost"});
+}
+
+void Call::answer_without_model(std::string_view kind, std::string output) {
+  degraded = kind;
+  answering_ = nullptr;
+  own_output_ = std::move(output);
+  reply_status = 200;
+  streamed = request.stream;
+}
+
+void Call::note_skipped(const Model& model, std::string_view why) {
+  if (!skipped.empty()) skipped += ", ";
+  skipped += model.provider->name + "/" + model.upstream_model;
+  skipped.append(" (").append(why).append(")");
+}
+
+void Attempt::note(const llm::chat::Answer& answer) {
+  usage = answer.usage;
+  model_served = answer.model;
+  response_id = answer.id;
   if (answer.candidates.empty()) return;
   const llm::chat::Candidate& first = answer.candidates.front();
-  current.finish_reason =
-      first.stop_native.empty() ? std::string(llm::chat::name(first.stop)) : first.stop_native;
+  finish_reason = first.stop_native;
+  const bool said = first.stop != llm::chat::StopReason::none;
+  if (first.stop_native.empty() && said) finish_reason = llm::chat::name(first.stop);
   output = llm::chat::trace_text(first);
+  reasoning = llm::chat::reasoning_text(first);
 }
 
 void Call::price(Attempt& of) {
-  if (of.upstream_status == 0) return;  // nothing was bought
+  of.unpriced = of.is_lost() && of.sent;  // providers may charge for what they were not let finish
+  if (of.upstream_status == 0) return;    // nothing else was bought
   of.cost.reset();
   if (of.is_free) {
     of.cost = 0;
     return;
   }
   if (of.usage && catalog->prices) {
-    const Model& bought = *of.model;
+    const Model& bought = of.model;
     const std::string_view name = !bought.price_name.empty() ? std::string_view(bought.price_name)
                                   : !of.model_served.empty() ? std::string_view(of.model_served)
                                                              : bought.upstream_model;
@@ -96,18 +150,22 @@ void Call::price(Attempt& of) {
   }
   // A provider that refused (4xx, 5xx) does not charge; everything else without a price is
   // unpriced.
-  of.unpriced = !of.cost && (of.usage || of.upstream_status < 400);
+  of.unpriced = (!of.cost && of.usage) || ((!of.cost || of.is_lost()) && of.upstream_status < 400);
 }
 
 void Call::price() {
   cost.reset();
   unpriced = false;
-  for (Attempt& one : attempts) {
-    price(one);
-    unpriced = unpriced || one.unpriced;
-    if (!one.cost) continue;
+  for (const auto& one : attempts) {
+    // Of a stream that broke off, what was told so far is not what will be billed.
+    const bool failed = (one->ended ? one->error : error).has_value() && !one->is_lost();
+    const bool unfinished = one->usage && one->finish_reason.empty();
+    if (failed && streamed && unfinished) one->usage->incomplete = true;
+    price(*one);
+    unpriced = unpriced || one->unpriced;
+    if (!one->cost) continue;
     base::Picodollars sum = 0;
-    if (__builtin_add_overflow(cost.value_or(0), *one.cost, &sum)) {
+    if (__builtin_add_overflow(cost.value_or(0), *one->cost, &sum)) {
       unpriced = true;
     } else {
       cost = sum;
@@ -117,19 +175,19 @@ void Call::price() {
 
 std::optional<base::Usage> Call::usage() const {
   std::optional<base::Usage> sum;
-  for (const Attempt& one : attempts) {
-    if (!one.usage) continue;
+  for (const auto& one : attempts) {
+    if (!one->usage) continue;
     if (sum) {
-      *sum += *one.usage;
+      *sum += *one->usage;
     } else {
-      sum = one.usage;
+      sum = one->usage;
     }
   }
   return sum;
 }
 
 std::optional<base::MonoTime> Call::first_token() const {
-  return attempts.empty() ? std::nullopt : attempts.back().first_token;
+  return answering_ == nullptr ? std::nullopt : answering_->first_token;
 }
 
 std::string Call::cost_text() const {
@@ -162,16 +220,16 @@ void Call::fill_head(telemetry::Span& span, base::MonoTime now) const {
     span.error = error->code;
     span.error_message = error->detail;
   }
-  if (attempts.empty()) return;
-  const Attempt& last = attempts.back();
-  span.provider = last.model->provider->name;
-  span.model_served = last.model_served;
-  span.response_id = last.response_id;
-  span.finish_reason = last.finish_reason;
+  if (answering_ == nullptr) return;
+  const Attempt& of = *answering_;
+  span.provider = of.model.provider->name;
+  span.model_served = of.model_served;
+  span.response_id = of.response_id;
+  span.finish_reason = of.finish_reason;
 }
 
 void Call::fill_attempt(telemetry::Span& span, std::size_t index, base::MonoTime now) const {
-  const Attempt& of = attempts[index];
+  const Attempt& of = *attempts[index];
   span.kind = telemetry::SpanKind::attempt;
   span.id = of.span;
   span.parent = ctx.trace.span;
@@ -181,8 +239,8 @@ void Call::fill_attempt(telemetry::Span& span, std::size_t index, base::MonoTime
   span.duration_us = us_between(of.begun, of.ended.value_or(now));
   span.http_status = static_cast<std::uint16_t>(of.upstream_status);
   span.streamed = streamed;
-  span.provider = of.model->provider->name;
-  span.model_requested = of.model->upstream_model;
+  span.provider = of.model.provider->name;
+  span.model_requested = of.model.upstream_model;
   span.model_served = of.model_served;
   span.response_id = of.response_id;
   span.finish_reason = of.finish_reason;
@@ -202,22 +260,22 @@ void Call::fill_attempt(telemetry::Span& span, std::size_t index, base::MonoTime
 bool Call::is_first_of_model(std::size_t index) const {
   return std::none_of(
       attempts.begin(), attempts.begin() + static_cast<std::ptrdiff_t>(index),
-      [&](const Attempt& earlier) { return earlier.model == attempts[index].model; });
+      [&](const auto& earlier) { return &earlier->model == &attempts[index]->model; });
 }
 
 void Call::watch_caches(CallTools& tools) {
   if (ask.operation != Operation::chat) return;
   for (std::size_t i = 0; i < attempts.size(); ++i) {
-    if (attempts[i].usage && is_first_of_model(i)) watch_cache(tools, attempts[i]);
+    if (attempts[i]->usage && is_first_of_model(i)) watch_cache(tools, *attempts[i]);
   }
 }
 
 void Call::watch_cache(CallTools& tools, Attempt& attempt) {
   const bool marks = route->prompt_caching == PromptCaching::mark;
   CacheableCall asked;
-  asked.model = attempt.model->name;
-  asked.provider = attempt.model->provider->name;
-  asked.upstream_model = attempt.model->upstream_model;
+  asked.model = attempt.model.name;
+  asked.provider = attempt.model.provider->name;
+  asked.upstream_model = attempt.model.upstream_model;
   asked.tenant = ctx.principal->tenant;
   asked.body = ask.body;
   asked.depth_max = catalog->json_depth_max;
@@ -225,7 +283,8 @@ void Call::watch_cache(CallTools& tools, Attempt& attempt) {
   asked.usage = *attempt.usage;
   asked.asks_for_caching = marks || request.has_cache_marks;
   // Across dialects it is not known here whether marks were written.
-  asked.needs_marks = upstream_dialect == llm::chat::Dialect::anthropic && !crosses();
+  asked.needs_marks =
+      attempt.upstream_dialect == llm::chat::Dialect::anthropic && !attempt.crosses();
   const auto outcome = tools.caches.on_call(asked, ctx.loop.now());
   if (!outcome) return;
   const bool missed = outcome->miss != CacheMiss::none;
@@ -236,24 +295,47 @@ void Call::watch_cache(CallTools& tools, Attempt& attempt) {
                          missed ? name(outcome->miss) : std::string_view()});
 }
 
+// What a model thought is content as much as what it said.
+void Call::keep_reasoning(CallTools& tools) {
+  if (answering_ == nullptr || answering_->reasoning.empty()) return;
+  std::string storage;
+  std::uint32_t cut_bytes = 0;
+  answering_->reasoning = captured(tools, answering_->reasoning, storage, cut_bytes);
+  if (answering_->reasoning.empty()) return;
+  answering_->attributes.push_back({"reasoning", answering_->reasoning});
+}
+
 bool Call::record(CallTools& tools, base::MonoTime now) {
   std::string input_storage;
   std::string output_storage;
+  std::list<std::string> words;
   boost::container::small_vector<telemetry::Span, 2> spans(1 + attempts.size());
   auto& head = spans[0];
   fill_head(head, now);
-  const std::array<telemetry::Attribute, 1> head_attributes{{{"skipped", skipped}}};
-  if (!skipped.empty()) head.attributes = head_attributes;
+  const std::string queued_ms = std::to_string(us_between({}, base::MonoTime(queued)) / 1000);
+  boost::container::small_vector<telemetry::Attribute, 4> head_attributes;
+  if (!skipped.empty()) head_attributes.push_back({"skipped", skipped});
+  if (queued > base::Duration::zero()) head_attributes.push_back({"queued_ms", queued_ms});
+  if (!idempotent.empty()) head_attributes.push_back({"idempotent", idempotent});
+  if (!hedge.empty()) head_attributes.push_back({"hedge", hedge});
+  if (!degraded.empty()) head_attributes.push_back({"degraded", degraded});
+  head.attributes = {head_attributes.data(), head_attributes.size()};
   head.input = captured(tools, request.prompt, input_storage, head.input_cut_bytes);
-  head.output = captured(tools, output, output_storage, head.output_cut_bytes);
-  head.output_cut_bytes += static_cast<std::uint32_t>(output_cut_bytes);
+  head.output = captured(tools, own_output_, output_storage, head.output_cut_bytes);
+  if (answering_ != nullptr) {
+    head.output = captured(tools, answering_->output, output_storage, head.output_cut_bytes);
+    head.output_cut_bytes += static_cast<std::uint32_t>(answering_->output_cut_bytes);
+  }
+  keep_reasoning(tools);
   for (std::size_t i = 0; i < attempts.size(); ++i) fill_attempt(spans[i + 1], i, now);
+  for (telemetry::Span& span : spans) redact_words(tools.redactor, span, words);
+  const std::string user = ctx.user.empty() ? tools.redactor.redacted(request.user) : "";
   telemetry::ExchangeRecord out;
   out.trace = ctx.trace.trace;
   out.request_id = ctx.request_id;
   out.session = ctx.session;
   out.workflow = ctx.workflow;
-  out.user = !ctx.user.empty() ? std::string_view(ctx.user) : std::string_view(request.user);
+  out.user = !ctx.user.empty() ? std::string_view(ctx.user) : std::string_view(user);
   if (ctx.principal != nullptr) {
     out.tenant = ctx.principal->tenant;
     out.tier = ctx.principal->tier;
@@ -273,6 +355,7 @@ void Call::settle(CallTools& tools) {
   const base::MonoTime now = ctx.loop.now();
   telemetry::CallSample sample;
   sample.trace_dropped = !record(tools, now);
+  const Model* const model = served_by();
   sample.model = model != nullptr ? std::string_view(model->name) : "unknown";
   sample.provider = model != nullptr ? std::string_view(model->provider->name) : "";
   sample.http_status = reply_status;
@@ -283,11 +366,34 @@ void Call::settle(CallTools& tools) {
   sample.usage = usage();
   sample.cost = cost;
   sample.unpriced = unpriced;
+  sample.operation = name(ask.operation);
+  sample.workflow = ctx.workflow;
+  if (route != nullptr) sample.route = route->name;
+  if (model != nullptr) sample.provider_kind = model->provider->convention_name();
+  sample.attempts = attempts.size();
+  sample.at = now;
+  sample.unix_us = begun_unix_us + sample.duration_us;
+  sample.trace = ctx.trace.trace;
   tools.metrics.observe(sample);
-  for (const Attempt& one : attempts) {
-    tools.metrics.observe({one.model->name, one.model->provider->name,
-                           one.failure.empty() ? std::string_view("ok") : one.failure});
+  if (!degraded.empty()) {
+    tools.metrics.observe(telemetry::DegradedSample{route->name, degraded});
   }
+  if (tools.log != nullptr) tools.log->ended(*this, catalog->log_calls, now);
+  for (const auto& one : attempts) tools.metrics.observe(sample_of(*one, now));
+}
+
+telemetry::AttemptSample Call::sample_of(const Attempt& one, base::MonoTime now) const {
+  telemetry::AttemptSample out;
+  out.model = one.model.name;
+  out.provider = one.model.provider->name;
+  out.outcome = one.failure.empty() ? std::string_view("ok") : one.failure;
+  out.operation = name(ask.operation);
+  out.provider_kind = one.model.provider->convention_name();
+  out.upstream_model = one.model.upstream_model;
+  out.duration_us = us_between(one.begun, one.ended.value_or(now));
+  if (one.first_token) out.ttft_us = us_between(one.begun, *one.first_token);
+  out.usage = one.usage;
+  return out;
 }
 
 }  // namespace headgate::gateway

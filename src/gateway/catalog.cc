@@ -29,6 +29,17 @@ llm::chat::Dialect Provider::dialect_for(llm::chat::Dialect dialect) const {
   return Dialect::openai_chat;
 }
 
+std::string_view Provider::convention_name() const {
+  switch (kind) {
+    case ProviderKind::openai:
+    case ProviderKind::openai_responses: return "openai";
+    case ProviderKind::anthropic: return "anthropic";
+    case ProviderKind::gemini: return "gcp.gemini";
+    case ProviderKind::openai_chat: break;
+  }
+  return name;
+}
+
 const Model* Catalog::find(std::string_view name) const {
   const auto found = models.find(name);
   return found == models.end() ? nullptr : &found->second;

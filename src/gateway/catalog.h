@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "cost/price_book.h"
 #include "gateway/config.h"
+#include "gateway/degraded/rules.h"
 #include "gateway/delivery/rules.h"
 #include "http/client/client.h"
 #include "llm/chat/part.h"
@@ -21,7 +22,11 @@
 
 namespace headgate::gateway {
 
+class KeyedLimit;
+class LastAnswers;
+class SharedHedgeBudget;
 class SharedBudget;
+class Slots;
 class TargetHealth;
 
 /// None is infinite. Counted from the start of the attempt, but idle: between two reads of an
@@ -30,6 +35,7 @@ struct Timeouts {
   std::int64_t first_token_ms = 30'000;  // streamed answers: until the first content
   std::int64_t idle_ms = 30'000;
   std::int64_t total_ms = 120'000;
+  std::int64_t request_ms = 30'000;  // answers that come whole
 };
 
 struct Provider {
@@ -44,9 +50,14 @@ struct Provider {
   Timeouts timeouts;
   std::size_t response_bytes_max = 64 * 1024 * 1024;
   std::shared_ptr<SharedBudget> budget;  // of retries; null: unbounded
+  std::shared_ptr<Slots> slots;          // of attempts; null: any number
+  bool reads_rate_headers = false;
 
   /// The dialect to speak to it for a caller of `dialect`: the same where it knows it.
   llm::chat::Dialect dialect_for(llm::chat::Dialect dialect) const;
+  /// What OpenTelemetry's GenAI conventions call it ("openai", "gcp.gemini"); its own name where
+  /// it only speaks as OpenAI does.
+  std::string_view convention_name() const;
 };
 
 struct Model {
@@ -72,12 +83,21 @@ struct Route {
   StructuredOutput structured_output = StructuredOutput::as_sent;
   std::optional<std::int64_t> first_token_ms;
   std::optional<std::int64_t> total_ms;
-  std::int64_t deadline_ms = 120'000;       // of a call, over all its attempts
+  std::optional<std::int64_t> request_ms;
+  std::int64_t deadline_ms = 60'000;        // of a call, over all its attempts
   std::vector<std::string> fallback;        // models to ask in place of one that fails, in order
   std::vector<std::string> larger_context;  // and of one that the prompt does not fit
   RetryRules retry;
   OnBreak on_break = OnBreak::error;
-  std::shared_ptr<SharedBudget> budget;  // of retries; null: unbounded
+  Idempotency idempotency = Idempotency::on;
+  HedgeConfig hedge;
+  DegradedConfig degraded;
+  std::shared_ptr<LastAnswers> last_answers;  // null: none are kept
+  std::shared_ptr<SharedHedgeBudget> hedges;  // null: none are made
+  std::shared_ptr<SharedBudget> budget;       // of retries; null: unbounded
+  std::shared_ptr<Slots> slots;               // of calls; null: any number
+  std::shared_ptr<KeyedLimit> per_tenant;     // likewise
+  std::shared_ptr<KeyedLimit> per_workflow;   // likewise
 };
 
 class Catalog {
@@ -89,6 +109,7 @@ class Catalog {
   std::size_t content_bytes_max = 256 * 1024;     // of a prompt or completion in a trace
   std::size_t json_depth_max = 128;
   std::size_t body_bytes_max = 32 * 1024 * 1024;
+  telemetry::LogCalls log_calls = telemetry::LogCalls::failed;
   std::int64_t created_s = 0;  // of every model in /v1/models
 
   const Model* find(std::string_view name) const;

@@ -65,6 +65,34 @@ void check_continues(const RouteConfig& route, const Models& models, const Curso
   problems.add(at["on_break"], "no model of its fallback has continues: true, so none could go on");
 }
 
+void check_hedge(const HedgeConfig& hedge, const Cursor& at, Problems& problems) {
+  if (!hedge.after_ms || !hedge.after_percentile) return;
+  problems.add(at["after_percentile"], "after_ms is given too; one of them says when");
+}
+
+void check_degraded(const DegradedConfig& degraded, const Models& models, const Cursor& at,
+                    Problems& problems) {
+  if (degraded.uses(Degraded::smaller) && degraded.smaller.empty()) {
+    problems.add(at["use"], "smaller needs a model: degraded.smaller");
+  }
+  if (degraded.uses(Degraded::canned) && degraded.canned.text.empty()) {
+    problems.add(at["use"], "canned needs a text: degraded.canned.text");
+  }
+  if (degraded.smaller.empty() || models.empty()) return;
+  if (models.find(degraded.smaller) != nullptr) return;
+  problems.add_unknown(at["smaller"], "no such model", degraded.smaller, models.names());
+}
+
+void warn_of_hedge(const RouteConfig& route, const Cursor& at, Problems& warnings) {
+  if (at.present() && !route.hedge.is_on()) {
+    warnings.add(at, "does nothing without after_ms or after_percentile");
+  }
+  const bool next = route.hedge.is_on() && route.hedge.targets == HedgeTargets::next;
+  if (next && route.fallback.empty()) {
+    warnings.add(at, "the route has no fallback to go to; give it one, or targets: same");
+  }
+}
+
 }  // namespace
 
 void check(const Providers& providers, const Models& models, const Routes& routes,
@@ -84,6 +112,14 @@ void check(const Providers& providers, const Models& models, const Routes& route
     check_models(route.fallback, false, models, at["fallback"], problems);
     check_models(route.larger_context, false, models, at["larger_context"], problems);
     check_continues(route, models, at, problems);
+    check_hedge(route.hedge, at["hedge"], problems);
+    check_degraded(route.degraded, models, at["degraded"], problems);
+  }
+}
+
+void warn(const Routes& routes, const Cursor& root, Problems& warnings) {
+  for (const auto& [name, route] : routes) {
+    warn_of_hedge(route, root["routes"][name]["hedge"], warnings);
   }
 }
 

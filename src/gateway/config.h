@@ -14,6 +14,7 @@
 #include "base/config/problem.h"
 #include "base/config/types.h"
 #include "base/text/secret.h"
+#include "gateway/degraded/rules.h"
 #include "gateway/delivery/rules.h"
 #include "telemetry/config.h"
 
@@ -36,6 +37,8 @@ enum class StreamBegin : std::uint8_t { with_content, at_once };
 enum class PromptCaching : std::uint8_t { as_sent, mark };
 /// Who keeps the responses of a provider that speaks the Responses API.
 enum class ResponsesStore : std::uint8_t { provider, headgate };
+/// Whether a repeated Idempotency-Key gets the first answer again.
+enum class Idempotency : std::uint8_t { on, off };
 /// Whether answers are held against the JSON Schemas of their requests.
 enum class StructuredOutput : std::uint8_t { as_sent, enforce };
 
@@ -54,6 +57,7 @@ struct ProviderConfig {
   std::int64_t connect_timeout_ms = 5'000;
   std::int64_t first_token_timeout_ms = 30'000;
   std::int64_t idle_timeout_ms = 30'000;
+  std::int64_t request_timeout_ms = 30'000;
   std::int64_t total_timeout_ms = 120'000;
   std::int64_t connections_idle_max = 64;
   std::int64_t connection_idle_ms = 30'000;
@@ -62,6 +66,7 @@ struct ProviderConfig {
   std::int64_t response_bytes_max = 64 * 1024 * 1024;
   RetryBudgetConfig retry_budget;
   BreakerConfig breaker;
+  ProviderConcurrency concurrency;
 
   template <class V>
   static void fields(V& v);
@@ -89,12 +94,17 @@ struct RouteConfig {
   PromptCaching prompt_caching = PromptCaching::as_sent;
   StructuredOutput structured_output = StructuredOutput::as_sent;
   std::optional<std::int64_t> first_token_timeout_ms;  // else the provider's
-  std::optional<std::int64_t> total_timeout_ms;        // else the provider's
-  std::int64_t deadline_ms = 120'000;
+  std::optional<std::int64_t> request_timeout_ms;      // likewise
+  std::optional<std::int64_t> total_timeout_ms;        // likewise
+  std::int64_t deadline_ms = 60'000;
   std::vector<std::string> fallback;
   std::vector<std::string> larger_context;
   RetryRules retry;
+  RouteConcurrency concurrency;
+  HedgeConfig hedge;
+  DegradedConfig degraded;
   OnBreak on_break = OnBreak::error;
+  Idempotency idempotency = Idempotency::on;
 
   template <class V>
   static void fields(V& v);
@@ -109,10 +119,33 @@ using Routes = base::config::OrderedMap<RouteConfig>;
 void check(const Providers& providers, const Models& models, const Routes& routes,
            const base::config::Cursor& root, base::config::Problems& problems);
 
+/// What is allowed and cannot be meant.
+void warn(const Routes& routes, const base::config::Cursor& root, base::config::Problems& warnings);
+
+inline constexpr std::int64_t kTimeoutMax = 3'600'000;
+
+template <class V>
+void timeout_fields(V& v) {
+  using C = ProviderConfig;
+  v.field("connect_timeout_ms", &C::connect_timeout_ms,
+          {.doc = "For name lookup, TCP and TLS together.", .min = 10, .max = kTimeoutMax});
+  v.field("first_token_timeout_ms", &C::first_token_timeout_ms,
+          {.doc = "Of a streamed answer: from the begin of the attempt to the first token.",
+           .min = 10,
+           .max = kTimeoutMax});
+  v.field(
+      "request_timeout_ms", &C::request_timeout_ms,
+      {.doc = "Of an answer that comes whole: for one attempt.", .min = 10, .max = kTimeoutMax});
+  v.field("idle_timeout_ms", &C::idle_timeout_ms,
+          {.doc = "Between two pieces of a reply.", .min = 10, .max = kTimeoutMax});
+  v.field(
+      "total_timeout_ms", &C::total_timeout_ms,
+      {.doc = "For one attempt, however long its answer streams.", .min = 10, .max = kTimeoutMax});
+}
+
 template <class V>
 void ProviderConfig::fields(V& v) {
   using C = ProviderConfig;
-  constexpr std::int64_t kTimeoutMax = 3'600'000;
   v.field("kind", &C::kind,
           {.doc = "The wire format it speaks. openai: chat completions and responses; openai-chat: "
                   "chat completions alone (vLLM, Ollama, llama.cpp, Azure); openai-responses; "
@@ -149,17 +182,7 @@ void ProviderConfig::fields(V& v) {
           {.doc = "Further headers of every request to it.",
            .example = "{openai-organization: org-1}",
            .max = 32});
-  v.field("connect_timeout_ms", &C::connect_timeout_ms,
-          {.doc = "For name lookup, TCP and TLS together.", .min = 10, .max = kTimeoutMax});
-  v.field(
-      "first_token_timeout_ms", &C::first_token_timeout_ms,
-      {.doc = "From the request sent to the first token, or to the reply's head when not streamed.",
-       .min = 10,
-       .max = kTimeoutMax});
-  v.field("idle_timeout_ms", &C::idle_timeout_ms,
-          {.doc = "Between two pieces of a reply.", .min = 10, .max = kTimeoutMax});
-  v.field("total_timeout_ms", &C::total_timeout_ms,
-          {.doc = "For one attempt as a whole.", .min = 10, .max = kTimeoutMax});
+  timeout_fields(v);
   v.field("connections_idle_max", &C::connections_idle_max,
           {.doc = "Idle connections that each thread keeps open to it.", .min = 0, .max = 10'000});
   v.field("connection_idle_ms", &C::connection_idle_ms,
@@ -173,11 +196,14 @@ void ProviderConfig::fields(V& v) {
   v.field("dns_refresh_ms", &C::dns_refresh_ms,
           {.doc = "How long an address that was looked up is used.", .min = 0, .max = 86'400'000});
   v.field("response_bytes_max", &C::response_bytes_max,
-          {.doc = "Of one reply; beyond, the call fails.", .min = 1024, .max = 1024 * 1024 * 1024});
+          {.doc = "Of one answer, streamed or whole; beyond, the attempt fails.",
+           .min = 1024,
+           .max = 1024 * 1024 * 1024});
   v.field("retry_budget", &C::retry_budget,
           {.doc = "How many attempts at it may be repeated ones, whatever their route."});
   v.field("breaker", &C::breaker,
           {.doc = "When each of its models is left alone, and how it comes back."});
+  v.field("concurrency", &C::concurrency, {.doc = "How many calls it gets at a time."});
 }
 
 template <class V>
@@ -199,9 +225,47 @@ void ModelConfig::fields(V& v) {
 }
 
 template <class V>
+void delivery_fields(V& v) {
+  v.field("on_break", &RouteConfig::on_break,
+          {.doc = "When a stream breaks that the caller has begun to get. error: it is told; "
+                  "buffer: nothing is sent before the answer is whole; restart: asked anew if "
+                  "nothing but reasoning was sent; continue: the next model of fallback that "
+                  "continues goes on with it."});
+  v.field("idempotency", &RouteConfig::idempotency,
+          {.doc = "on: calls with the same Idempotency-Key are made once and all get that answer; "
+                  "off: the header says nothing."});
+}
+
+template <class V>
+void deadline_fields(V& v) {
+  using C = RouteConfig;
+  v.field("first_token_timeout_ms", &C::first_token_timeout_ms,
+          {.doc = "In place of the provider's.",
+           .default_note = "the provider's",
+           .min = 10,
+           .max = kTimeoutMax});
+  v.field("request_timeout_ms", &C::request_timeout_ms,
+          {.doc = "In place of the provider's.",
+           .default_note = "the provider's",
+           .min = 10,
+           .max = kTimeoutMax});
+  v.field("total_timeout_ms", &C::total_timeout_ms,
+          {.doc = "In place of the provider's.",
+           .default_note = "the provider's",
+           .min = 10,
+           .max = kTimeoutMax});
+  v.field("deadline_ms", &C::deadline_ms,
+          {.doc = "For a call over all its attempts and pauses, until its answer is whole or, "
+                  "streamed, has begun. Callers may ask for less: x-headgate-timeout-ms, or "
+                  "x-headgate-deadline, a Unix time in milliseconds that all calls of a workflow "
+                  "share.",
+           .min = 10,
+           .max = kTimeoutMax});
+}
+
+template <class V>
 void RouteConfig::fields(V& v) {
   using C = RouteConfig;
-  constexpr std::int64_t kTimeoutMax = 3'600'000;
   v.field("models", &C::models,
           {.doc = "Public names of the models it is for; \"*\": all. It matches where this, "
                   "tenants and tiers do.",
@@ -239,21 +303,7 @@ void RouteConfig::fields(V& v) {
       {.doc = "enforce: hold structured output and tool arguments against their JSON Schemas; a "
               "wrong answer is sent back once to be mended, then an error. Streams are sent when "
               "they have been checked."});
-  v.field("first_token_timeout_ms", &C::first_token_timeout_ms,
-          {.doc = "In place of the provider's.",
-           .default_note = "the provider's",
-           .min = 10,
-           .max = kTimeoutMax});
-  v.field("total_timeout_ms", &C::total_timeout_ms,
-          {.doc = "In place of the provider's.",
-           .default_note = "the provider's",
-           .min = 10,
-           .max = kTimeoutMax});
-  v.field("deadline_ms", &C::deadline_ms,
-          {.doc = "For a call over all its attempts and pauses, until its answer is whole or, "
-                  "streamed, has begun. Callers may ask for less (x-headgate-timeout-ms).",
-           .min = 10,
-           .max = kTimeoutMax});
+  deadline_fields(v);
   v.field("fallback", &C::fallback,
           {.doc = "Models to ask, in this order, when the one asked for fails: overloaded, out of "
                   "time, unreachable, broken off.",
@@ -261,11 +311,11 @@ void RouteConfig::fields(V& v) {
   v.field("larger_context", &C::larger_context,
           {.doc = "Models to ask when the prompt is too long for the one asked for.", .max = 10});
   v.field("retry", &C::retry, {.doc = "How often and how fast a model is asked again."});
-  v.field("on_break", &C::on_break,
-          {.doc = "When a stream breaks that the caller has begun to get. error: it is told; "
-                  "buffer: nothing is sent before the answer is whole; restart: asked anew if "
-                  "nothing but reasoning was sent; continue: the next model of fallback that "
-                  "continues goes on with it."});
+  v.field("concurrency", &C::concurrency, {.doc = "How many calls it takes at a time."});
+  v.field("hedge", &C::hedge,
+          {.doc = "Whether a call that is slow to begin is asked a second time."});
+  v.field("degraded", &C::degraded, {.doc = "What its calls get when no model has answered."});
+  delivery_fields(v);
 }
 
 }  // namespace headgate::gateway
@@ -307,4 +357,8 @@ struct headgate::base::config::EnumNames<headgate::gateway::ProxyUse> {
 template <>
 struct headgate::base::config::EnumNames<headgate::gateway::UsageInStreams> {
   static constexpr std::array<std::string_view, 2> names{"inject", "as_sent"};
+};
+template <>
+struct headgate::base::config::EnumNames<headgate::gateway::Idempotency> {
+  static constexpr std::array<std::string_view, 2> names{"on", "off"};
 };

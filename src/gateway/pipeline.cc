@@ -3,9 +3,11 @@
 #include <utility>
 
 #include "base/async/loop.h"
+#include "gateway/degraded/keeping_sink.h"
+#include "gateway/delivery/admission.h"
 #include "gateway/delivery/deadline.h"
 #include "gateway/delivery/deliver.h"
-#include "gateway/enforce.h"
+#include "gateway/output/enforce.h"
 #include "gateway/prepare.h"
 #include "gateway/responses/stored_call.h"
 #include "gateway/upstream/headers.h"
@@ -30,26 +32,24 @@ Result<void> assign(Call& call) {
                 "The model `" + name + "` does not exist or you do not have access to it.",
                 "model");
   }
-  call.model = call.asked_model = model;
+  call.asked_model = model;
   call.route = &call.catalog->route_for(name, *call.ctx.principal);
   call.ctx.deadline = deadline_of(call);
   return {};
+}
+
+bool keeps_answers(const Call& call) {
+  return call.route->last_answers && call.ask.operation == Operation::chat;
 }
 
 // What the caller sent, in the words of whoever gets it.
 class AskedBodies final : public RequestBodies {
  public:
   explicit AskedBodies(SignatureVault& vault) : vault_(vault) {}
-  Result<std::string_view> for_target(Call& call) override {
-    auto prepared = prepare(call, vault_);
-    if (!prepared) return prepared.error();
-    body_ = std::move(*prepared);
-    return body_ ? std::string_view(*body_) : call.ask.body;
-  }
+  Result<void> write(Attempt& attempt) override { return prepare(attempt, vault_); }
 
  private:
   SignatureVault& vault_;
-  std::optional<std::string> body_;
 };
 
 }  // namespace
@@ -76,19 +76,26 @@ Task<void> Pipeline::serve(Call& call, AnswerSink& answer) {
   const auto assigned = assign(call);
   if (!assigned) co_return assigned.error();
 
+  RoutePlaces places;
+  auto entered = co_await enter_route(call, places);
+  if (!entered) co_return entered.error();
+
   auto recalled = co_await recall(call, tools_);
   if (!recalled) co_return recalled.error();
+
+  KeepingSink keeping(call, answer);
+  AnswerSink& caller = keeps_answers(call) ? keeping : answer;
 
   const auto enforced = is_enforced(call);
   if (!enforced) co_return enforced.error();
   if (*enforced) {
-    auto checked = co_await run_enforced(call, tools_, upstreams_, answer);
+    auto checked = co_await run_enforced(call, tools_, upstreams_, caller);
     co_return checked;
   }
 
   AskedBodies bodies(tools_.vault);
   const DeliveryTools tools{tools_, upstreams_, bodies};
-  auto done = co_await deliver(call, tools, answer);
+  auto done = co_await deliver(call, tools, caller);
   co_return done;
 }
 

@@ -24,10 +24,12 @@ std::string cache_key(const Call& call) {
   return key;
 }
 
-std::optional<std::string> edited(const Call& call) {
+std::optional<std::string> edited(const Attempt& attempt) {
+  const Call& call = attempt.call;
   chat::Edits edits;
   std::string key;
-  if (call.model->upstream_model != call.request.model) edits.model = call.model->upstream_model;
+  const std::string& model = attempt.model.upstream_model;
+  if (model != call.request.model) edits.model = model;
   edits.include_usage = call.request.stream && call.route->inject_usage;
   if (call.route->prompt_caching == PromptCaching::mark) {
     edits.mark_cache = true;
@@ -49,34 +51,56 @@ void mark_for_cache(const Call& call, chat::Request& request) {
 }
 
 // What the provider signed before is put back, and the prompt marked for its cache.
-void suit(const Call& call, SignatureVault& vault, chat::Request& request) {
-  vault.restore(call.ctx.principal->tenant, call.upstream_dialect, request, call.ctx.loop.now());
+void suit(const Attempt& attempt, SignatureVault& vault, chat::Request& request) {
+  const Call& call = attempt.call;
+  vault.restore(call.ctx.principal->tenant, attempt.upstream_dialect, request, call.ctx.loop.now());
   mark_for_cache(call, request);
 }
 
-Result<std::optional<std::string>> written_anew(Call& call, SignatureVault& vault) {
+Result<void> encode_for_provider(Attempt& attempt, const chat::Request& request) {
+  const Call& call = attempt.call;
+  chat::Target target;
+  target.model = attempt.model.upstream_model;
+  target.api_version = attempt.model.provider->api_version;
+  if (!attempt.crosses() && !call.ask.source.api_version.empty()) {
+    target.api_version = call.ask.source.api_version;
+  }
+  target.usage_in_stream = call.route->inject_usage;
+  attempt.losses.clear();
+  attempt.body =
+      llm::codec(attempt.upstream_dialect).encode_request(request, target, attempt.losses);
+  return judge_losses(attempt);
+}
+
+// The first who reads the caller's request leaves it in call.decoded. From then on it is only
+// looked at: another attempt may be under way.
+Result<void> write_anew(Attempt& attempt, SignatureVault& vault) {
+  Call& call = attempt.call;
   auto read =
       llm::codec(call.ask.dialect).decode_request(call.ask.body, call.ask.source, limits_of(call));
   if (!read) return read.error();
-  call.decoded = std::move(*read);
-  if (auto joined = join_history(call); !joined) return joined.error();
-  suit(call, vault, call.outgoing());
-  auto body = encode_for_provider(call, call.outgoing());
-  if (!body) return body.error();
-  return std::optional<std::string>(std::move(*body));
+  const bool is_first = !call.decoded;
+  if (is_first && goes_as_asked(attempt, *read)) {
+    call.decoded = std::move(*read);
+    suit(attempt, vault, *call.decoded);
+    return encode_for_provider(attempt, *call.decoded);
+  }
+  if (is_first) call.decoded = *read;
+  return write_for_target(attempt, vault, std::move(*read));
 }
 
 }  // namespace
 
-Result<void> judge_losses(const Call& call) {
+Result<void> judge_losses(const Attempt& attempt) {
+  const OnLoss on_loss = attempt.call.route->on_loss;
   const auto refused =
-      std::find_if(call.losses.begin(), call.losses.end(),
-                   [&](const chat::Loss& loss) { return is_refused(call.route->on_loss, loss); });
-  if (refused == call.losses.end()) return {};
+      std::find_if(attempt.losses.begin(), attempt.losses.end(),
+                   [&](const chat::Loss& loss) { return is_refused(on_loss, loss); });
+  if (refused == attempt.losses.end()) return {};
   return base::fail(Errc::invalid_request,
                     "'" + refused->field +
                         "' cannot be expressed for the provider of this model (" +
-                        std::string(chat::name(call.upstream_dialect)) + "): " + refused->why +
+                        std::string(chat::name(attempt.upstream_dialect)) + "): " + refused->why +
                         ". Leave it out, or set on_loss: warn on the route.",
                     refused->field);
 }
@@ -94,28 +118,14 @@ Result<void> scan(Call& call) {
   return {};
 }
 
-Result<std::string> encode_for_provider(Call& call, const chat::Request& request) {
-  chat::Target target;
-  target.model = call.model->upstream_model;
-  target.api_version = call.model->provider->api_version;
-  if (!call.crosses() && !call.ask.source.api_version.empty()) {
-    target.api_version = call.ask.source.api_version;
-  }
-  target.usage_in_stream = call.route->inject_usage;
-  call.losses.clear();
-  std::string body = llm::codec(call.upstream_dialect).encode_request(request, target, call.losses);
-  if (auto judged = judge_losses(call); !judged) return judged.error();
-  return body;
+Result<void> write_for_target(Attempt& attempt, SignatureVault& vault, chat::Request request) {
+  if (auto joined = join_history(attempt, request); !joined) return joined.error();
+  suit(attempt, vault, request);
+  return encode_for_provider(attempt, request);
 }
 
-Result<std::string> write_for_target(Call& call, SignatureVault& vault, chat::Request request) {
-  call.upstream_dialect = call.model->provider->dialect_for(call.ask.dialect);
-  if (auto joined = join_history(call, request); !joined) return joined.error();
-  suit(call, vault, request);
-  return encode_for_provider(call, request);
-}
-
-Result<std::string> continued_request(Call& call, SignatureVault& vault, const std::string& text) {
+Result<void> prepare_continued(Attempt& attempt, SignatureVault& vault, const std::string& text) {
+  const Call& call = attempt.call;
   auto request =
       llm::codec(call.ask.dialect).decode_request(call.ask.body, call.ask.source, limits_of(call));
   if (!request) return request.error();
@@ -127,14 +137,14 @@ Result<std::string> continued_request(Call& call, SignatureVault& vault, const s
     begun.parts.push_back(chat::text_part(text.substr(0, text.find_last_not_of(kBlanks) + 1)));
     request->messages.push_back(std::move(begun));
   }
-  return write_for_target(call, vault, std::move(*request));
+  return write_for_target(attempt, vault, std::move(*request));
 }
 
-Result<std::optional<std::string>> prepare(Call& call, SignatureVault& vault) {
-  call.upstream_dialect = call.model->provider->dialect_for(call.ask.dialect);
-  if (call.ask.operation != Operation::chat) return prepare_side(call);
-  if (call.rewrites() || !call.history.empty()) return written_anew(call, vault);
-  return edited(call);
+Result<void> prepare(Attempt& attempt, SignatureVault& vault) {
+  if (attempt.call.ask.operation != Operation::chat) return prepare_side(attempt);
+  if (attempt.rewrites() || !attempt.call.history.empty()) return write_anew(attempt, vault);
+  attempt.body = edited(attempt);
+  return {};
 }
 
 }  // namespace headgate::gateway

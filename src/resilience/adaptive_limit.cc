@@ -33,9 +33,14 @@ void AdaptiveLimit::on_first_token(base::MonoTime now, base::Duration first_toke
     if (decreased_at_ != base::MonoTime::min() && now - decreased_at_ < round_trip) return;
     limit_ = std::min(limit_, limit_ * gradient + std::sqrt(limit_));
     decreased_at_ = now;
-  } else if (in_flight >= (limit() + 1) / 2) {
-    limit_ += 1 / std::max(limit_, 1.0);
+    clamp();
+  } else {
+    on_answer(in_flight);
   }
+}
+
+void AdaptiveLimit::on_answer(int in_flight) {
+  if (in_flight >= (limit() + 1) / 2) limit_ += 1 / std::max(limit_, 1.0);
   clamp();
 }
 

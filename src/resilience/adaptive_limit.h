@@ -28,6 +28,8 @@ class AdaptiveLimit {
   /// smoothed times, within 0.5 and 1. The root allows for a little queueing, and keeps a target
   /// that has become slower for good from being starved: 4 is as far down as this goes.
   void on_first_token(base::MonoTime now, base::Duration first_token, int in_flight);
+  /// An answer whose time to first token is not known, as it came in one piece: only grows.
+  void on_answer(int in_flight);
   /// 429 or overload of a call that `started` then. Calls that started before the last decrease
   /// say nothing new, so a round trip decreases once.
   void on_overload(base::MonoTime now, base::MonoTime started);

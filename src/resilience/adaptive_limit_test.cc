@@ -23,6 +23,14 @@ TEST(AdaptiveLimit, BeginsWhereItIsToldWithinItsBounds) {
   EXPECT_EQ(AdaptiveLimit({.min = 0, .max = 0, .initial = 0}).limit(), 1);
 }
 
+TEST(AdaptiveLimit, GrowsByAnswersInOnePieceWhileItIsUsed) {
+  AdaptiveLimit limit;
+  for (int i = 0; i < 100; ++i) limit.on_answer(9);
+  EXPECT_EQ(limit.limit(), 20);
+  for (int i = 0; i < 22; ++i) limit.on_answer(10);
+  EXPECT_EQ(limit.limit(), 21);
+}
+
 TEST(AdaptiveLimit, FallsOnceARoundTripWhenTheTargetIsOverloaded) {
   AdaptiveLimit limit;
   for (int i = 0; i < 20; ++i) limit.on_overload(kBegin + seconds(1), kBegin);  // one burst

@@ -41,7 +41,8 @@ TEST(Allocation, ACallThatGoesWellMakesNone) {
   RetryBudget budget;
   Bulkhead bulkhead({.limit = 4, .queue_max = 4});
   AdaptiveLimit limit;
-  HedgeGate hedge;
+  HedgeBudget hedges;
+  FirstTokenTimes times;
   MonoTime now{seconds(1'000)};
   const std::array<std::string_view, 3> tenants{
       "a", "a tenant whose name is too long for a small string", "c"};
@@ -54,9 +55,9 @@ TEST(Allocation, ACallThatGoesWellMakesNone) {
     const auto slot = bulkhead.enter(tenants[i % 3], now, now + seconds(30));
     slots[i % 4] = slot.ticket;
     budget.on_request(now);
-    hedge.on_request(now);
-    hedge.record(now, milliseconds(300));
-    hedge.delay(now);
+    hedges.on_request(now);
+    times.record(now, milliseconds(300));
+    times.percentile(now, 95);
     limit.on_first_token(now, milliseconds(300), bulkhead.in_use());
     bulkhead.set_limit(limit.limit());
     breaker.report(*permit, Outcome::success, now);

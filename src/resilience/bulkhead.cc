@@ -24,7 +24,7 @@ Bulkhead::Bulkhead(const BulkheadRules& rules) : limit_(rules.limit), queue_max_
 Admission Bulkhead::enter(std::string_view tenant, base::MonoTime now, base::MonoTime deadline) {
   if (deadline <= now) return {};
   const std::uint32_t owner = tenant_of(tenant);
-  if (queued_ == 0 && slot_free()) {
+  if (has_room()) {
     const std::uint32_t place = take_place(owner, now, deadline);
     hold(place, now);
     return {Entry::granted, places_[place].ticket, {}};
@@ -44,6 +44,12 @@ void Bulkhead::leave(std::uint64_t ticket, base::MonoTime now) {
   if (place == kNone) return;
   const auto held = static_cast<double>(std::max(now - places_[place].since, {}).count());
   mean_hold_ = mean_hold_ == 0 ? held : mean_hold_ + kHoldWeight * (held - mean_hold_);
+  give_back(ticket);
+}
+
+void Bulkhead::give_back(std::uint64_t ticket) {
+  const std::uint32_t place = place_of(ticket, PlaceState::held);
+  if (place == kNone) return;
   const std::uint32_t owner = places_[place].tenant;
   --in_use_;
   --tenants_[owner].held;

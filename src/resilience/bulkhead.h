@@ -43,6 +43,8 @@ class Bulkhead {
   Admission enter(std::string_view tenant, base::MonoTime now, base::MonoTime deadline);
   /// Gives the slot of a granted or admitted ticket back. Call next() afterwards until it is empty.
   void leave(std::uint64_t ticket, base::MonoTime now);
+  /// The same of a slot that was never used: says nothing about how long slots are held.
+  void give_back(std::uint64_t ticket);
   /// Whom to admit now: it has the slot. Those past their deadline on the way go to expired().
   std::optional<Ticket> next(base::MonoTime now);
   /// Tickets that left the queue without a slot since the last call: refuse them.
@@ -51,7 +53,11 @@ class Bulkhead {
   bool abandon(std::uint64_t ticket);
   /// Lower than in_use(): nobody is admitted until enough have left. Higher: call next().
   void set_limit(int limit) { limit_ = limit; }
+  /// Lower than queued(): who waits goes on waiting.
+  void set_queue_max(int queue_max) { queue_max_ = queue_max; }
 
+  /// Whether enter() would grant a slot at once.
+  bool has_room() const { return queued_ == 0 && slot_free(); }
   int limit() const { return limit_; }
   int in_use() const { return in_use_; }
   int queued() const { return queued_; }

@@ -219,6 +219,24 @@ TEST(Bulkhead, ALimitThatChangesHoldsFromThenOn) {
   EXPECT_EQ(b.queued(), 0);
 }
 
+TEST(Bulkhead, ASlotThatWasNotUsedSaysNothingAboutTheTime) {
+  Bulkhead b({.limit = 1});
+  b.leave(granted(b, "a"), kNow + seconds(2));
+  b.give_back(granted(b, "a"));
+  EXPECT_EQ(b.in_use(), 0);
+  EXPECT_EQ(b.mean_hold(), seconds(2));
+}
+
+TEST(Bulkhead, AShorterQueueLetsThoseInItWait) {
+  Bulkhead b({.limit = 1, .queue_max = 2});
+  const auto holder = granted(b, "a");
+  const auto waiting = queued(b, "a");
+  b.set_queue_max(0);
+  EXPECT_EQ(b.enter("a", kNow, kNever).entry, Entry::refused);
+  b.leave(holder, kNow);
+  EXPECT_EQ(admitted(b), waiting);
+}
+
 TEST(Bulkhead, ASlotIsGivenBackOnce) {
   Bulkhead b({.limit = 2, .queue_max = 1});
   const auto first = granted(b, "a");

@@ -5,14 +5,24 @@
 
 namespace headgate::resilience {
 
-HedgeGate::HedgeGate(const HedgeRules& rules) : rules_(rules) {}
-
-void HedgeGate::on_request(base::MonoTime now) {
+void HedgeBudget::on_request(base::MonoTime now) {
   last_request_ = std::max(last_request_, now);
   balance_ = std::min(rules_.burst, balance_ + rules_.extra_ratio);
 }
 
-void HedgeGate::record(base::MonoTime now, base::Duration first_token) {
+bool HedgeBudget::spend(base::MonoTime now) {
+  if (last_request_ + rules_.window < now) balance_ = 0;
+  if (balance_ < 1) return false;
+  balance_ -= 1;
+  return true;
+}
+
+void HedgeBudget::set_rules(const HedgeBudgetRules& rules) {
+  rules_ = rules;
+  balance_ = std::min(balance_, rules_.burst);
+}
+
+void FirstTokenTimes::record(base::MonoTime now, base::Duration first_token) {
   rotate(now);
   const std::size_t bin = bin_of(first_token);
   ++slices_[static_cast<std::size_t>(slice_number_) % kSlices][bin];
@@ -20,33 +30,22 @@ void HedgeGate::record(base::MonoTime now, base::Duration first_token) {
   ++samples_;
 }
 
-std::optional<base::Duration> HedgeGate::delay(base::MonoTime now) {
+std::optional<base::Duration> FirstTokenTimes::percentile(base::MonoTime now, int percent) {
   rotate(now);
   if (samples_ == 0 || samples_ < static_cast<std::uint64_t>(std::max(rules_.samples_min, 0))) {
     return std::nullopt;
   }
-  const auto percent = static_cast<std::uint64_t>(std::clamp(rules_.percentile, 1, 100));
-  std::uint64_t left = (samples_ * percent + 99) / 100;  // the rank, from 1
+  const auto share = static_cast<std::uint64_t>(std::clamp(percent, 1, 100));
+  std::uint64_t left = (samples_ * share + 99) / 100;  // the rank, from 1
   for (std::size_t bin = 0; bin < kBins; ++bin) {
-    if (sum_[bin] >= left) return std::max(rules_.delay_min, upper_edge(bin));
+    if (sum_[bin] >= left) return std::max(rules_.least, upper_edge(bin));
     left -= sum_[bin];
   }
   return std::nullopt;
 }
 
-bool HedgeGate::spend(base::MonoTime now) {
-  if (last_request_ + rules_.window < now) balance_ = 0;
-  if (balance_ < 1) {
-    ++refused_total_;
-    return false;
-  }
-  balance_ -= 1;
-  ++spent_total_;
-  return true;
-}
-
 /// Octave and, by the next three bits, eighth of it. Below 8 ms each millisecond has its bin.
-std::size_t HedgeGate::bin_of(base::Duration value) {
+std::size_t FirstTokenTimes::bin_of(base::Duration value) {
   const auto ms = std::chrono::duration_cast<base::milliseconds>(value).count();
   if (ms < 8) return static_cast<std::size_t>(std::max<std::int64_t>(ms, 0));
   const auto octave =
@@ -55,14 +54,14 @@ std::size_t HedgeGate::bin_of(base::Duration value) {
   return std::min((octave - 2) * 8 + eighth, kBins - 1);
 }
 
-base::Duration HedgeGate::upper_edge(std::size_t bin) {
+base::Duration FirstTokenTimes::upper_edge(std::size_t bin) {
   if (bin < 8) return base::milliseconds(bin + 1);
   const std::size_t octave = bin / 8 + 2;
   return base::milliseconds((8 + bin % 8 + 1) << (octave - 3));
 }
 
 /// Empties the slices whose time is over.
-void HedgeGate::rotate(base::MonoTime now) {
+void FirstTokenTimes::rotate(base::MonoTime now) {
   const base::Duration width =
       std::max(rules_.window / static_cast<int>(kSlices), base::Duration(1));
   const std::int64_t number = now.time_since_epoch() / width;

@@ -1,7 +1,7 @@
 // When a second, hedging call is worth it: after the time in which most first tokens come (a high
-// percentile of the last while), and only as long as extra calls stay a small share of requests.
-// Every hedge is paid for twice, so there is no allowance without traffic. The caller hedges only
-// before a byte of the answer has left. Single-threaded; the caller guards it.
+// percentile of a target's last while), and only as long as extra calls stay a small share of
+// requests. Every hedge is paid for twice, so there is no allowance without traffic. The caller
+// hedges only before a byte of the answer has left. Single-threaded; the caller guards both.
 #pragma once
 
 #include <array>
@@ -12,30 +12,47 @@
 
 namespace headgate::resilience {
 
-struct HedgeRules {
-  int percentile = 95;
-  base::Duration delay_min = base::milliseconds(50);
-  int samples_min = 50;
+struct HedgeBudgetRules {
   double extra_ratio = 0.05;
   double burst = 10;                          // hedges that can be saved up
-  base::Duration window = base::seconds(60);  // of samples, and of how long savings last
+  base::Duration window = base::seconds(60);  // how long savings outlive traffic
+
+  friend bool operator==(const HedgeBudgetRules&, const HedgeBudgetRules&) = default;
 };
 
-class HedgeGate {
+/// In any stretch of time: hedges <= extra_ratio * requests + burst, and over a life without the
+/// burst, as there is nothing to begin with.
+class HedgeBudget {
  public:
-  explicit HedgeGate(const HedgeRules& rules = {});
+  explicit HedgeBudget(const HedgeBudgetRules& rules = {}) : rules_(rules) {}
 
   void on_request(base::MonoTime now);
-  /// A time to first token.
-  void record(base::MonoTime now, base::Duration first_token);
-  /// How long to wait for a first token before hedging; nothing: too few samples, do not hedge. The
-  /// percentile is rounded up, by an eighth at most.
-  std::optional<base::Duration> delay(base::MonoTime now);
   /// Takes one hedge. False: there is none to be had.
   bool spend(base::MonoTime now);
+  /// What is saved stays, up to the new burst.
+  void set_rules(const HedgeBudgetRules& rules);
 
-  std::uint64_t spent_total() const { return spent_total_; }
-  std::uint64_t refused_total() const { return refused_total_; }
+ private:
+  HedgeBudgetRules rules_;
+  double balance_ = 0;
+  base::MonoTime last_request_ = base::MonoTime::min();
+};
+
+struct FirstTokenRules {
+  base::Duration least = base::milliseconds(50);  // no percentile is said to be below
+  int samples_min = 20;
+  base::Duration window = base::seconds(300);  // of samples
+};
+
+/// The times to first token of one target within a sliding window, as a histogram.
+class FirstTokenTimes {
+ public:
+  explicit FirstTokenTimes(const FirstTokenRules& rules = {}) : rules_(rules) {}
+
+  void record(base::MonoTime now, base::Duration first_token);
+  /// The time that `percent` of the samples do not exceed; rounded up, by an eighth at most.
+  /// Nothing: too few samples.
+  std::optional<base::Duration> percentile(base::MonoTime now, int percent);
 
  private:
   // Milliseconds on a logarithmic scale, 8 bins an octave; the last holds everything above 2 h.
@@ -46,15 +63,11 @@ class HedgeGate {
   static base::Duration upper_edge(std::size_t bin);
   void rotate(base::MonoTime now);
 
-  HedgeRules rules_;
-  double balance_ = 0;
-  base::MonoTime last_request_ = base::MonoTime::min();
+  FirstTokenRules rules_;
   std::int64_t slice_number_ = -1;  // of the newest slice
   std::array<Bins, kSlices> slices_{};
   Bins sum_{};  // over slices_
   std::uint64_t samples_ = 0;
-  std::uint64_t spent_total_ = 0;
-  std::uint64_t refused_total_ = 0;
 };
 
 }  // namespace headgate::resilience

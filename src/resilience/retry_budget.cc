@@ -29,6 +29,11 @@ double RetryBudget::balance(base::MonoTime now) const {
   return then.balance_;
 }
 
+void RetryBudget::set_rules(const RetryBudgetRules& rules) {
+  rules_ = rules;
+  balance_ = std::min(balance_, rules.burst);
+}
+
 void RetryBudget::refill(base::MonoTime now) {
   if (now <= at_) return;
   const std::chrono::duration<double> passed = now - at_;

@@ -24,6 +24,8 @@ class RetryBudget {
   /// Takes one retry. False: there is none left, so do not retry.
   bool withdraw(base::MonoTime now);
   double balance(base::MonoTime now) const;
+  /// What is saved up stays, as far as the new `burst` allows.
+  void set_rules(const RetryBudgetRules& rules);
 
   std::uint64_t withdrawn_total() const { return withdrawn_total_; }
   std::uint64_t refused_total() const { return refused_total_; }

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <thread>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "base/async/loop.h"
 #include "base/random.h"
 #include "llm/openai/bodies.h"
+#include "server/admin/admin.h"
 #include "server/api/routes.h"
 #include "server/build_catalog.h"
 #include "server/config.h"
@@ -22,6 +24,8 @@
 #include "server/gauges.h"
 #include "server/otlp/call_sink.h"
 #include "server/ready_file.h"
+#include "storage/audit/audit_trail.h"
+#include "storage/idempotency/idempotency_store.h"
 #include "storage/key_table.h"
 #include "storage/responses/response_store.h"
 #include "storage/traces/trace_store.h"
@@ -35,7 +39,8 @@ using base::Result;
 namespace {
 
 constexpr base::Duration kTick = base::milliseconds(250);
-constexpr std::int64_t kDayUs = 86'400'000'000;
+constexpr std::int64_t kHourUs = 3'600'000'000;
+constexpr std::int64_t kDayUs = 24 * kHourUs;
 constexpr base::Duration kCutGrace = base::seconds(2);  // for cut connections to unwind
 
 std::size_t usable_cores() {
@@ -109,10 +114,12 @@ class App {
   base::Loop main_;
   boost::asio::signal_set signals_;
   base::Timer ticker_;
-  telemetry::Metrics metrics_;
+  telemetry::Metrics metrics_{static_cast<std::size_t>(config_.telemetry.label_values_max)};
   http::ProxyEnvironment proxies_;
   std::unique_ptr<storage::TraceStore> store_;
   std::unique_ptr<storage::ResponseStore> responses_;
+  std::unique_ptr<storage::IdempotencyStore> answers_;
+  std::unique_ptr<gateway::Flights> flights_;
   std::unique_ptr<storage::KeyTable> key_table_;
   std::unique_ptr<Seen> seen_;
   IntakeCounters intake_counters_;
@@ -121,7 +128,11 @@ class App {
   std::unique_ptr<base::SnapshotCell<gateway::Catalog>> catalog_;
   std::unique_ptr<base::SnapshotCell<security::KeySet>> keys_;
   gateway::Health health_;
+  std::unique_ptr<storage::AuditTrail> audit_;
+  std::optional<AdminTools> admin_;
   std::set<std::string> breakers_shown_;
+  std::set<std::string> slots_shown_;
+  std::set<std::string> providers_shown_;
   gateway::SignatureVault vault_;
   gateway::PromptCacheWatch caches_{base::RealRandom().next()};
   IdentityHeaders identity_;
@@ -147,6 +158,10 @@ Result<void> App::start() {
   storage.folder = config_.storage.path.string();
   storage.journal_bytes = static_cast<std::size_t>(config_.storage.journal_bytes);
   storage.retention_days = config_.storage.retention_days;
+  storage.content_days = config_.storage.content_days;
+  storage.aggregates_days = config_.storage.aggregates_days;
+  storage.bytes_max = config_.storage.bytes_max;
+  storage.text_index = config_.storage.text_index;
   storage.commit_interval = base::milliseconds(config_.storage.commit_interval_ms);
   storage.report = [this](std::string_view what) { log_.warn("storage", {{"message", what}}); };
   auto store = storage::TraceStore::open(std::move(storage), threads, clock_);
@@ -156,6 +171,14 @@ Result<void> App::start() {
                                                 config_.storage.responses_days * kDayUs, clock_);
   if (!responses) return responses.error();
   responses_ = std::move(*responses);
+  auto answers = storage::IdempotencyStore::open(
+      config_.storage.path.string(), config_.storage.idempotency_hours * kHourUs, clock_);
+  if (!answers) return answers.error();
+  answers_ = std::move(*answers);
+  base::RealRandom random;
+  flights_ = std::make_unique<gateway::Flights>(
+      base::TraceId::random(random).hex(),
+      static_cast<std::size_t>(config_.storage.idempotency_bytes_max));
   auto keys = storage::KeyTable::open(config_.storage.path.string());
   if (!keys) return keys.error();
   key_table_ = std::make_unique<storage::KeyTable>(std::move(*keys));
@@ -166,7 +189,8 @@ Result<void> App::start() {
 }
 
 Result<void> App::build_snapshots() {
-  auto catalog = build_catalog(config_, proxies_, health_, clock_.unix_us());
+  gateway::HealthDraft health(health_);
+  auto catalog = build_catalog(config_, proxies_, health, clock_.unix_us());
   if (!catalog) return catalog.error();
   if (!(*catalog)->prices) {
     log_.warn("no_price_book", {{"effect", "every call is recorded as unpriced"},
@@ -175,6 +199,7 @@ Result<void> App::build_snapshots() {
   catalog_ = std::make_unique<base::SnapshotCell<gateway::Catalog>>(std::move(*catalog));
   auto keys = all_keys(config_);
   if (!keys) return keys.error();
+  health.take();
   if ((*keys)->size() == 0 && config_.auth.required) {
     log_.warn("no_api_keys", {{"effect", "every call is refused"},
                               {"remedy", "headgate key create, or auth.keys"}});
@@ -188,17 +213,23 @@ Result<void> App::build_snapshots() {
 Result<void> App::build_loops() {
   auto redactor = base::Redactor::create(config_.telemetry.redact_keys);
   if (!redactor) return redactor.error();
+  audit_ = std::make_unique<storage::AuditTrail>(config_.storage.path.string(), *redactor, clock_,
+                                                 [this](std::string_view what) {
+                                                   log_.error("audit_failed", {{"error", what}});
+                                                 });
+  admin_.emplace(AdminTools{health_, *audit_, log_});
   auto seen = Seen::open(config_.storage.path.string());
   if (!seen) return seen.error();
   seen_ = std::move(*seen);
   receive_ = std::make_unique<base::SnapshotCell<ReceiveRules>>(receive_rules(config_));
   if (auto ok = start_exports(); !ok) return ok.error();
   const SharedIntake shared{*seen_, intake_counters_, *receive_};
+  const IdempotencyServices idempotency{*flights_, *answers_};
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     sinks_.push_back(std::make_unique<CallSink>(store_->sink(i), *seen_, exports_->tap(i)));
-    services_.push_back(std::make_unique<LoopServices>(*loops_[i], *redactor, metrics_, *sinks_[i],
-                                                       vault_, caches_, *responses_, *keys_,
-                                                       *catalog_, identity_, shared));
+    services_.push_back(std::make_unique<LoopServices>(
+        *loops_[i], log_, *redactor, metrics_, *sinks_[i], vault_, caches_, *responses_,
+        idempotency, *keys_, *catalog_, identity_, shared));
   }
   return {};
 }
@@ -217,7 +248,7 @@ Result<void> App::open_listener() {
   std::vector<base::Loop*> loops;
   for (auto& loop : loops_) loops.push_back(loop.get());
   http::Handler handler = [this](http::Exchange& exchange) {
-    return route(exchange, services_of(exchange.loop()), metrics_, probes_);
+    return route(exchange, services_of(exchange.loop()), metrics_, probes_, &*admin_);
   };
   server_ = std::make_unique<http::Server>(std::move(loops), config_.server.limits,
                                            std::move(handler), llm::openai::error_body, log_);
@@ -234,8 +265,11 @@ Result<void> App::open_listener() {
   auto bound = server_->listen(listen);
   if (!bound) return bound.error();
   for (auto& loop : loops_) threads_.emplace_back([&loop = *loop] { loop.run(); });
-  add_gauges(metrics_, *server_, *store_, loops_);
+  add_gauges(metrics_, *server_, *store_, loops_, log_);
+  add_audit_gauges(metrics_, *audit_);
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
+  add_slot_gauges(metrics_, health_, slots_shown_);
+  add_connection_gauges(metrics_, health_, providers_shown_);
   add_intake_gauges(metrics_, intake_counters_);
   probes_.ready = true;
   log_.info("serving", {{"address", *bound},
@@ -257,9 +291,9 @@ Result<std::shared_ptr<const security::KeySet>> App::all_keys(const Config& conf
   if (!keys) return keys.error();
   const auto version = key_table_->version();
   if (!version) return version.error();
-  keys_version_ = *version;
   auto stored = key_table_->list();
   if (!stored) return stored.error();
+  keys_version_ = *version;  // not before: what could not be read is read again
   for (auto& key : *stored) {
     base::Principal principal{key.id, key.user, key.tenant, key.tier, key.scopes, key.models};
     (*keys)->add_stored(key.id, key.salt, key.hash, key.revoked_unix_us.has_value(),
@@ -304,16 +338,20 @@ void App::reload() {
     refuse(key + " cannot change in a running process; restart it, or put the old value back");
     return;
   }
-  auto catalog = build_catalog(loaded.value, proxies_, health_, clock_.unix_us());
+  gateway::HealthDraft health(health_);
+  auto catalog = build_catalog(loaded.value, proxies_, health, clock_.unix_us());
   if (!catalog) return refuse(catalog.error().detail);
   auto keys = all_keys(loaded.value);
   if (!keys) return refuse(keys.error().detail);
   auto plans = plan_exports(loaded.value.telemetry.otlp.exporters, proxies_);
   if (!plans) return refuse(plans.error().detail);
+  health.take();
   config_ = std::move(loaded.value);
   exports_->apply(std::move(*plans));
   catalog_->store(std::move(*catalog));
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
+  add_slot_gauges(metrics_, health_, slots_shown_);
+  add_connection_gauges(metrics_, health_, providers_shown_);
   keys_->store(std::move(*keys));
   receive_->store(receive_rules(config_));
   caches_.set_alarm(cache_alarm_rules(config_));
@@ -380,7 +418,10 @@ void App::stop() {
   for (auto& thread : threads_) thread.join();
   const std::uint64_t cut = server_ ? server_->stats().connections_open : 0;
   server_.reset();
+  if (flights_) flights_->close();
   responses_.reset();  // its thread tells the loops what it did
+  answers_.reset();    // likewise
+  audit_.reset();      // likewise
   if (exports_) exports_->stop();
   services_.clear();
   loops_.clear();

@@ -51,7 +51,7 @@ resilience::RetryBudgetRules budget_rules(const gateway::RetryBudgetConfig& conf
 
 Result<std::shared_ptr<const gateway::Provider>> build_provider(
     const std::string& name, const gateway::ProviderConfig& config,
-    const http::ProxyEnvironment& proxies, gateway::Health& health) {
+    const http::ProxyEnvironment& proxies, gateway::HealthDraft& health) {
   auto out = std::make_shared<gateway::Provider>();
   out->name = name;
   out->kind = config.kind;
@@ -74,17 +74,34 @@ Result<std::shared_ptr<const gateway::Provider>> build_provider(
   out->client.connection_idle_ms = config.connection_idle_ms;
   out->client.connection_age_max_ms = config.connection_age_max_ms;
   out->client.dns_refresh_ms = config.dns_refresh_ms;
-  out->timeouts = {config.first_token_timeout_ms, config.idle_timeout_ms, config.total_timeout_ms};
+  out->timeouts = {config.first_token_timeout_ms, config.idle_timeout_ms, config.total_timeout_ms,
+                   config.request_timeout_ms};
   out->response_bytes_max = static_cast<std::size_t>(config.response_bytes_max);
+  out->client.stats = health.connections(name);
   out->budget = health.budget("provider " + name, budget_rules(config.retry_budget));
+  const gateway::ProviderConcurrency& calls = config.concurrency;
+  out->slots = health.slots(
+      "provider", name,
+      {static_cast<int>(calls.max), static_cast<int>(calls.queue_max), calls.adaptive});
+  out->reads_rate_headers = calls.adaptive;
   auto headers = provider_headers(config);
   if (!headers) return headers.error();
   out->headers = std::move(*headers);
   return std::shared_ptr<const gateway::Provider>(std::move(out));
 }
 
+void limit_route(gateway::Route& route, const gateway::RouteConcurrency& calls,
+                 gateway::HealthDraft& health) {
+  route.slots = health.slots("route", route.name,
+                             {static_cast<int>(calls.max), static_cast<int>(calls.queue_max)});
+  route.per_tenant =
+      health.keyed_limit("tenants of " + route.name, static_cast<int>(calls.per_tenant_max));
+  route.per_workflow =
+      health.keyed_limit("workflows of " + route.name, static_cast<int>(calls.per_workflow_max));
+}
+
 gateway::Route build_route(const std::string& name, const gateway::RouteConfig& config,
-                           gateway::Health& health) {
+                           gateway::HealthDraft& health) {
   gateway::Route out;
   out.name = name;
   out.models = config.models;
@@ -99,12 +116,26 @@ gateway::Route build_route(const std::string& name, const gateway::RouteConfig& 
   out.structured_output = config.structured_output;
   out.first_token_ms = config.first_token_timeout_ms;
   out.total_ms = config.total_timeout_ms;
+  out.request_ms = config.request_timeout_ms;
   out.deadline_ms = config.deadline_ms;
   out.fallback = config.fallback;
   out.larger_context = config.larger_context;
   out.retry = config.retry;
   out.on_break = config.on_break;
+  out.idempotency = config.idempotency;
   out.budget = health.budget("route " + name, budget_rules(config.retry.budget));
+  out.hedge = config.hedge;
+  if (config.hedge.is_on()) {
+    resilience::HedgeBudgetRules rules;
+    rules.extra_ratio = static_cast<double>(config.hedge.spend_percent_max) / 100;
+    out.hedges = health.hedges(name, rules);
+  }
+  out.degraded = config.degraded;
+  if (config.degraded.uses(gateway::Degraded::cached)) {
+    out.last_answers =
+        health.last_answers(name, static_cast<std::size_t>(config.degraded.cached.bytes_max));
+  }
+  limit_route(out, config.concurrency, health);
   return out;
 }
 
@@ -112,7 +143,7 @@ gateway::Route build_route(const std::string& name, const gateway::RouteConfig& 
 
 Result<std::shared_ptr<const gateway::Catalog>> build_catalog(const Config& config,
                                                               const http::ProxyEnvironment& proxies,
-                                                              gateway::Health& health,
+                                                              gateway::HealthDraft& health,
                                                               std::int64_t unix_us) {
   auto out = std::make_shared<gateway::Catalog>();
   std::map<std::string, std::shared_ptr<const gateway::Provider>, std::less<>> providers;
@@ -140,6 +171,7 @@ Result<std::shared_ptr<const gateway::Catalog>> build_catalog(const Config& conf
     if (!prices) return within("cost.price_book", prices.error());
     out->prices = std::make_shared<const cost::PriceBook>(std::move(*prices));
   }
+  out->log_calls = config.telemetry.log_calls;
   out->content_bytes_max = static_cast<std::size_t>(config.storage.content_bytes_max);
   out->json_depth_max = static_cast<std::size_t>(config.server.limits.json_depth_max);
   out->body_bytes_max = static_cast<std::size_t>(config.server.limits.body_bytes_max);

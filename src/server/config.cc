@@ -69,6 +69,7 @@ void warn(LoadedConfig& loaded) {
     loaded.warnings.add(root["auth"]["required"],
                         "false while other machines can connect: anyone who can spends your money");
   }
+  gateway::warn(config.routes, root, loaded.warnings);
 }
 
 LoadedConfig finish(LoadedConfig loaded, Check check) {

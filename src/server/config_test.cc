@@ -130,6 +130,34 @@ TEST(Config, OtherRulesOfSections) {
               ElementsAre("headgate.yaml:3:21: auth.header_user: not a header name"));
 }
 
+TEST(Config, AHedgeSaysWhenAndWhere) {
+  const auto text = [](const std::string& hedge) {
+    return "routes: {r: {models: [\"*\"], hedge: " + hedge + "}}\n";
+  };
+  const auto with = [&](const std::string& hedge) { return problems_with(text(hedge)); };
+  const auto warned = [&](const std::string& hedge) {
+    const std::string all = std::string(kSmall) + text(hedge) + "cost: {price_book: p}\n";
+    return lines(parse_config(all, "/etc/headgate", Check::file_only).warnings);
+  };
+  EXPECT_THAT(with("{after_ms: 100, after_percentile: 95, targets: same}"),
+              ElementsAre(HasSubstr("after_percentile: after_ms is given too")));
+  EXPECT_THAT(warned("{after_ms: 100, targets: same}"), IsEmpty());
+  EXPECT_THAT(warned("{targets: same}"), ElementsAre(HasSubstr("routes.r.hedge: does nothing")));
+  EXPECT_THAT(warned("{after_ms: 100}"), ElementsAre(HasSubstr("has no fallback to go to")));
+}
+
+TEST(Config, WhatIsUsedWhenNothingAnswersIsThere) {
+  const auto with = [](const std::string& degraded) {
+    return problems_with("routes: {r: {models: [\"*\"], degraded: " + degraded + "}}\n");
+  };
+  EXPECT_THAT(with("{use: [cached, smaller, canned], smaller: gpt-4.1, canned: {text: x}}"),
+              IsEmpty());
+  EXPECT_THAT(with("{use: [smaller]}"), ElementsAre(HasSubstr("use: smaller needs a model")));
+  EXPECT_THAT(with("{use: [canned]}"), ElementsAre(HasSubstr("use: canned needs a text")));
+  EXPECT_THAT(with("{use: [smaller], smaller: gpt-4.2}"),
+              ElementsAre(HasSubstr("degraded.smaller: no such model; did you mean \"gpt-4.1\"?")));
+}
+
 TEST(Config, FilesThatAreThereButCannotBeUsed) {
   std::string pattern = testing::TempDir() + "headgate-check-XXXXXX";
   const std::filesystem::path folder = ::mkdtemp(pattern.data());

@@ -7,6 +7,8 @@
 #include "base/async/loop.h"
 #include "base/async/snapshot.h"
 #include "base/redact/redact.h"
+#include "gateway/call_log.h"
+#include "gateway/idempotency/once.h"
 #include "gateway/pipeline.h"
 #include "security/authenticator.h"
 #include "server/otlp/loop_intake.h"
@@ -22,19 +24,29 @@ struct IdentityHeaders {
   std::string workflow = "x-workflow-id";
 };
 
+/// What the loops share of calls with an idempotency key.
+struct IdempotencyServices {
+  gateway::Flights& flights;
+  storage::IdempotencyStore& store;
+};
+
 struct LoopServices {
   base::Loop& loop;
   base::Redactor redactor;
   telemetry::CallMetrics metrics;
   security::Authenticator authenticator;
   storage::ResponseStore& responses;
+  gateway::CallLog log;
+  gateway::CallTools tools;
   gateway::Pipeline pipeline;
+  gateway::Once once;
   const IdentityHeaders& identity;
   LoopIntake intake;
 
-  LoopServices(base::Loop& l, const base::Redactor& shared_redactor, telemetry::Metrics& registry,
-               telemetry::SpanSink& sink, gateway::SignatureVault& vault,
-               gateway::PromptCacheWatch& caches, storage::ResponseStore& stored,
+  LoopServices(base::Loop& l, base::Log& shared_log, const base::Redactor& shared_redactor,
+               telemetry::Metrics& registry, telemetry::SpanSink& sink,
+               gateway::SignatureVault& vault, gateway::PromptCacheWatch& caches,
+               storage::ResponseStore& stored, IdempotencyServices idempotency,
                const base::SnapshotCell<security::KeySet>& keys,
                const base::SnapshotCell<gateway::Catalog>& catalog, const IdentityHeaders& headers,
                const SharedIntake& shared)
@@ -43,7 +55,10 @@ struct LoopServices {
         metrics(registry),
         authenticator(keys),
         responses(stored),
-        pipeline(l, catalog, gateway::CallTools{sink, metrics, redactor, vault, caches, &stored}),
+        log(shared_log, redactor),
+        tools{sink, metrics, redactor, vault, caches, &stored, &log},
+        pipeline(l, catalog, tools),
+        once(l, pipeline, tools, idempotency.flights, idempotency.store),
         identity(headers),
         intake(sink, shared, redactor) {}
   LoopServices(const LoopServices&) = delete;

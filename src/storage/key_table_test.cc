@@ -70,7 +70,7 @@ TEST(KeyTable, version_tells_of_changes_and_of_nothing_else) {
   EXPECT_NE(inserted, before);
   ASSERT_FALSE(cli.insert(key("k", 1)));
   auto other = open_database(folder.path()).value();
-  ASSERT_TRUE(other.execute("INSERT INTO journals VALUES (1, 2, 3, 4, 5)"));
+  ASSERT_TRUE(other.execute("INSERT INTO responses VALUES ('t', 'i', '', '{}', 5)"));
   EXPECT_EQ(server.version().value(), inserted);
   ASSERT_TRUE(cli.revoke("k", 5));
   EXPECT_NE(server.version().value(), inserted);

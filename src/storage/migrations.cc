@@ -6,15 +6,6 @@
 namespace headgate::storage {
 namespace {
 
-// Why spans looks as it does (numbers in traces/README.md):
-// * One row a span. The first row of an exchange, its head, alone carries the caller's columns, the
-//   number of its rows (their ids are consecutive) and where the whole record, prompts and
-//   completions included, stands in the record log (record_log.h).
-// * Trace ids are random: an index on them dirties a page per call once it has outgrown the cache.
-//   So the index key of a head is the number of its bucket, 4096 ids each, above the first 40 bits
-//   of its trace id. Inserting stays within the newest bucket's few pages; finding a trace is a
-//   seek a bucket.
-// * No constraints: a row that is refused would stop every one behind it.
 constexpr const char* kFirst = R"sql(
 CREATE TABLE spans (
   id INTEGER PRIMARY KEY,
@@ -106,7 +97,15 @@ CREATE TABLE responses (
 CREATE INDEX responses_by_age ON responses (created_us);
 )sql";
 
-constexpr std::array kMigrations{kFirst, kResponses};
+// Spans went into partitions of their own: what is here is moved when a server starts
+// (partitions/old_store).
+constexpr const char* kPartitions = R"sql(
+ALTER TABLE spans RENAME TO old_spans;
+ALTER TABLE segments RENAME TO old_segments;
+ALTER TABLE journals RENAME TO old_journals;
+)sql";
+
+constexpr std::array kMigrations{kFirst, kResponses, kPartitions};
 
 base::Error newer(const Database& database, std::int64_t version) {
   return base::fail(base::Errc::storage_failed,

@@ -25,9 +25,12 @@ base::Error sqlite_error(sqlite3* db, const std::string& path) {
   return base::fail(base::Errc::storage_failed, std::move(detail));
 }
 
-// SQLite would create the file readable by everybody.
+// SQLite would create the file readable by everybody. One that is there is never opened here:
+// closing it would drop the locks of this process's other connections to it, and the next process
+// to close the database would take their write-ahead log away.
 base::Result<void> create_private(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0 && errno == EEXIST) return {};
   if (fd < 0) {
     return base::fail(base::Errc::storage_failed,
                       path + ": cannot open the database: " + std::strerror(errno));
@@ -109,6 +112,15 @@ base::Result<std::int64_t> Database::integer(std::string_view sql) {
   const auto row = statement->step();
   if (!row) return row.error();
   return *row ? statement->integer(0) : 0;
+}
+
+base::Result<void> Database::add_function(const char* name, int count, Function function,
+                                          void* owner) {
+  const int code =
+      sqlite3_create_function(handle_.get(), name, count, SQLITE_UTF8 | SQLITE_DIRECTONLY, owner,
+                              function, nullptr, nullptr);
+  if (code != SQLITE_OK) return error();
+  return {};
 }
 
 base::Error Database::error() const { return sqlite_error(handle_.get(), path_); }

@@ -74,6 +74,10 @@ class Database {
   using WalHook = int (*)(void* owner, sqlite3*, const char* database, int pages);
   void set_wal_hook(WalHook hook, void* owner) { sqlite3_wal_hook(handle_.get(), hook, owner); }
 
+  /// Makes `name` a function of SQL on this connection, of SQL that this program writes alone.
+  using Function = void (*)(sqlite3_context*, int count, sqlite3_value** values);
+  base::Result<void> add_function(const char* name, int count, Function function, void* owner);
+
   const std::string& path() const { return path_; }
   std::int64_t changes() const { return sqlite3_changes64(handle_.get()); }
 

@@ -15,12 +15,17 @@
 
 namespace headgate::telemetry {
 
+/// Which calls get a line in the log.
+enum class LogCalls : std::uint8_t { off, failed, all };
+
 struct TelemetryConfig {
   base::LogLevel log_level = base::LogLevel::info;
   base::LogFormat log_format = base::LogFormat::json;
+  LogCalls log_calls = LogCalls::failed;
   std::vector<std::string> redact_keys;
   std::int64_t prompt_cache_read_percent_min = 50;
   std::int64_t prompt_cache_alarm_calls = 20;
+  std::int64_t label_values_max = 200;
   OtlpConfig otlp;
 
   template <class V>
@@ -30,6 +35,9 @@ struct TelemetryConfig {
     v.field("log_format", &C::log_format,
             {.doc = "One JSON object or one line of text an event, on standard error.",
              .needs_restart = true});
+    v.field("log_calls", &C::log_calls,
+            {.doc = "Which calls get a line, with their request and trace ids and without content; "
+                    "at most 100 a second and thread, the rest is counted in it."});
     v.field(
         "redact_keys", &C::redact_keys,
         {.doc = "JSON field names whose values are removed from logs and redacted content, beside "
@@ -47,6 +55,12 @@ struct TelemetryConfig {
             {.doc = "Over how many of the last calls of which a read was expected.",
              .min = 5,
              .max = 1000});
+    v.field("label_values_max", &C::label_values_max,
+            {.doc = "Different workflows, tools and agents that /metrics tells apart; more are "
+                    "called other, and counted.",
+             .min = 1,
+             .max = 100'000,
+             .needs_restart = true});
     v.field("otlp", &C::otlp, {.doc = "OpenTelemetry's protocol for traces, in and out."});
   }
 };
@@ -61,4 +75,8 @@ struct headgate::base::config::EnumNames<headgate::base::LogLevel> {
 template <>
 struct headgate::base::config::EnumNames<headgate::base::LogFormat> {
   static constexpr std::array<std::string_view, 2> names{"json", "text"};
+};
+template <>
+struct headgate::base::config::EnumNames<headgate::telemetry::LogCalls> {
+  static constexpr std::array<std::string_view, 3> names{"off", "failed", "all"};
 };

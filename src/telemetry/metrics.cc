@@ -2,7 +2,10 @@
 
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <utility>
+
+#include "telemetry/series/buckets.h"
 
 namespace headgate::telemetry {
 namespace {
@@ -19,17 +22,11 @@ Family<Histogram>& histograms(prometheus::Registry& registry, const char* name, 
   return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
 }
 
-// Powers of two from 10 ms: the buckets that OpenTelemetry's GenAI conventions give for durations.
-const Histogram::BucketBoundaries kDurationBuckets{0.01, 0.02, 0.04, 0.08,  0.16,  0.32,  0.64,
-                                                   1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92};
-const Histogram::BucketBoundaries kFirstTokenBuckets{
-    0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0};
-
 double seconds(std::int64_t us) { return static_cast<double>(us) / 1e6; }
 
 }  // namespace
 
-Metrics::Metrics()
+Metrics::Metrics(std::size_t label_values_max)
     : registry_(std::make_shared<prometheus::Registry>()),
       requests_(counters(*registry_, "headgate_requests_total",
                          "Model calls answered, by model and the status the caller saw.")),
@@ -50,6 +47,11 @@ Metrics::Metrics()
       attempts_(
           counters(*registry_, "headgate_attempts_total",
                    "Attempts at providers, by what came of them (the failure table's names).")),
+      hedges_(counters(*registry_, "headgate_hedges_total",
+                       "Second attempts of calls that were slow to begin: won, lost, failed, "
+                       "cancelled; or why none was made.")),
+      degraded_(counters(*registry_, "headgate_degraded_total",
+                         "Calls that no model has answered as was asked, by what they got.")),
       cache_expected_(counters(*registry_, "headgate_prompt_cache_expected_tokens_total",
                                "Tokens that providers had said to hold in their prompt caches, of "
                                "prompts that begin with them.")),
@@ -60,7 +62,19 @@ Metrics::Metrics()
       cache_alarms_(prometheus::BuildGauge()
                         .Name("headgate_prompt_cache_alarm")
                         .Help("1 while too little of what is expected is read from prompt caches.")
-                        .Register(*registry_)) {}
+                        .Register(*registry_)),
+      token_usage_(histograms(*registry_, "llm_token_usage",
+                              "Tokens of a call by model, as the provider told them.")),
+      cost_per_request_(histograms(*registry_, "cost_per_request",
+                                   "US dollars of a priced call, all its attempts together.")),
+      http_durations_(histograms(*registry_, "http_server_request_duration_seconds",
+                                 "Requests of clients, whatever they were for.")),
+      agents_(*registry_, label_values_max),
+      genai_(*registry_) {
+  on_scrape_total("headgate_metric_labels_limited_total",
+                  "Observations whose label became \"other\": too many different values.", {},
+                  [this] { return static_cast<double>(agents_.limited_total()); });
+}
 
 void Metrics::set_cache_alarm(const std::string& model, const std::string& provider, bool raised) {
   cache_alarms_.Add({{"model", model}, {"provider", provider}}).Set(raised ? 1 : 0);
@@ -68,18 +82,43 @@ void Metrics::set_cache_alarm(const std::string& model, const std::string& provi
 
 void Metrics::on_scrape(const std::string& name, const std::string& help,
                         const prometheus::Labels& labels, std::function<double()> read) {
-  const std::lock_guard lock(mutex_);
-  auto*& family = gauge_families_[name];
-  if (family == nullptr) {
-    family = &prometheus::BuildGauge().Name(name).Help(help).Register(*registry_);
-  }
-  readings_.push_back({&family->Add(labels), std::move(read)});
+  add_reading(name, help, prometheus::MetricType::Gauge, labels, std::move(read));
 }
 
-std::string Metrics::text() {
+void Metrics::on_scrape_total(const std::string& name, const std::string& help,
+                              const prometheus::Labels& labels, std::function<double()> read) {
+  add_reading(name, help, prometheus::MetricType::Counter, labels, std::move(read));
+}
+
+void Metrics::add_reading(const std::string& name, const std::string& help,
+                          prometheus::MetricType type, const prometheus::Labels& labels,
+                          std::function<double()> read) {
   const std::lock_guard lock(mutex_);
-  for (const auto& reading : readings_) reading.gauge->Set(reading.read());
-  return prometheus::TextSerializer().Serialize(registry_->Collect());
+  Readings& readings = readings_[name];
+  readings.help = help;
+  readings.type = type;
+  readings.all.push_back({labels, std::move(read)});
+}
+
+void Metrics::append_readings(std::vector<prometheus::MetricFamily>& out) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, readings] : readings_) {
+    prometheus::MetricFamily family{name, readings.help, readings.type, {}};
+    for (const Reading& reading : readings.all) {
+      prometheus::ClientMetric& metric = family.metric.emplace_back();
+      for (const auto& [label, value] : reading.labels) metric.label.push_back({label, value});
+      metric.counter.value = metric.gauge.value = reading.read();
+    }
+    out.push_back(std::move(family));
+  }
+}
+
+std::string Metrics::text(base::MonoTime now, TextFormat format) const {
+  auto families = registry_->Collect();
+  agents_.append(now, families);
+  append_readings(families);
+  if (format == TextFormat::openmetrics) return openmetrics_text(families, exemplars_);
+  return prometheus::TextSerializer().Serialize(families);
 }
 
 CallMetrics::OfModel& CallMetrics::of(std::string_view model, std::string_view provider) {
@@ -88,41 +127,60 @@ CallMetrics::OfModel& CallMetrics::of(std::string_view model, std::string_view p
   if (found != models_.end()) return found->second;
   const std::string m(model);
   const std::string p(provider);
-  auto& metrics = metrics_;
-  OfModel made{{&metrics.durations_.Add({{"model", m}, {"stream", "false"}}, kDurationBuckets),
-                &metrics.durations_.Add({{"model", m}, {"stream", "true"}}, kDurationBuckets)},
-               &metrics.first_tokens_.Add({{"model", m}}, kFirstTokenBuckets),
-               &metrics.tokens_.Add({{"model", m}, {"provider", p}, {"type", "input"}}),
-               &metrics.tokens_.Add({{"model", m}, {"provider", p}, {"type", "cached"}}),
-               &metrics.tokens_.Add({{"model", m}, {"provider", p}, {"type", "output"}}),
-               &metrics.cost_.Add({{"model", m}, {"provider", p}}),
-               &metrics.unpriced_.Add({{"model", m}, {"provider", p}}),
-               {},
-               {}};
-  return models_.emplace(std::pair(m, p), std::move(made)).first->second;
+  return models_.emplace(std::pair(m, p), make(m, p)).first->second;
+}
+
+CallMetrics::OfModel CallMetrics::make(const std::string& m, const std::string& p) {
+  Metrics& all = metrics_;
+  const auto duration = [&](const char* stream) {
+    const prometheus::Labels labels{{"model", m}, {"stream", stream}};
+    return Timed{&all.durations_.Add(labels, kDurationBuckets),
+                 &all.exemplars_.of("headgate_request_duration_seconds", labels, kDurationBuckets)};
+  };
+  const auto tokens = [&](const char* type) {
+    return &all.tokens_.Add({{"model", m}, {"provider", p}, {"type", type}});
+  };
+  const auto usage = [&](const char* type) {
+    return &all.token_usage_.Add({{"model", m}, {"type", type}}, kTokenBuckets);
+  };
+  return {{duration("false"), duration("true")},
+          &all.first_tokens_.Add({{"model", m}}, kFirstTokenBuckets),
+          tokens("input"),
+          tokens("cached"),
+          tokens("output"),
+          &all.cost_.Add({{"model", m}, {"provider", p}}),
+          &all.unpriced_.Add({{"model", m}, {"provider", p}}),
+          usage("input"),
+          usage("output"),
+          &all.cost_per_request_.Add({{"model", m}}, kCostBuckets),
+          {},
+          {},
+          {},
+          {}};
+}
+
+CallMetrics::OfWorkflow CallMetrics::of_workflow(std::string_view name) {
+  const auto found = workflows_.find(name);
+  if (found != workflows_.end()) return found->second;
+  WorkflowSeries& series = metrics_.agents_.workflow(name);
+  const OfWorkflow made{
+      &series,
+      &metrics_.exemplars_.of("agent_latency", {{"workflow", series.name}}, kDurationBuckets)};
+  if (series.name != kOtherLabel) workflows_.emplace(name, made);
+  return made;
+}
+
+RouteSeries& CallMetrics::of_route(std::string_view name) {
+  const auto found = routes_.find(name);
+  if (found != routes_.end()) return *found->second;
+  return *routes_.emplace(name, &metrics_.agents_.route(name)).first->second;
 }
 
 void CallMetrics::observe(const CallSample& sample) {
   OfModel& model = of(sample.model, sample.provider);
-  Counter*& requests = model.by_status[sample.http_status];
-  if (requests == nullptr) {
-    requests = &metrics_.requests_.Add(
-        {{"model", std::string(sample.model)}, {"status", std::to_string(sample.http_status)}});
-  }
-  requests->Increment();
-  model.duration[sample.streamed ? 1 : 0]->Observe(seconds(sample.duration_us));
-  if (sample.ttft_us) model.first_token->Observe(seconds(*sample.ttft_us));
-  if (sample.usage) {
-    model.input->Increment(static_cast<double>(sample.usage->input));
-    if (sample.usage->cached > 0)
-      model.cached->Increment(static_cast<double>(sample.usage->cached));
-    model.output->Increment(static_cast<double>(sample.usage->output));
-  }
-  if (sample.cost) {
-    model.cost->Increment(static_cast<double>(*sample.cost) /
-                          static_cast<double>(base::kPicodollarsPerDollar));
-  }
-  if (sample.unpriced) model.unpriced->Increment();
+  count(sample, model);
+  count_genai(sample, model);
+  if (sample.operation == "chat") count_agent(sample);
   if (sample.trace_dropped) metrics_.dropped_.Add({}).Increment();
   if (!sample.error) return;
   Counter*& errors = errors_[*sample.error];
@@ -130,6 +188,72 @@ void CallMetrics::observe(const CallSample& sample) {
     errors = &metrics_.errors_.Add({{"error", std::string(base::row(*sample.error).name)}});
   }
   errors->Increment();
+}
+
+void CallMetrics::count(const CallSample& sample, OfModel& model) {
+  Counter*& requests = model.by_status[sample.http_status];
+  if (requests == nullptr) {
+    requests = &metrics_.requests_.Add(
+        {{"model", std::string(sample.model)}, {"status", std::to_string(sample.http_status)}});
+  }
+  requests->Increment();
+  const Timed& duration = model.duration[sample.streamed ? 1 : 0];
+  duration.histogram->Observe(seconds(sample.duration_us));
+  duration.exemplars->observe({sample.trace, seconds(sample.duration_us), sample.unix_us});
+  if (sample.ttft_us) model.first_token->Observe(seconds(*sample.ttft_us));
+  if (sample.usage) {
+    model.input->Increment(static_cast<double>(sample.usage->input));
+    if (sample.usage->cached > 0)
+      model.cached->Increment(static_cast<double>(sample.usage->cached));
+    model.output->Increment(static_cast<double>(sample.usage->output));
+    model.usage_input->Observe(static_cast<double>(sample.usage->input));
+    model.usage_output->Observe(static_cast<double>(sample.usage->output));
+  }
+  if (sample.cost) {
+    const double dollars =
+        static_cast<double>(*sample.cost) / static_cast<double>(base::kPicodollarsPerDollar);
+    model.cost->Increment(dollars);
+    if (!sample.unpriced) model.cost_per_request->Observe(dollars);
+  }
+  if (sample.unpriced) model.unpriced->Increment();
+}
+
+// A caller who left tells nothing about the agent.
+void CallMetrics::count_agent(const CallSample& sample) {
+  const OfWorkflow workflow = of_workflow(sample.workflow);
+  workflow.series->latency->Observe(seconds(sample.duration_us));
+  workflow.exemplars->observe({sample.trace, seconds(sample.duration_us), sample.unix_us});
+  if (sample.error != base::Errc::cancelled) {
+    const bool good = !sample.error && sample.http_status < 400;
+    workflow.series->good.add(sample.at, good ? 1 : 0, 1);
+  }
+  if (sample.route.empty()) return;
+  of_route(sample.route).retries.add(sample.at, std::max<std::size_t>(sample.attempts, 1) - 1, 1);
+}
+
+void CallMetrics::count_genai(const CallSample& sample, OfModel& model) {
+  if (sample.provider.empty()) return;
+  auto found = model.served.find(sample.operation);
+  if (found == model.served.end()) {
+    const auto series =
+        metrics_.genai_.server({sample.operation, sample.provider_kind, sample.model});
+    found = model.served.emplace(sample.operation, series).first;
+  }
+  found->second.observe(sample.duration_us, sample.ttft_us, sample.usage);
+}
+
+void CallMetrics::count_genai(const AttemptSample& sample, OfModel& model) {
+  key_.assign(sample.operation).append(" ").append(sample.outcome);
+  key_.append(" ").append(sample.upstream_model);
+  auto found = model.asked.find(key_);
+  if (found == model.asked.end()) {
+    const bool ok = sample.outcome == "ok";
+    const auto series =
+        metrics_.genai_.client({sample.operation, sample.provider_kind, sample.upstream_model},
+                               ok ? std::string_view() : sample.outcome);
+    found = model.asked.emplace(key_, series).first;
+  }
+  found->second.observe(sample.duration_us, sample.ttft_us, sample.usage);
 }
 
 void CallMetrics::observe(const AttemptSample& sample) {
@@ -143,6 +267,38 @@ void CallMetrics::observe(const AttemptSample& sample) {
     found = model.attempts.emplace(outcome, &counter).first;
   }
   found->second->Increment();
+  count_genai(sample, model);
+}
+
+void CallMetrics::observe(const ToolSample& sample) {
+  const ToolSeries& series = metrics_.agents_.tool(sample.tool, sample.agent);
+  (sample.failed ? series.failed : series.ok)->Increment();
+  series.duration->Observe(seconds(sample.duration_us));
+  series.errors->add(sample.at, sample.failed ? 1 : 0, 1);
+}
+
+void CallMetrics::observe(const HttpSample& sample) {
+  Histogram*& histogram = http_[{sample.route.data(), sample.method, sample.status}];
+  if (histogram == nullptr) {
+    prometheus::Labels labels{{"http_request_method", std::string(sample.method)},
+                              {"http_route", std::string(sample.route)}};
+    if (sample.status != 0) {
+      labels.emplace("http_response_status_code", std::to_string(sample.status));
+    }
+    histogram = &metrics_.http_durations_.Add(labels, kDurationBuckets);
+  }
+  histogram->Observe(seconds(sample.duration_us));
+}
+
+void CallMetrics::observe(const HedgeSample& sample) {
+  metrics_.hedges_
+      .Add({{"route", std::string(sample.route)}, {"outcome", std::string(sample.outcome)}})
+      .Increment();
+}
+
+void CallMetrics::observe(const DegradedSample& sample) {
+  metrics_.degraded_.Add({{"route", std::string(sample.route)}, {"kind", std::string(sample.kind)}})
+      .Increment();
 }
 
 void CallMetrics::observe(const CacheSample& sample) {

@@ -121,7 +121,7 @@ void OtlpExportConfig::fields(V& v) {
            .min = 10,
            .max = kTimeoutMax});
   v.field("backoff_max_ms", &C::backoff_max_ms,
-          {.doc = "No pause is longer, but for the collector's own Retry-After.",
+          {.doc = "No pause is longer, but for the first and the collector's own Retry-After.",
            .min = 10,
            .max = kTimeoutMax});
   v.field("queue_bytes", &C::queue_bytes,

@@ -95,43 +95,43 @@ class Load:
             return True
 
 
-def database_path(storage):
-    """The SQLite file, whether `storage.path` names it or its folder."""
-    if storage.is_file():
-        return storage
-    found = [each for each in storage.rglob("*") if each.is_file() and is_sqlite(each)]
-    if len(found) != 1:
-        raise AssertionError(f"{storage}: {len(found)} SQLite files")
-    return found[0]
-
-
-def is_sqlite(path):
-    with open(path, "rb") as file:
-        return file.read(16) == b"SQLite format 3\0"
+def partitions(storage):
+    """The databases of spans, one a day: a run over midnight has two."""
+    found = sorted(storage.glob("traces-????-??-??.db"))
+    if not found:
+        raise AssertionError(f"{storage}: no partition")
+    return found
 
 
 def stored_traces(storage):
     """trace id → sessions of its calls. Fails when a call has not all of its spans."""
     heads = "SELECT lower(hex(trace_id)), session, span_count FROM spans WHERE span_count > 0"
     spans = "SELECT lower(hex(trace_id)), count(*) FROM spans GROUP BY trace_id"
-    uri = f"file:{database_path(storage)}?mode=ro"
     found = collections.defaultdict(list)
-    promised = collections.Counter()
-    with sqlite3.connect(uri, uri=True, timeout=20) as database:
-        database.execute("BEGIN")  # one snapshot for both
-        for trace_id, session, count in database.execute(heads):
-            found[trace_id].append(session)
-            promised[trace_id] += count
-        if promised != dict(database.execute(spans)):
-            raise AssertionError("spans without their head, or heads without their spans")
+    for partition in partitions(storage):
+        promised = collections.Counter()
+        with sqlite3.connect(f"file:{partition}?mode=ro", uri=True, timeout=20) as database:
+            database.execute("BEGIN")  # one snapshot for both
+            for trace_id, session, count in database.execute(heads):
+                found[trace_id].append(session)
+                promised[trace_id] += count
+            if promised != dict(database.execute(spans)):
+                raise AssertionError("spans without their head, or heads without their spans")
     return found
 
 
 def check_soundness(storage):
-    with sqlite3.connect(database_path(storage), timeout=20) as database:
-        verdict = database.execute("PRAGMA integrity_check").fetchall()
-        if verdict != [("ok",)]:
-            raise AssertionError(f"integrity_check: {verdict[:5]}")
+    """Every database is sound, and the totals by hour count every call once."""
+    for partition in partitions(storage):
+        with sqlite3.connect(partition, timeout=20) as database:
+            verdict = database.execute("PRAGMA integrity_check").fetchall()
+            if verdict != [("ok",)]:
+                raise AssertionError(f"{partition}: integrity_check: {verdict[:5]}")
+            heads = "SELECT count(*) FROM spans WHERE span_count > 0"
+            (calls,) = database.execute(heads).fetchone()
+            (totals,) = database.execute("SELECT coalesce(sum(calls), 0) FROM hours").fetchone()
+            if calls != totals:
+                raise AssertionError(f"{partition}: {calls} calls, {totals} in the totals")
 
 
 def check_stored(storage, seen):

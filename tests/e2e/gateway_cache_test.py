@@ -29,7 +29,11 @@ class PromptCache(GatewayCase):
         cls.sandbox = harness.Sandbox()
         cls.addClassCleanup(cls.sandbox.close)
         script = cls.sandbox.folder / "lab.yaml"
-        rules = [{"answer": "Yes."}]
+        cut = {"kind": "cut", "after_tokens": 2, "how": "reset"}
+        rules = [
+            {"match": {"user_contains": "break off"}, "answer": "This will be cut.", "fault": cut},
+            {"answer": "Yes."},
+        ]
         keys = ["env:HEADGATE_E2E_LAB_KEY"]
         script.write_text(json.dumps({"models": ["lab-plain"], "keys": keys, "rules": rules}))
         cls.lab = cls.sandbox.lab(script)
@@ -63,6 +67,17 @@ class PromptCache(GatewayCase):
         lines = self.gateway.call("GET", "/metrics").body.decode().splitlines()
         values = [float(line[len(start) :]) for line in lines if line.startswith(start)]
         return values[0] if values else None
+
+    def test_a_broken_stream_is_not_priced_by_its_beginning(self):
+        body = {"model": "lab-plain", "max_tokens": 100, "stream": True,
+                "messages": [{"role": "user", "content": "break off"}]}
+        headers = authorization() + [("anthropic-version", "2023-06-01")]
+        reply = self.gateway.call("POST", MESSAGES, body, headers)
+        self.assertIn(b"event: error", reply.body)
+        attempt = self.attempt(reply.header("x-headgate-trace-id"))
+        self.assertGreater(attempt["usage"]["input"], 0)
+        self.assertTrue(attempt["unpriced"])
+        self.assertNotIn("cost_picodollars", attempt)
 
     def test_a_changing_system_prompt_is_noticed(self):
         first = self.ask(SYSTEM)

@@ -9,6 +9,7 @@ import harness
 from harness import GatewayCase, chat
 
 FIRST_TOKEN_TIMEOUT_S = 1.0
+REQUEST_TIMEOUT_S = 0.5
 IDLE_TIMEOUT_S = 0.7
 CONNECT_TIMEOUT_S = 0.8
 TOTAL_TIMEOUT_S = 2.5
@@ -73,6 +74,10 @@ class Faults(GatewayCase):
                 "base_url": "http://127.0.0.1:%d/v1" % port.getsockname()[1],
             }
             config["models"][f"on-{name}"] = {"provider": name, "upstream_model": "lab-plain"}
+        request_ms = int(REQUEST_TIMEOUT_S * 1000)
+        impatient = {**config["providers"]["lab"], "request_timeout_ms": request_ms}
+        config["providers"]["impatient"] = impatient
+        config["models"]["on-impatient"] = {"provider": "impatient", "upstream_model": "lab-plain"}
         return config
 
     def ask(self, text, stream, model="lab-plain"):
@@ -115,6 +120,23 @@ class Faults(GatewayCase):
         for fault, expected in STREAMED.items():
             with self.subTest(fault):
                 self.check(fault, True, expected)
+
+    def test_an_answer_that_comes_whole_has_a_time_of_its_own(self):
+        expected = (504, {"request_timeout"}, REQUEST_TIMEOUT_S)
+        self.check("fault:hang", False, expected, "on-impatient")
+        first_token = (504, {"first_token_timeout"}, FIRST_TOKEN_TIMEOUT_S)
+        self.check("fault:hang", True, first_token, "on-impatient")
+
+    def test_a_deadline_that_travels(self):
+        for left_ms in (300, 0, -60_000):
+            with self.subTest(left_ms=left_ms):
+                began = time.time()
+                deadline = ("x-headgate-deadline", str(int(began * 1000) + left_ms))
+                reply = self.post(chat("lab-plain", "fault:hang"), [deadline])
+                self.assert_error(reply, 504, "request_timeout")
+                self.assertLess(time.time() - began, max(left_ms, 0) / 1000 + SLACK_S)
+        reply = self.post(chat("lab-plain", "x"), [("x-headgate-deadline", "tomorrow")])
+        self.assertEqual(reply.status, 200, "what is no time says nothing")
 
     def test_nobody_listens(self):
         for stream in (False, True):

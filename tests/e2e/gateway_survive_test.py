@@ -163,8 +163,8 @@ class Survive(GatewayCase):
         metrics = self.gateway.call("GET", "/metrics").body.decode()
         labels = r'\{model="m-flapping",provider="primary"\} '
         self.assertIn("headgate_breaker_state", metrics)
-        openings = re.search("headgate_breaker_openings" + labels + r"(\d+)", metrics)
-        probes = re.search("headgate_breaker_probes" + labels + r"(\d+)", metrics)
+        openings = re.search("headgate_breaker_openings_total" + labels + r"(\d+)", metrics)
+        probes = re.search("headgate_breaker_probes_total" + labels + r"(\d+)", metrics)
         self.assertGreaterEqual(int(openings.group(1)), 1)
         self.assertGreaterEqual(int(probes.group(1)), 1)
 

@@ -1,16 +1,11 @@
 // Replays tests/golden/anthropic/*.test (the format is in README.md).
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "base/text/strings.h"
-#include "http/sse.h"
 #include "llm/anthropic/answer.h"
 #include "llm/anthropic/errors.h"
 #include "llm/anthropic/request_decode.h"
@@ -18,8 +13,7 @@
 #include "llm/anthropic/request_scan.h"
 #include "llm/anthropic/stream_reader.h"
 #include "llm/anthropic/stream_writer.h"
-#include "llm/chat/assembler.h"
-#include "llm/chat/grammar.h"
+#include "transcript.h"
 
 namespace headgate {
 namespace {
@@ -27,43 +21,7 @@ namespace {
 namespace anthropic = llm::anthropic;
 namespace chat = llm::chat;
 using base::json_string;
-
-struct Golden {
-  std::string name;
-  std::map<std::string, std::string> options;
-  std::string bytes;
-  std::string facts;
-};
-
-Golden load(const std::filesystem::path& path) {
-  Golden golden;
-  golden.name = path.stem().string();
-  std::ifstream file(path, std::ios::binary);
-  std::string line;
-  std::string* part = nullptr;
-  while (std::getline(file, line)) {
-    if (line == "--- bytes" || line == "--- facts") {
-      part = line == "--- bytes" ? &golden.bytes : &golden.facts;
-    } else if (part != nullptr) {
-      *part += line + "\n";
-    } else if (!line.empty() && line[0] != '#') {
-      const std::size_t blank = line.find(' ');
-      golden.options[line.substr(0, blank)] = line.substr(blank + 1);
-    }
-  }
-  return golden;
-}
-
-std::vector<Golden> all() {
-  std::vector<Golden> list;
-  const std::filesystem::path folder = std::filesystem::path(HEADGATE_GOLDEN_DIR) / "anthropic";
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".test") list.push_back(load(entry.path()));
-  }
-  std::sort(list.begin(), list.end(),
-            [](const Golden& a, const Golden& b) { return a.name < b.name; });
-  return list;
-}
+using golden::Golden;
 
 std::string text_of(const base::Usage& usage) {
   std::ostringstream out;
@@ -122,57 +80,18 @@ std::string text_of(const chat::Event& event) {
 class Relay {
  public:
   std::string run(std::string_view bytes, std::size_t cut) {
-    feed(bytes.substr(0, cut));
-    feed(bytes.substr(cut));
-    parser_.end();
-    drain();
-    chat::Events events;
-    if (ok_) ok_ = reader_.finish(events);
-    take(events);
-    if (!ok_) facts_ += "error " + ok_.error().detail + "\n";
-    return facts_;
+    const auto ok = drive_.run(bytes, cut);
+    if (!ok) facts_ += "error " + ok.error().detail + "\n";
+    return drive_.wrong() + facts_;
   }
-  const chat::Events& events() const { return events_; }
+  const chat::Events& events() const { return drive_.events(); }
 
  private:
-  void feed(std::string_view bytes) {
-    const std::string copy(bytes);
-    parser_.feed(copy);
-    drain();
-  }
-
-  void drain() {
-    http::SseBlock block;
-    for (auto more = parser_.next(block); more && *more; more = parser_.next(block)) {
-      if (!block.has_data || !ok_) continue;
-      chat::Events events;
-      ok_ = reader_.read(block.name, block.data, events);
-      take(events);
-    }
-  }
-
-  void take(const chat::Events& events) {
-    for (const chat::Event& event : events) {
-      const std::string wrong = grammar_.take(event);
-      if (!wrong.empty()) facts_ += "AGAINST THE GRAMMAR: " + wrong + "\n";
-      facts_ += text_of(event) + "\n";
-      events_.push_back(event);
-    }
-  }
-
-  http::SseParser parser_;
   anthropic::StreamReader reader_;
-  chat::Grammar grammar_;
-  base::Result<void> ok_;
   std::string facts_;
-  chat::Events events_;
+  golden::Drive drive_{reader_,
+                       [this](const chat::Event& event) { facts_ += text_of(event) + "\n"; }};
 };
-
-chat::Answer assembled(const chat::Events& events) {
-  chat::Assembler assembler;
-  for (const chat::Event& event : events) assembler.add(event);
-  return assembler.take();
-}
 
 // What our writer makes of the events reads as the same answer.
 void expect_rewritable(const chat::Events& events) {
@@ -182,7 +101,7 @@ void expect_rewritable(const chat::Events& events) {
   Relay again;
   const std::string facts = again.run(bytes, bytes.size() / 2);
   EXPECT_EQ(facts.find("error "), std::string::npos) << facts;
-  EXPECT_EQ(assembled(again.events()), assembled(events)) << bytes;
+  EXPECT_EQ(golden::assembled(again.events()), golden::assembled(events)) << bytes;
 }
 
 void check_stream(const Golden& golden) {
@@ -262,7 +181,7 @@ TEST_P(GoldenAnthropic, replays) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(anthropic, GoldenAnthropic, testing::ValuesIn(all()),
+INSTANTIATE_TEST_SUITE_P(anthropic, GoldenAnthropic, testing::ValuesIn(golden::all("anthropic")),
                          [](const auto& param) { return param.param.name; });
 
 }  // namespace

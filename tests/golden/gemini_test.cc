@@ -1,18 +1,11 @@
 // Replays tests/golden/gemini/*.test (the format is in README.md).
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "base/text/strings.h"
-#include "http/sse.h"
-#include "llm/chat/assembler.h"
-#include "llm/chat/grammar.h"
 #include "llm/codecs.h"
 #include "llm/gemini/answer.h"
 #include "llm/gemini/errors.h"
@@ -22,6 +15,7 @@
 #include "llm/gemini/stream_reader.h"
 #include "llm/gemini/stream_writer.h"
 #include "llm/gemini_wire/array_stream.h"
+#include "transcript.h"
 
 namespace headgate {
 namespace {
@@ -29,61 +23,10 @@ namespace {
 namespace gemini = llm::gemini;
 namespace chat = llm::chat;
 using base::json_string;
+using golden::Golden;
 
-struct Golden {
-  std::string name;
-  std::map<std::string, std::string> options;
-  std::string bytes;
-  std::string facts;
-
-  std::string option(const std::string& key, const std::string& otherwise) const {
-    const auto found = options.find(key);
-    return found == options.end() ? otherwise : found->second;
-  }
-  /// The dialect that the bytes are in.
-  chat::Dialect from() const {
-    const std::string word = option("from", "gemini");
-    for (std::size_t i = 0; i < chat::kDialectCount; ++i) {
-      if (name_of(i) == word) return static_cast<chat::Dialect>(i);
-    }
-    return chat::Dialect::gemini;
-  }
-
- private:
-  static std::string_view name_of(std::size_t i) {
-    return chat::name(static_cast<chat::Dialect>(i));
-  }
-};
-
-Golden load(const std::filesystem::path& path) {
-  Golden golden;
-  golden.name = path.stem().string();
-  std::ifstream file(path, std::ios::binary);
-  std::string line;
-  std::string* part = nullptr;
-  while (std::getline(file, line)) {
-    if (line == "--- bytes" || line == "--- facts") {
-      part = line == "--- bytes" ? &golden.bytes : &golden.facts;
-    } else if (part != nullptr) {
-      *part += line + "\n";
-    } else if (!line.empty() && line[0] != '#') {
-      const std::size_t blank = line.find(' ');
-      golden.options[line.substr(0, blank)] = line.substr(blank + 1);
-    }
-  }
-  return golden;
-}
-
-std::vector<Golden> all() {
-  std::vector<Golden> list;
-  const std::filesystem::path folder = std::filesystem::path(HEADGATE_GOLDEN_DIR) / "gemini";
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".test") list.push_back(load(entry.path()));
-  }
-  std::sort(list.begin(), list.end(),
-            [](const Golden& a, const Golden& b) { return a.name < b.name; });
-  return list;
-}
+// The dialect that the bytes are in.
+chat::Dialect from(const Golden& golden) { return golden.dialect("from", chat::Dialect::gemini); }
 
 std::string text_of(const base::Usage& usage) {
   std::ostringstream out;
@@ -180,107 +123,70 @@ class Relay {
         writer_({}, as_array ? gemini::Framing::array : gemini::Framing::sse) {}
 
   std::string run(std::string_view bytes, std::size_t cut) {
-    feed(bytes.substr(0, cut));
-    feed(bytes.substr(cut));
-    parser_.end();
-    drain();
-    chat::Events events;
-    if (ok_) ok_ = reader_->finish(events);
-    take(events);
-    if (!ok_) {
-      facts_ += "error " + std::string(base::row(ok_.error().code).name) + " " +
-                ok_.error().detail + "\n";
-      writer_.fail(ok_.error(), "req_1", written_);
+    if (as_array_) {
+      split(bytes.substr(0, cut));
+      split(bytes.substr(cut));
     }
-    return facts_ + "written\n" + written_ + (as_array_ ? "\n" : "");
+    auto ok = as_array_ ? drive_.finish() : drive_.run(bytes, cut);
+    if (!split_ok_) ok = split_ok_;
+    if (!ok) {
+      facts_ +=
+          "error " + std::string(base::row(ok.error().code).name) + " " + ok.error().detail + "\n";
+      writer_.fail(ok.error(), "req_1", written_);
+    }
+    return drive_.wrong() + facts_ + "written\n" + written_ + (as_array_ ? "\n" : "");
   }
-  const chat::Events& events() const { return events_; }
+  const chat::Events& events() const { return drive_.events(); }
   const std::string& written() const { return written_; }
 
  private:
-  void feed(std::string_view bytes) {
-    const std::string copy(bytes);
-    if (as_array_) {
-      split(copy);
-      return;
-    }
-    parser_.feed(copy);
-    drain();
-  }
-
   void split(std::string_view bytes) {
-    splitter_.feed(bytes);
+    const std::string copy(bytes);
+    splitter_.feed(copy);
     std::string_view object;
-    while (ok_) {
+    while (split_ok_) {
       const auto more = splitter_.next(object);
-      if (!more) ok_ = more.error();
+      if (!more) split_ok_ = more.error();
       if (!more || !*more) return;
-      read({}, object);
-    }
-  }
-
-  void drain() {
-    http::SseBlock block;
-    for (auto more = parser_.next(block); more && *more; more = parser_.next(block)) {
-      if (block.has_data && ok_) read(block.name, block.data);
-    }
-  }
-
-  void read(std::string_view name, std::string_view data) {
-    chat::Events events;
-    ok_ = reader_->read(name, data, events);
-    take(events);
-  }
-
-  void take(const chat::Events& events) {
-    for (const chat::Event& event : events) {
-      const std::string wrong = grammar_.take(event);
-      if (!wrong.empty()) facts_ += "AGAINST THE GRAMMAR: " + wrong + "\n";
-      facts_ += text_of(event) + "\n";
-      writer_.write(event, written_);
-      events_.push_back(event);
+      if (!drive_.read({}, object)) return;
     }
   }
 
   bool as_array_;
-  http::SseParser parser_;
   gemini::ArraySplitter splitter_;
+  base::Result<void> split_ok_;
   std::unique_ptr<chat::StreamReader> reader_;
   gemini::StreamWriter writer_;
-  chat::Grammar grammar_;
-  base::Result<void> ok_;
   std::string facts_;
   std::string written_;
-  chat::Events events_;
+  golden::Drive drive_{*reader_, [this](const chat::Event& event) {
+                         facts_ += text_of(event) + "\n";
+                         writer_.write(event, written_);
+                       }};
 };
 
-chat::Answer assembled(const chat::Events& events) {
-  chat::Assembler assembler;
-  for (const chat::Event& event : events) assembler.add(event);
-  return assembler.take();
-}
-
 std::string stream_facts(const Golden& golden, std::size_t cut) {
-  Relay relay(golden.from(), golden.options.at("kind") == "array");
+  Relay relay(from(golden), golden.options.at("kind") == "array");
   return relay.run(golden.bytes, cut);
 }
 
 // What our writer made of a stream of our own reads as the same answer.
 void expect_rewritable(const Golden& golden) {
   const bool as_array = golden.options.at("kind") == "array";
-  Relay whole(golden.from(), as_array);
+  Relay whole(from(golden), as_array);
   whole.run(golden.bytes, 0);
-  if (golden.from() != chat::Dialect::gemini || whole.events().empty() ||
+  if (from(golden) != chat::Dialect::gemini || whole.events().empty() ||
       !std::holds_alternative<chat::End>(whole.events().back())) {
     return;
   }
   Relay again(chat::Dialect::gemini, as_array);
   again.run(whole.written(), whole.written().size() / 2);
-  EXPECT_EQ(assembled(again.events()), assembled(whole.events())) << whole.written();
+  EXPECT_EQ(golden::assembled(again.events()), golden::assembled(whole.events()))
+      << whole.written();
 }
 
 std::string answer_facts(const Golden& golden) {
-  const auto answer = llm::codec(golden.from()).decode_answer(golden.bytes, {});
+  const auto answer = llm::codec(from(golden)).decode_answer(golden.bytes, {});
   if (!answer) {
     return "error " + std::string(base::row(answer.error().code).name) + " " +
            answer.error().detail + "\n";
@@ -325,8 +231,8 @@ std::string request_facts(const Golden& golden) {
   const std::string version = golden.option("version", "");
   const chat::Source source{.model = model, .api_version = version};
   std::string out;
-  if (golden.from() == chat::Dialect::gemini) out += scan_facts(body, source);
-  const auto request = llm::codec(golden.from()).decode_request(body, source, {});
+  if (from(golden) == chat::Dialect::gemini) out += scan_facts(body, source);
+  const auto request = llm::codec(from(golden)).decode_request(body, source, {});
   if (!request) {
     return out + "refused " + request.error().param + ": " + request.error().detail + "\n";
   }
@@ -363,7 +269,7 @@ TEST_P(GoldenGemini, replays) {
   expect_rewritable(golden);
 }
 
-INSTANTIATE_TEST_SUITE_P(gemini, GoldenGemini, testing::ValuesIn(all()),
+INSTANTIATE_TEST_SUITE_P(gemini, GoldenGemini, testing::ValuesIn(golden::all("gemini")),
                          [](const auto& param) { return param.param.name; });
 
 }  // namespace

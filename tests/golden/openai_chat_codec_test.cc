@@ -1,22 +1,17 @@
 // Replays tests/golden/openai_chat_codec/*.test (the format is in README.md).
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "base/text/strings.h"
-#include "http/sse.h"
-#include "llm/chat/grammar.h"
 #include "llm/openai_chat/answer.h"
 #include "llm/openai_chat/request_decode.h"
 #include "llm/openai_chat/request_encode.h"
 #include "llm/openai_chat/stream_reader.h"
 #include "llm/openai_chat/stream_writer.h"
+#include "transcript.h"
 
 namespace headgate {
 namespace {
@@ -24,55 +19,7 @@ namespace {
 namespace codec = llm::openai_chat;
 namespace chat = llm::chat;
 using base::json_string;
-
-struct Golden {
-  std::string name;
-  std::map<std::string, std::string> options;
-  std::string bytes;
-  std::string facts;
-
-  bool has(const std::string& option) const { return options.count(option) > 0; }
-};
-
-Golden load(const std::filesystem::path& path) {
-  Golden golden;
-  golden.name = path.stem().string();
-  std::ifstream file(path, std::ios::binary);
-  std::string line;
-  std::string* part = nullptr;
-  while (std::getline(file, line)) {
-    if (line == "--- bytes" || line == "--- facts") {
-      part = line == "--- bytes" ? &golden.bytes : &golden.facts;
-    } else if (part != nullptr) {
-      *part += line + "\n";
-    } else if (!line.empty() && line[0] != '#') {
-      const std::size_t blank = line.find(' ');
-      golden.options[line.substr(0, blank)] = line.substr(blank + 1);
-    }
-  }
-  return golden;
-}
-
-std::vector<Golden> all() {
-  std::vector<Golden> list;
-  const auto folder = std::filesystem::path(HEADGATE_GOLDEN_DIR) / "openai_chat_codec";
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".test") list.push_back(load(entry.path()));
-  }
-  std::sort(list.begin(), list.end(),
-            [](const Golden& a, const Golden& b) { return a.name < b.name; });
-  return list;
-}
-
-// Where the request or answer is said to have come from, so that it is written as a foreign one.
-chat::Dialect origin_of(const Golden& golden) {
-  const auto option = golden.options.find("as");
-  for (std::size_t i = 0; option != golden.options.end() && i < chat::kDialectCount; ++i) {
-    const auto dialect = static_cast<chat::Dialect>(i);
-    if (name(dialect) == option->second) return dialect;
-  }
-  return chat::Dialect::openai_chat;
-}
+using golden::Golden;
 
 std::string text_of(const base::Usage& usage) {
   std::ostringstream out;
@@ -165,18 +112,12 @@ class Relay {
   explicit Relay(const Golden& golden) : writer_(context_of(golden, request_)) {}
 
   std::string run(std::string_view bytes, std::size_t cut) {
-    feed(bytes.substr(0, cut));
-    feed(bytes.substr(cut));
-    parser_.end();
-    drain();
-    chat::Events events;
-    if (ok_) ok_ = reader_.finish(events);
-    take(events);
-    if (!ok_) {
-      facts_ += "error " + ok_.error().detail + "\n";
-      writer_.fail(ok_.error(), "req_1", written_);
+    const auto ok = drive_.run(bytes, cut);
+    if (!ok) {
+      facts_ += "error " + ok.error().detail + "\n";
+      writer_.fail(ok.error(), "req_1", written_);
     }
-    return facts_ + "written\n" + written_;
+    return drive_.wrong() + facts_ + "written\n" + written_;
   }
 
  private:
@@ -186,39 +127,15 @@ class Relay {
     return {.request = &request, .created_s = 1'700'000'001};
   }
 
-  void feed(std::string_view bytes) {
-    const std::string copy(bytes);
-    parser_.feed(copy);
-    drain();
-  }
-
-  void drain() {
-    http::SseBlock block;
-    for (auto more = parser_.next(block); more && *more; more = parser_.next(block)) {
-      if (!block.has_data || !ok_) continue;
-      chat::Events events;
-      ok_ = reader_.read(block.name, block.data, events);
-      take(events);
-    }
-  }
-
-  void take(const chat::Events& events) {
-    for (const chat::Event& event : events) {
-      const std::string wrong = grammar_.take(event);
-      if (!wrong.empty()) facts_ += "AGAINST THE GRAMMAR: " + wrong + "\n";
-      facts_ += text_of(event) + "\n";
-      writer_.write(event, written_);
-    }
-  }
-
   chat::Request request_;
-  http::SseParser parser_;
   codec::StreamReader reader_{chat::Limits{}};
   codec::StreamWriter writer_;
-  chat::Grammar grammar_;
-  base::Result<void> ok_;
   std::string facts_;
   std::string written_;
+  golden::Drive drive_{reader_, [this](const chat::Event& event) {
+                         facts_ += text_of(event) + "\n";
+                         writer_.write(event, written_);
+                       }};
 };
 
 std::string answer_facts(const Golden& golden) {
@@ -237,7 +154,7 @@ std::string answer_facts(const Golden& golden) {
   for (const chat::Extra& extra : answer->extras) {
     out += "extra " + extra.name + " " + extra.json + "\n";
   }
-  answer->origin = origin_of(golden);
+  answer->origin = golden.dialect("as", chat::Dialect::openai_chat);
   return out + "written\n" + codec::encode_answer(*answer, {}) + "\n";
 }
 
@@ -274,7 +191,7 @@ std::string request_facts(const Golden& golden) {
       out += "  extra " + extra.name + " " + extra.json + "\n";
     }
   }
-  request->origin = origin_of(golden);
+  request->origin = golden.dialect("as", chat::Dialect::openai_chat);
   chat::Losses losses;
   const chat::Target target{.model = "up",
                             .old_words = golden.has("old_words"),
@@ -304,7 +221,8 @@ TEST_P(GoldenChatCodec, replays) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(openai_chat_codec, GoldenChatCodec, testing::ValuesIn(all()),
+INSTANTIATE_TEST_SUITE_P(openai_chat_codec, GoldenChatCodec,
+                         testing::ValuesIn(golden::all("openai_chat_codec")),
                          [](const auto& param) { return param.param.name; });
 
 }  // namespace

@@ -1,10 +1,6 @@
 // Replays tests/golden/openai_chat/*.test (the format is in README.md).
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -14,56 +10,13 @@
 #include "llm/openai/chat_request.h"
 #include "llm/openai/chat_response.h"
 #include "llm/openai/chat_stream.h"
+#include "transcript.h"
 
 namespace headgate {
 namespace {
 
 using base::json_string;
-
-struct Golden {
-  std::string name;
-  std::map<std::string, std::string> options;
-  std::string bytes;
-  std::string facts;
-};
-
-std::string with_line_ends(const std::string& text, const std::string& kind) {
-  const std::string end = kind == "crlf" ? "\r\n" : kind == "cr" ? "\r" : "\n";
-  std::string out;
-  for (const char c : text) c == '\n' ? out += end : out += c;
-  return out;
-}
-
-Golden load(const std::filesystem::path& path) {
-  Golden golden;
-  golden.name = path.stem().string();
-  std::ifstream file(path, std::ios::binary);
-  std::string line;
-  std::string* part = nullptr;
-  while (std::getline(file, line)) {
-    if (line == "--- bytes" || line == "--- facts") {
-      part = line == "--- bytes" ? &golden.bytes : &golden.facts;
-    } else if (part != nullptr) {
-      *part += line + "\n";
-    } else if (!line.empty() && line[0] != '#') {
-      const std::size_t blank = line.find(' ');
-      golden.options[line.substr(0, blank)] = line.substr(blank + 1);
-    }
-  }
-  golden.bytes = with_line_ends(golden.bytes, golden.options["line_ends"]);
-  return golden;
-}
-
-std::vector<Golden> all() {
-  std::vector<Golden> list;
-  const std::filesystem::path folder = std::filesystem::path(HEADGATE_GOLDEN_DIR) / "openai_chat";
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".test") list.push_back(load(entry.path()));
-  }
-  std::sort(list.begin(), list.end(),
-            [](const Golden& a, const Golden& b) { return a.name < b.name; });
-  return list;
-}
+using golden::Golden;
 
 std::string text_of(const std::optional<base::Usage>& usage) {
   if (!usage) return "none";
@@ -202,7 +155,7 @@ TEST_P(GoldenChat, replays) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(openai_chat, GoldenChat, testing::ValuesIn(all()),
+INSTANTIATE_TEST_SUITE_P(openai_chat, GoldenChat, testing::ValuesIn(golden::all("openai_chat")),
                          [](const auto& param) { return param.param.name; });
 
 }  // namespace

@@ -1,18 +1,11 @@
 // Replays tests/golden/responses/*.test (the format is in README.md).
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "base/text/strings.h"
-#include "http/sse.h"
-#include "llm/chat/assembler.h"
-#include "llm/chat/grammar.h"
 #include "llm/responses/answer.h"
 #include "llm/responses/errors.h"
 #include "llm/responses/request_decode.h"
@@ -21,6 +14,7 @@
 #include "llm/responses/stored.h"
 #include "llm/responses/stream_reader.h"
 #include "llm/responses/stream_writer.h"
+#include "transcript.h"
 
 namespace headgate {
 namespace {
@@ -28,51 +22,7 @@ namespace {
 namespace responses = llm::responses;
 namespace chat = llm::chat;
 using base::json_string;
-
-struct Golden {
-  std::string name;
-  std::map<std::string, std::string> options;
-  std::string bytes;
-  std::string facts;
-};
-
-std::string with_line_ends(const std::string& text, const std::string& kind) {
-  if (kind != "crlf") return text;
-  std::string out;
-  for (const char c : text) c == '\n' ? out += "\r\n" : out += c;
-  return out;
-}
-
-Golden load(const std::filesystem::path& path) {
-  Golden golden;
-  golden.name = path.stem().string();
-  std::ifstream file(path, std::ios::binary);
-  std::string line;
-  std::string* part = nullptr;
-  while (std::getline(file, line)) {
-    if (line == "--- bytes" || line == "--- facts") {
-      part = line == "--- bytes" ? &golden.bytes : &golden.facts;
-    } else if (part != nullptr) {
-      *part += line + "\n";
-    } else if (!line.empty() && line[0] != '#') {
-      const std::size_t blank = line.find(' ');
-      golden.options[line.substr(0, blank)] = line.substr(blank + 1);
-    }
-  }
-  golden.bytes = with_line_ends(golden.bytes, golden.options["line_ends"]);
-  return golden;
-}
-
-std::vector<Golden> all() {
-  std::vector<Golden> list;
-  const std::filesystem::path folder = std::filesystem::path(HEADGATE_GOLDEN_DIR) / "responses";
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".test") list.push_back(load(entry.path()));
-  }
-  std::sort(list.begin(), list.end(),
-            [](const Golden& a, const Golden& b) { return a.name < b.name; });
-  return list;
-}
+using golden::Golden;
 
 std::string text_of(const base::Usage& usage) {
   std::ostringstream out;
@@ -162,57 +112,18 @@ std::string text_of(const chat::Event& event) {
 class Relay {
  public:
   std::string run(std::string_view bytes, std::size_t cut) {
-    feed(bytes.substr(0, cut));
-    feed(bytes.substr(cut));
-    parser_.end();
-    drain();
-    chat::Events events;
-    if (ok_) ok_ = reader_.finish(events);
-    take(events);
-    if (!ok_) facts_ += "error " + ok_.error().detail + "\n";
-    return facts_;
+    const auto ok = drive_.run(bytes, cut);
+    if (!ok) facts_ += "error " + ok.error().detail + "\n";
+    return drive_.wrong() + facts_;
   }
-  const chat::Events& events() const { return events_; }
+  const chat::Events& events() const { return drive_.events(); }
 
  private:
-  void feed(std::string_view bytes) {
-    const std::string copy(bytes);
-    parser_.feed(copy);
-    drain();
-  }
-
-  void drain() {
-    http::SseBlock block;
-    for (auto more = parser_.next(block); more && *more; more = parser_.next(block)) {
-      if (!block.has_data || !ok_) continue;
-      chat::Events events;
-      ok_ = reader_.read(block.name, block.data, events);
-      take(events);
-    }
-  }
-
-  void take(const chat::Events& events) {
-    for (const chat::Event& event : events) {
-      const std::string wrong = grammar_.take(event);
-      if (!wrong.empty()) facts_ += "AGAINST THE GRAMMAR: " + wrong + "\n";
-      facts_ += text_of(event) + "\n";
-      events_.push_back(event);
-    }
-  }
-
-  http::SseParser parser_;
   responses::StreamReader reader_;
-  chat::Grammar grammar_;
-  base::Result<void> ok_;
   std::string facts_;
-  chat::Events events_;
+  golden::Drive drive_{reader_,
+                       [this](const chat::Event& event) { facts_ += text_of(event) + "\n"; }};
 };
-
-chat::Answer assembled(const chat::Events& events) {
-  chat::Assembler assembler;
-  for (const chat::Event& event : events) assembler.add(event);
-  return assembler.take();
-}
 
 // What our writer makes of the events; it reads as the same answer.
 std::string rewritten(const chat::Events& events) {
@@ -223,7 +134,7 @@ std::string rewritten(const chat::Events& events) {
   Relay again;
   const std::string facts = again.run(bytes, bytes.size() / 2);
   EXPECT_EQ(facts.find("error "), std::string::npos) << facts;
-  EXPECT_EQ(assembled(again.events()), assembled(events)) << bytes;
+  EXPECT_EQ(golden::assembled(again.events()), golden::assembled(events)) << bytes;
   return bytes;
 }
 
@@ -320,7 +231,7 @@ TEST_P(GoldenResponses, replays) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(responses, GoldenResponses, testing::ValuesIn(all()),
+INSTANTIATE_TEST_SUITE_P(responses, GoldenResponses, testing::ValuesIn(golden::all("responses")),
                          [](const auto& param) { return param.param.name; });
 
 }  // namespace

@@ -27,21 +27,21 @@ namespace {
 
 constexpr base::Duration kSendPauseMax = base::milliseconds(100);
 
-std::string request_body(const Asked& asked, bool wants_usage) {
+std::string request_body(const Asked& asked) {
   if (asked.kind == Asked::Kind::bad_json) return "{\"model\":\"alpha\",\"messages\":[";
   const std::string_view model = asked.kind == Asked::Kind::unknown_model ? "omega"
                                  : asked.provider == Dialect::openai      ? "alpha"
                                                                           : "beta";
   std::string out = "{\"model\":\"" + std::string(model) +
                     "\",\"messages\":[{\"role\":\"user\",\"content\":\"question " +
-                    std::to_string(asked.number) + "\"}]";
+                    std::to_string(asked.question) + "\"}]";
   if (asked.streamed) out += ",\"stream\":true";
-  if (asked.streamed && wants_usage) out += ",\"stream_options\":{\"include_usage\":true}";
+  if (asked.streamed && asked.wants_usage) out += ",\"stream_options\":{\"include_usage\":true}";
   return out + "}";
 }
 
-std::string request_bytes(const Asked& asked, bool wants_usage) {
-  const std::string body = request_body(asked, wants_usage);
+std::string request_bytes(const Asked& asked) {
+  const std::string body = request_body(asked);
   const bool wrong = asked.kind == Asked::Kind::wrong_key;
   return "POST /v1/chat/completions HTTP/1.1\r\nhost: gateway\r\ncontent-type: "
          "application/json\r\nauthorization: Bearer " +
@@ -93,6 +93,11 @@ void Client::ask() {
     asked_->provider = left_ == 2 ? Dialect::openai : Dialect::anthropic;
   }
   asked_->streamed = draw(random, world_.swarm.stream_rate);
+  asked_->question = asked_->number;
+  if (world_.swarm.questions > 0) {
+    asked_->question =
+        -1 - static_cast<int>(random.below(static_cast<std::uint64_t>(world_.swarm.questions)));
+  }
   busy_ = true;
   note("asks " + asked_->id() + (asked_->streamed ? ", streamed" : "") +
        (fresh ? ", new connection" : ""));
@@ -101,7 +106,8 @@ void Client::ask() {
     const auto patience = base::milliseconds(world_.swarm.first_token_ms);
     world_.timeline.after(draw_duration(random, patience), [this, request] { leave(request); });
   }
-  send_rest(request_bytes(*asked_, random.below(2) == 0));
+  asked_->wants_usage = random.below(2) == 0;
+  send_rest(request_bytes(*asked_));
 }
 
 // In one piece or several.
@@ -136,6 +142,7 @@ void Client::on_bytes(Connection& from, std::string_view bytes) {
     from.answer->begin(reader.status(), reader.header("content-type"));
     asked_->seen.trace = reader.header("x-headgate-trace-id");
     asked_->seen.cost = reader.header("x-headgate-cost-usd");
+    asked_->seen.degraded = reader.header("x-headgate-degraded");
     note("reads " + asked_->id() + ": " + std::to_string(reader.status()));
   }
   if (from.answer) from.answer->feed(reader.take_body());
@@ -182,6 +189,7 @@ void Client::misread() {
     seen.farewells = 1;
   }
   const bool success = seen.success();
+  if (world_.plant == Plant::unmarked) seen.degraded.clear();
   if (world_.plant == Plant::made_up && !success && !seen.text.empty()) seen.text.front() = '?';
   if (world_.plant == Plant::wrong_status && seen.status == 400) seen.status = 500;
   if (world_.plant == Plant::lost_answer && success) seen.status = 502;

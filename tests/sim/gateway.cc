@@ -69,12 +69,18 @@ gateway::Route route(const std::string& model, const std::string& other, const S
   out.retry.cap_ms = 500;
   if (swarm.falls_back) out.fallback = {other};
   out.on_break = swarm.on_break;
+  if (swarm.hedge_ms > 0) out.hedge.after_ms = swarm.hedge_ms;
+  if (swarm.hedges_same) out.hedge.targets = gateway::HedgeTargets::same;
+  out.degraded.use = swarm.degraded;
+  out.degraded.smaller = "small";
+  out.degraded.canned.text = kCanned;
   return out;
 }
 
 std::shared_ptr<const gateway::Catalog> catalog(const GatewayParts& parts, const Costly& costly,
-                                                gateway::Health& health, const Swarm& swarm) {
+                                                gateway::Health& known, const Swarm& swarm) {
   auto out = std::make_shared<gateway::Catalog>();
+  gateway::HealthDraft health(known);
   const auto openai = provider(Dialect::openai, parts.openai, swarm, parts.plant);
   const auto anthropic = provider(Dialect::anthropic, parts.anthropic, swarm, parts.plant);
   const auto rules = breaker(swarm, parts.plant);
@@ -82,12 +88,20 @@ std::shared_ptr<const gateway::Catalog> catalog(const GatewayParts& parts, const
                           "m-alpha", true,   health.target("openai", "m-alpha", rules)};
   out->models["beta"] = {"beta",   anthropic, "m-beta",
                          "m-beta", true,      health.target("anthropic", "m-beta", rules)};
+  out->models["small"] = out->models["alpha"];
+  out->models["small"].name = "small";
   out->routes.push_back(route("alpha", "beta", swarm, parts.plant));
   out->routes.push_back(route("beta", "alpha", swarm, parts.plant));
   const bool unbounded = parts.plant == Plant::no_budget;
+  resilience::HedgeBudgetRules hedges;
+  hedges.extra_ratio = parts.plant == Plant::no_hedge_budget ? 1 : swarm.hedge_share;
   for (auto& each : out->routes) {
     if (!unbounded) each.budget = health.budget(each.name, budget_rules());
+    if (swarm.hedge_ms > 0) each.hedges = health.hedges(each.name, hedges);
+    const bool keeps = each.degraded.uses(gateway::Degraded::cached);
+    if (keeps) each.last_answers = health.last_answers(each.name, 1024 * 1024);
   }
+  health.take();
   out->prices = parts.plant == Plant::wrong_price ? costly.wrong_prices : costly.prices;
   return out;
 }
@@ -111,18 +125,26 @@ Costly::Costly()
   auto store = storage::ResponseStore::open(folder.path(), 0, clock);
   if (!store) throw std::runtime_error(store.error().detail);
   responses = std::move(*store);
+  auto kept = storage::IdempotencyStore::open(folder.path(), 0, clock);
+  if (!kept) throw std::runtime_error(kept.error().detail);
+  answers = std::move(*kept);
+  auto known = server::Seen::open(folder.path());
+  if (!known) throw std::runtime_error(known.error().detail);
+  seen = std::move(*known);
 }
 
 Gateway::Gateway(GatewayParts parts, Costly& costly, const Swarm& swarm)
     : loop_(parts.clock, std::move(parts.random)),
+      receive_(std::make_shared<const server::ReceiveRules>()),
       catalog_(catalog(parts, costly, health_, swarm)),
       keys_(keys()),
-      services_(loop_, costly.redactor, metrics_, parts.sink, vault_, caches_, *costly.responses,
-                keys_, catalog_, identity_),
+      services_(loop_, costly.log, costly.redactor, metrics_, parts.sink, vault_, caches_,
+                *costly.responses, {flights_, *costly.answers}, keys_, catalog_, identity_,
+                {*costly.seen, intake_counters_, receive_}),
       server_(
           {&loop_}, http::ServerLimits{},
           [this](http::Exchange& exchange) {
-            return server::route(exchange, services_, metrics_, probes_);
+            return server::route(exchange, services_, metrics_, probes_, nullptr);
           },
           llm::openai::error_body, costly.log) {}
 

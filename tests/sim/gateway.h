@@ -24,6 +24,9 @@ namespace headgate::sim {
 inline constexpr base::Picodollars kInputPrice = 1'000'000;
 inline constexpr base::Picodollars kOutputPrice = 2'000'000;
 
+/// What routes say when no target answers.
+inline constexpr std::string_view kCanned = "No model can be reached.";
+
 /// Of each route, in every run.
 resilience::RetryBudgetRules budget_rules();
 
@@ -38,6 +41,8 @@ struct Costly {
   storage::TemporaryFolder folder;
   base::RealClock clock;
   std::unique_ptr<storage::ResponseStore> responses;
+  std::unique_ptr<storage::IdempotencyStore> answers;
+  std::unique_ptr<server::Seen> seen;
 };
 
 /// What the world gives it.
@@ -69,6 +74,9 @@ class Gateway {
   gateway::PromptCacheWatch caches_{0};
   server::IdentityHeaders identity_;
   server::ProbeState probes_;
+  gateway::Flights flights_{"sim", 1024 * 1024};
+  server::IntakeCounters intake_counters_;
+  base::SnapshotCell<server::ReceiveRules> receive_;
   base::SnapshotCell<gateway::Catalog> catalog_;
   base::SnapshotCell<security::KeySet> keys_;
   server::LoopServices services_;

@@ -34,6 +34,7 @@ struct Seen {
   End end = End::none;
   std::string trace;
   std::string cost;
+  std::string degraded;  // how less than what was asked for
 
   /// What an SDK would hand to its user as an answer.
   bool success() const;
@@ -48,6 +49,8 @@ struct Asked {
   Kind kind = Kind::chat;
   Dialect provider = Dialect::openai;
   bool streamed = false;
+  int question = 0;  // the same number is the same question
+  bool wants_usage = false;
   bool calm = false;                   // asked when there were no faults any more
   std::optional<base::MonoTime> sent;  // its last byte
   std::optional<base::MonoTime> left;  // its client went away, before the end
@@ -56,6 +59,10 @@ struct Asked {
   Seen seen;
 
   std::string id() const { return "r" + std::to_string(number); }
+  bool same_body(const Asked& other) const {
+    return question == other.question && provider == other.provider && streamed == other.streamed &&
+           (!streamed || wants_usage == other.wants_usage);
+  }
 };
 
 /// A request as it reached the provider.
@@ -69,26 +76,30 @@ struct Served {
   base::MonoTime begun{};
   int status = 0;
   Answer answer;
-  bool whole = false;       // everything that makes its answer one was sent
-  bool usage_told = false;  // likewise of its usage
-  bool over = false;        // nothing more will be sent
-  bool given_up = false;    // the gateway closed the connection before
+  bool whole = false;                      // everything that makes its answer one was sent
+  bool usage_told = false;                 // likewise of its usage
+  bool over = false;                       // nothing more will be sent
+  std::optional<base::MonoTime> given_up;  // the gateway closed the connection before
 };
 
 struct RecordedAttempt {
   std::string span;
   int status = 0;
   std::string error;
+  bool hedge = false;  // made beside another one
+  bool lost = false;   // the other one answered
 };
 
 /// A trace record as the gateway's sink got it.
 struct Recorded {
+  base::MonoTime at{};
   std::string request_id;
   std::string trace;
   int status = 0;
   std::string error;
   std::optional<base::Picodollars> cost;
   bool unpriced = false;
+  std::string degraded;
   std::vector<RecordedAttempt> attempts;
   int retries = 0;  // of them, those at the same target as the one before
 };
@@ -97,6 +108,7 @@ class History {
  public:
   explicit History(const base::Clock& clock) : clock_(clock), begun_(clock.now()) {}
 
+  base::MonoTime now() const { return clock_.now(); }
   void note(std::string_view who, std::string_view what);
   /// Called with each event's line as it is noted.
   void listen(std::function<void(const std::string&)> listener) { listener_ = std::move(listener); }

@@ -52,21 +52,42 @@ bool is_continued_by(const Served& before, const Served& after, std::string_view
 }
 
 // Whether the text is one provider's or, on routes that allow it, of one that went on with
-// another's. `finish` empty: of a part.
-bool is_real(const History& history, const Swarm& swarm, const Asked& one, bool whole) {
+// another's; `whole`: all of it.
+bool is_answer_to(const History& history, const Swarm& swarm, std::string_view trace,
+                  const Seen& seen, bool whole) {
   const bool may_continue = swarm.on_break == gateway::OnBreak::continue_with;
-  std::vector<const Served*> served;  // by what its client knows: there may be no record yet
+  std::vector<const Served*> served;
   for (const auto& each : history.served) {
-    if (each.trace == one.seen.trace) served.push_back(&each);
+    if (each.trace == trace) served.push_back(&each);
   }
   for (std::size_t i = 0; i < served.size(); ++i) {
-    if (whole && served[i]->answer.finish != one.seen.finish) continue;
-    if (is_written_by(*served[i], one.seen.text, whole)) return true;
+    if (whole && served[i]->answer.finish != seen.finish) continue;
+    if (is_written_by(*served[i], seen.text, whole)) return true;
     for (std::size_t j = 0; may_continue && j < i; ++j) {
-      if (is_continued_by(*served[j], *served[i], one.seen.text, whole)) return true;
+      if (is_continued_by(*served[j], *served[i], seen.text, whole)) return true;
     }
   }
   return false;
+}
+
+// An answer that was given before to the same request.
+bool is_repeated(const History& history, const Swarm& swarm, const Asked& one, bool whole) {
+  return std::any_of(history.asked.begin(), history.asked.end(), [&](const Asked& other) {
+    if (&other == &one || !other.same_body(one)) return false;
+    const auto records = history.records_of(other);
+    return !records.empty() &&
+           is_answer_to(history, swarm, records.front()->trace, one.seen, whole);
+  });
+}
+
+// By what its client knows: there may be no record yet.
+bool is_real(const History& history, const Swarm& swarm, const Asked& one, bool whole) {
+  const Seen& seen = one.seen;
+  if (seen.degraded == "cached") return is_repeated(history, swarm, one, whole);
+  if (seen.degraded == "canned") {
+    return whole ? seen.text == kCanned && seen.finish == "stop" : kCanned.starts_with(seen.text);
+  }
+  return is_answer_to(history, swarm, seen.trace, seen, whole);
 }
 
 // The text and finish reason that a client takes for an answer are those of a whole one.
@@ -80,6 +101,14 @@ Problem no_part_passes_as_whole(const History& history, const Swarm& swarm, cons
 Problem nothing_is_made_up(const History& history, const Swarm& swarm, const Asked& one) {
   if (one.seen.text.empty() || is_real(history, swarm, one, false)) return {};
   return "no provider wrote \"" + one.seen.text + "\"";
+}
+
+// Who gets less than was asked for is told so, and so is who reads the trace.
+Problem degraded_answers_are_marked(const History& history, const Swarm&, const Asked& one) {
+  if (!answered(one) || !one.seen.success()) return {};
+  const auto records = history.records_of(one);
+  if (records.empty() || records.front()->degraded == one.seen.degraded) return {};
+  return "it got \"" + records.front()->degraded + "\" and was told \"" + one.seen.degraded + '"';
 }
 
 Problem streams_end_once(const History&, const Swarm&, const Asked& one) {
@@ -100,12 +129,30 @@ Problem wrong_requests_are_told_so(const History&, const Swarm&, const Asked& on
   return "status " + std::to_string(one.seen.status) + " instead of " + std::to_string(right);
 }
 
+// Of attempts that were cut off because another one answered.
+std::set<std::string> lost_spans(const History& history, const Asked& one) {
+  std::set<std::string> out;
+  for (const Recorded* record : history.records_of(one)) {
+    for (const auto& attempt : record->attempts) {
+      if (attempt.lost) out.insert(attempt.span);
+    }
+  }
+  return out;
+}
+
 // A provider that did all it should is not lost on the way. (It may have been asked too late, when
 // the first connection turned out to be closed.)
 Problem good_answers_arrive(const History& history, const Swarm& swarm, const Asked& one) {
   if (!answered(one) || one.kind != Asked::Kind::chat || one.seen.success()) return {};
   if (one.paused > base::Duration::zero()) return {};  // it may have taken too long itself
-  const auto served = history.served_for(one);
+  auto served = history.served_for(one);
+  const auto lost = lost_spans(history, one);
+  std::erase_if(served, [&](const Served* each) { return lost.contains(each->span); });
+  // A mistake of the caller's is one everywhere: nobody waits for what else was asked.
+  const bool final = std::any_of(served.begin(), served.end(), [&](const Served* each) {
+    return each->status == 400 && one.seen.status == 400;
+  });
+  if (final) return {};
   if (served.empty() || !is_harmless(served.back()->fault)) return {};
   if (served.back()->begun > *one.sent + patience(swarm) / 2) return {};
   return "the provider did well, and its client has status " + std::to_string(one.seen.status);
@@ -120,9 +167,23 @@ Problem records_come_before_the_end(const History& history, const Swarm&, const 
   return "its record has another trace";
 }
 
+// What nobody waits for any more is given up, not waited for until its deadline. The session looks
+// at the connection of a call that takes longer than a moment.
+Problem leaving_ends_the_call(const History& history, const Swarm&, const Asked& one) {
+  constexpr base::Duration kNoticedWithin = base::milliseconds(100);
+  if (!one.left || !one.sent) return {};
+  const base::MonoTime noticed_by = std::max(*one.left, *one.sent) + kNoticedWithin;
+  for (const Recorded* record : history.records_of(one)) {
+    if (record->at > noticed_by) return "its client had long gone when it was over";
+  }
+  return {};
+}
+
 // LIVENESS. Breakers, budgets and the like have to have let go by now.
 Problem calm_requests_succeed(const History&, const Swarm&, const Asked& one) {
-  if (!one.calm || !one.ended || one.seen.success()) return {};
+  if (!one.calm || !one.ended) return {};
+  if (!one.seen.degraded.empty()) return "nothing went wrong any more, and it got less than asked";
+  if (one.seen.success()) return {};
   return "nothing went wrong any more, and its client has status " +
          std::to_string(one.seen.status);
 }
@@ -138,11 +199,13 @@ Problem every_request_is_answered(const History& history, const Swarm&, const En
   return std::to_string(history.strays) + " bytes came to clients who had asked nothing";
 }
 
+// Who leaves at once, while the gateway is still busy with the request before, was never heard.
 Problem every_call_is_recorded_once(const History& history, const Swarm&, const Ending&) {
   for (const auto& one : history.asked) {
-    const bool recorded = one.sent && one.kind != Asked::Kind::wrong_key;
+    const bool heard = one.sent && one.kind != Asked::Kind::wrong_key;
     const auto records = history.records_of(one).size();
-    if (records != (recorded ? 1 : 0)) {
+    const bool unheard = records == 0 && one.left.has_value();
+    if (records != (heard ? 1 : 0) && !unheard) {
       return one.id() + " has " + std::to_string(records) + " records";
     }
   }
@@ -180,15 +243,15 @@ base::Picodollars cost_of(std::int64_t input, std::int64_t output) {
   return input * kInputPrice + output * kOutputPrice;
 }
 
-// All that the attempts of a call can have cost together; the last one `whole`.
+// All that the attempts of a call can have cost together; `whole`: the one that was answered with.
 std::set<base::Picodollars> may_cost_together(const std::vector<const Served*>& served,
-                                              bool whole) {
+                                              const Served* whole) {
   std::set<base::Picodollars> sums{0};
   for (const Served* each : served) {
     const Answer& answer = each->answer;
     std::set<base::Picodollars> options;
     if (each->usage_told) options.insert(cost_of(answer.input, answer.output));
-    const bool must = whole && each == served.back();
+    const bool must = each == whole;
     if (!must) options.insert(0);
     if (!must && each->dialect == Dialect::anthropic) options.insert(cost_of(answer.input, 1));
     std::set<base::Picodollars> next;
@@ -200,18 +263,83 @@ std::set<base::Picodollars> may_cost_together(const std::vector<const Served*>& 
   return sums;
 }
 
+// What the answer is from: of the one attempt that has not failed. Null: there is none.
+const Served* answered_with(const Asked& one, const Recorded& record,
+                            const std::vector<const Served*>& served) {
+  const auto answered = std::find_if(record.attempts.begin(), record.attempts.end(),
+                                     [](const auto& attempt) { return attempt.error.empty(); });
+  if (!one.seen.success() || answered == record.attempts.end()) return nullptr;
+  const auto found = std::find_if(served.rbegin(), served.rend(),
+                                  [&](const Served* each) { return each->span == answered->span; });
+  return found == served.rend() ? nullptr : *found;
+}
+
+// What reached a provider and was cut off may be charged for: nobody knows how much.
+bool has_unknown_cost(const Recorded& record, const std::vector<const Served*>& served) {
+  return std::any_of(served.begin(), served.end(), [&](const Served* each) {
+    return std::any_of(record.attempts.begin(), record.attempts.end(), [&](const auto& attempt) {
+      return attempt.lost && attempt.status < 400 && attempt.span == each->span;
+    });
+  });
+}
+
 Problem cost_is_of_the_usage_told(const History& history, const Swarm&, const Ending&) {
   for (const auto& one : history.asked) {
     const auto served = history.served_for(one);
     for (const Recorded* record : history.records_of(one)) {
-      bool right = true;
-      if (one.seen.success() && !served.back()->usage_told) {
+      const Served* const whole = answered_with(one, *record, served);
+      const std::string& degraded = one.seen.degraded;
+      const bool by_a_model = degraded != "cached" && degraded != "canned";
+      bool right = (one.seen.success() && by_a_model) == (whole != nullptr);
+      if (whole != nullptr && !whole->usage_told) {
         right = record->unpriced && (!record->cost || served.size() > 1);
-      } else if (record->cost || one.seen.success()) {
-        right =
-            record->cost && may_cost_together(served, one.seen.success()).contains(*record->cost);
+      } else if (record->cost || whole != nullptr) {
+        right = record->cost && may_cost_together(served, whole).contains(*record->cost);
       }
+      if (has_unknown_cost(*record, served) && !record->unpriced) right = false;
       if (!right) return one.id() + " cost " + std::to_string(record->cost.value_or(-1));
+    }
+  }
+  return {};
+}
+
+// By route, over a whole run: nothing is saved up to begin with.
+Problem hedges_keep_their_share(const History& history, const Swarm& swarm, const Ending&) {
+  for (const Dialect route : {Dialect::openai, Dialect::anthropic}) {
+    double requests = 0;
+    double hedges = 0;
+    for (const auto& one : history.asked) {
+      if (one.provider != route || one.kind != Asked::Kind::chat) continue;
+      ++requests;
+      for (const Recorded* record : history.records_of(one)) {
+        hedges += static_cast<double>(
+            std::count_if(record->attempts.begin(), record->attempts.end(),
+                          [](const RecordedAttempt& attempt) { return attempt.hedge; }));
+      }
+    }
+    if (hedges <= swarm.hedge_share * requests) continue;
+    return std::to_string(hedges) + " hedges of " + std::to_string(requests) + " requests";
+  }
+  return {};
+}
+
+Problem one_attempt_answers(const History& history, const Swarm&, const Ending&) {
+  for (const auto& record : history.recorded) {
+    const auto answers = std::count_if(record.attempts.begin(), record.attempts.end(),
+                                       [](const auto& attempt) { return attempt.error.empty(); });
+    if (answers > 1) return record.request_id + " was answered by several attempts";
+  }
+  return {};
+}
+
+// Of two attempts at a time one answers; the other is let go when that is clear, before the record.
+Problem losers_are_cut_off(const History& history, const Swarm&, const Ending&) {
+  for (const auto& one : history.asked) {
+    const auto lost = lost_spans(history, one);
+    for (const Served* served : history.served_for(one)) {
+      if (!lost.contains(served->span) || served->over) continue;
+      const auto by = history.records_of(one).front()->at + base::TimerWheel::kSlot;
+      if (!served->given_up || *served->given_up > by) return one.id() + " goes on being answered";
     }
   }
   return {};
@@ -249,14 +377,16 @@ struct OfRequest {
   std::string_view name;
   Problem (*check)(const History&, const Swarm&, const Asked&);
 };
-constexpr std::array<OfRequest, 8> kOfRequest{{
+constexpr std::array<OfRequest, 10> kOfRequest{{
     {"answers_keep_the_deadline", answers_keep_the_deadline},
     {"streams_end_once", streams_end_once},
+    {"degraded_answers_are_marked", degraded_answers_are_marked},
     {"no_part_passes_as_whole", no_part_passes_as_whole},
     {"nothing_is_made_up", nothing_is_made_up},
     {"wrong_requests_are_told_so", wrong_requests_are_told_so},
     {"good_answers_arrive", good_answers_arrive},
     {"records_come_before_the_end", records_come_before_the_end},
+    {"leaving_ends_the_call", leaving_ends_the_call},
     {"calm_requests_succeed", calm_requests_succeed},
 }};
 
@@ -264,13 +394,16 @@ struct OfRun {
   std::string_view name;
   Problem (*check)(const History&, const Swarm&, const Ending&);
 };
-constexpr std::array<OfRun, 6> kOfRun{{
+constexpr std::array<OfRun, 9> kOfRun{{
     {"every_request_is_answered", every_request_is_answered},
     {"every_call_is_recorded_once", every_call_is_recorded_once},
     {"attempts_are_what_the_provider_saw", attempts_are_what_the_provider_saw},
+    {"one_attempt_answers", one_attempt_answers},
     {"cost_is_of_the_usage_told", cost_is_of_the_usage_told},
     {"retries_keep_the_budget", retries_keep_the_budget},
+    {"hedges_keep_their_share", hedges_keep_their_share},
     {"nothing_is_left", nothing_is_left},
+    {"losers_are_cut_off", losers_are_cut_off},
 }};
 
 }  // namespace

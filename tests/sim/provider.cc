@@ -36,7 +36,9 @@ class Provider::Connection final : public Line::Owner {
 
   void on_end() override {
     note("closed by the gateway");
-    if (serving_ != nullptr && !serving_->over) serving_->given_up = true;
+    if (serving_ != nullptr && !serving_->over) {
+      serving_->given_up = provider_.timeline_.now() + provider_.notices_after_;
+    }
     line_.close();
   }
 
@@ -164,6 +166,8 @@ base::Result<int> Provider::dial(const http::BaseUrl& peer) {
   if (leaks_) leaked_.push_back(::dup(fd));
   return fd;
 }
+
+void Provider::notice_ends_late() { notices_after_ = base::seconds(1); }
 
 void Provider::calm() {
   calm_ = true;

@@ -28,6 +28,8 @@ class Provider final : public http::Dialer {
   void calm();
   /// The gateway's descriptors stay open behind its back: a leak to be found (Plant).
   void leak() { leaks_ = true; }
+  /// Connections that the gateway closes are said to be closed later (Plant).
+  void notice_ends_late();
 
   /// Connections on which the gateway still waits for (more of) an answer.
   int waited_for() const;
@@ -47,6 +49,7 @@ class Provider final : public http::Dialer {
   std::vector<int> leaked_;
   bool calm_ = false;
   bool leaks_ = false;
+  base::Duration notices_after_{};
 };
 
 }  // namespace headgate::sim

@@ -61,6 +61,18 @@ Swarm draw_swarm(base::Random& random) {
   out.consecutive = between(random, 1, 5);
   out.open_ms = between(random, 100, 3'000);
   out.ramp_ms = draw(random, 0.5) ? between(random, 100, 3'000) : 0;
+  if (draw(random, 0.5)) {
+    out.hedge_ms = between(random, 50, out.first_token_ms / 2);
+    out.hedges_same = !out.falls_back || draw(random, 0.3);
+    out.hedge_share = one_of(random, std::array{0.05, 0.3, 1.0});
+  }
+  using gateway::Degraded;
+  for (const auto what : {Degraded::cached, Degraded::smaller, Degraded::canned}) {
+    if (!draw(random, 0.25)) continue;
+    const auto place = static_cast<std::ptrdiff_t>(random.below(out.degraded.size() + 1));
+    out.degraded.insert(out.degraded.begin() + place, what);
+  }
+  if (draw(random, 0.3)) out.questions = static_cast<int>(between(random, 1, 4));
   return out;
 }
 

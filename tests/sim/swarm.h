@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "faults.h"
+#include "gateway/degraded/rules.h"
 #include "gateway/delivery/rules.h"
 
 namespace headgate::sim {
@@ -46,9 +47,16 @@ struct Swarm {
   std::int64_t consecutive = 5;
   std::int64_t open_ms = 0;
   std::int64_t ramp_ms = 0;
+  std::int64_t hedge_ms = 0;                // a second attempt beside one that is slower; 0: never
+  bool hedges_same = false;                 // at the same target
+  double hedge_share = 0;                   // of a route's calls
+  std::vector<gateway::Degraded> degraded;  // what routes give when no target answers
+  int questions = 0;                        // that clients repeat; 0: each asks its own
 
   /// Nothing but one attempt: what the provider does is what the client gets.
-  bool plain() const { return attempts_max == 1 && !falls_back && !breakers; }
+  bool plain() const {
+    return attempts_max == 1 && !falls_back && !breakers && hedge_ms == 0 && degraded.empty();
+  }
 };
 
 Swarm draw_swarm(base::Random& random);

@@ -57,6 +57,7 @@ class World {
     }
     if (swarm_.narrow) network_.narrow();
     if (plant == Plant::leaked_fd) openai_.leak();
+    if (plant == Plant::late_cut) openai_.notice_ends_late();
   }
 
   Verdict run() {

@@ -27,4 +27,10 @@ Result<std::string> read_config_file(const std::filesystem::path& path) {
   return text;
 }
 
+Error error_of(const Problems& problems) {
+  std::string all;
+  for (const Problem& problem : problems) all += (all.empty() ? "" : "; ") + problem.sentence();
+  return fail(Errc::invalid_request, std::move(all), problems[0].at.path);
+}
+
 }  // namespace headgate::base::config

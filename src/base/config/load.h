@@ -28,6 +28,9 @@ struct Loaded {
 /// At most kFileBytesMax of the file (the detail says what to do when it is more, or not there).
 Result<std::string> read_config_file(const std::filesystem::path& path);
 
+/// What is wrong with the body of a request, in one sentence each. REQUIRES: not empty.
+Error error_of(const Problems& problems);
+
 /// Reads `text`, whose relative paths start at `folder`. Problems are not sorted yet: the caller
 /// may add those that it finds between sections.
 template <Record T>
@@ -47,6 +50,18 @@ Loaded<T> load_file(const std::filesystem::path& path, Check check) {
   if (text) return load_text<T>(*text, std::filesystem::absolute(path).parent_path(), check);
   Loaded<T> out;
   out.problems.add({}, text.error().detail);
+  return out;
+}
+
+/// The same for the JSON body of a request, of which there is one answer: a value, or all that is
+/// wrong with it (Errc::invalid_request), `param` the first key at fault. An empty body is {}.
+template <Record T>
+Result<T> read_json(std::string_view text) {
+  T out;
+  Problems problems;
+  const Node root = parse_json(text.empty() ? "{}" : text, problems);
+  if (problems.empty()) Reader(problems, {}).read(Cursor(root), {}, out);
+  if (!problems.empty()) return error_of(problems);
   return out;
 }
 

@@ -1,5 +1,5 @@
 // A YAML document as a tree of plain values with the place of each in the file, and the way into
-// it. parse_yaml() bounds everything: file size, depth, nodes and bytes after aliases are expanded.
+// it. Parsing bounds everything: file size, depth, nodes and bytes after aliases are expanded.
 // Plain values, no shared state; a Cursor points into a tree and must not outlive it.
 #pragma once
 
@@ -70,5 +70,7 @@ class Problems;
 /// The one document in `text`. On a syntax error or a broken bound the problem is added and the
 /// tree is an empty map.
 Node parse_yaml(std::string_view text, Problems& problems);
+/// The same of JSON, for bodies of requests; with no marks, since nobody looks them up.
+Node parse_json(std::string_view text, Problems& problems);
 
 }  // namespace headgate::base::config

@@ -7,7 +7,11 @@
 namespace headgate::base::config {
 
 std::string Problem::text(std::string_view file) const {
-  std::string out = fmt::format("{}:{}:{}: ", file, at.mark.line, at.mark.column);
+  return fmt::format("{}:{}:{}: {}", file, at.mark.line, at.mark.column, sentence());
+}
+
+std::string Problem::sentence() const {
+  std::string out;
   if (!at.path.empty()) out += at.path + ": ";
   out += what;
   if (!suggestion.empty()) out += "; did you mean " + json_string(suggestion) + "?";

@@ -19,6 +19,8 @@ struct Problem {
 
   /// `FILE:LINE:COLUMN: path.to.key: what; did you mean "x"?`
   std::string text(std::string_view file) const;
+  /// The same without the place in a file.
+  std::string sentence() const;
 };
 
 class Problems {

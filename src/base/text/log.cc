@@ -1,5 +1,6 @@
 #include "base/text/log.h"
 
+#include <spdlog/async.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -10,6 +11,8 @@
 
 namespace headgate::base {
 namespace {
+
+constexpr std::size_t kQueuedMax = 1024;  // lines
 
 constexpr std::array<std::string_view, 4> kLevelNames{"debug", "info", "warning", "error"};
 constexpr std::array<spdlog::level::level_enum, 5> kLevels{spdlog::level::debug,
@@ -49,8 +52,10 @@ bool is_secret_name(std::string_view name) {
 
 Log::Log(LogLevel level, LogFormat format)
     : format_(format),
-      logger_(std::make_shared<spdlog::logger>("headgate",
-                                               std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
+      thread_(std::make_shared<spdlog::details::thread_pool>(kQueuedMax, 1)),
+      logger_(std::make_shared<spdlog::async_logger>(
+          "headgate", std::make_shared<spdlog::sinks::stderr_sink_mt>(), thread_,
+          spdlog::async_overflow_policy::overrun_oldest)) {
   logger_->set_pattern(format == LogFormat::json ? "{\"time\":\"%Y-%m-%dT%H:%M:%S.%f%z\",%v}"
                                                  : "%Y-%m-%d %H:%M:%S.%e %v");
   logger_->flush_on(spdlog::level::warn);
@@ -58,6 +63,8 @@ Log::Log(LogLevel level, LogFormat format)
 }
 
 Log::~Log() { logger_->flush(); }
+
+std::uint64_t Log::dropped_total() const { return thread_->overrun_counter(); }
 
 void Log::set_level(LogLevel level) {
   logger_->set_level(kLevels[static_cast<std::size_t>(level)]);

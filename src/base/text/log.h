@@ -1,4 +1,6 @@
-// Structured logs to standard error: one line an event, JSON or text, fields by name. Values of
+// Structured logs to standard error: one line an event, JSON or text, fields by name. A thread of
+// their own writes them: where standard error takes no more, the oldest lines that wait are dropped
+// and counted, and nobody stands still. Values of
 // fields whose name says secret (password, secret, authorization, api_key, token, credit_card) are
 // never written. Safe from any thread; made in app.cc and handed down.
 #pragma once
@@ -11,7 +13,10 @@
 
 namespace spdlog {
 class logger;
+namespace details {
+class thread_pool;
 }
+}  // namespace spdlog
 
 namespace headgate::base {
 
@@ -41,11 +46,14 @@ class Log {
   void warn(std::string_view event, std::initializer_list<LogField> fields = {});
   void error(std::string_view event, std::initializer_list<LogField> fields = {});
   void set_level(LogLevel level);
+  /// Lines that found the queue full, since the start.
+  std::uint64_t dropped_total() const;
 
  private:
   void write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
 
   LogFormat format_;
+  std::shared_ptr<spdlog::details::thread_pool> thread_;  // outlives what is queued for logger_
   std::shared_ptr<spdlog::logger> logger_;
 };
 

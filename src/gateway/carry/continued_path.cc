@@ -18,8 +18,8 @@ constexpr std::string_view kBlanks = " \t\r\n";
 
 class ContinuedPath final : public ReadPath {
  public:
-  ContinuedPath(const Call& call, UnfinishedAnswer so_far)
-      : ReadPath(call, std::move(so_far.writer)), offset_(so_far.parts()) {
+  ContinuedPath(const Attempt& attempt, UnfinishedAnswer so_far)
+      : ReadPath(attempt, std::move(so_far.writer)), offset_(so_far.parts()) {
     part_open_ = so_far.part_open;
     so_far.replay([&](const chat::Event& event) { assembler_.add(event); });
     joins_ = part_open_ && ends_in_text(so_far.answer);
@@ -28,7 +28,7 @@ class ContinuedPath final : public ReadPath {
   }
 
   Result<void> take_whole(std::string_view body, std::string& out) override {
-    const auto answer = llm::codec(call_.upstream_dialect).decode_answer(body, limits_of(call_));
+    const auto answer = llm::codec(dialect_).decode_answer(body, limits_of(call_));
     if (!answer) return answer.error();
     events_.clear();
     chat::explode(*answer, [&](const chat::Event& event) { events_.push_back(event); });
@@ -36,10 +36,10 @@ class ContinuedPath final : public ReadPath {
     return {};
   }
   bool has_content() const override { return has_more_; }
-  void note(Call& call) const override {
-    ReadPath::note(call);
-    call.attempt().model_served = begin_.model;
-    call.attempt().response_id = begin_.id;
+  void note(Attempt& attempt) const override {
+    ReadPath::note(attempt);
+    attempt.model_served = begin_.model;
+    attempt.response_id = begin_.id;
   }
 
  private:
@@ -110,8 +110,8 @@ class ContinuedPath final : public ReadPath {
 
 }  // namespace
 
-std::unique_ptr<StreamPath> make_continued_path(Call& call, UnfinishedAnswer so_far) {
-  return std::make_unique<ContinuedPath>(call, std::move(so_far));
+std::unique_ptr<StreamPath> make_continued_path(const Attempt& attempt, UnfinishedAnswer so_far) {
+  return std::make_unique<ContinuedPath>(attempt, std::move(so_far));
 }
 
 }  // namespace headgate::gateway

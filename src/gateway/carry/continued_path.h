@@ -9,6 +9,6 @@
 namespace headgate::gateway {
 
 /// A text that broke off is gone on with; a part of another kind is ended first.
-std::unique_ptr<StreamPath> make_continued_path(Call& call, UnfinishedAnswer so_far);
+std::unique_ptr<StreamPath> make_continued_path(const Attempt& attempt, UnfinishedAnswer so_far);
 
 }  // namespace headgate::gateway

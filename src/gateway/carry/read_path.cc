@@ -15,19 +15,20 @@ using base::Result;
 namespace {
 
 // An answer that is stored is needed whole, one that is traced is not.
-std::size_t kept_bytes_max(const Call& call) {
-  const std::size_t traced = call.catalog->content_bytes_max;
-  return stores_answer(call) ? std::max(traced, chat::Limits{}.held_bytes_max) : traced;
+std::size_t kept_bytes_max(const Attempt& attempt) {
+  const std::size_t traced = attempt.call.catalog->content_bytes_max;
+  return stores_answer(attempt) ? std::max(traced, chat::Limits{}.held_bytes_max) : traced;
 }
 
 }  // namespace
 
-ReadPath::ReadPath(const Call& call, std::unique_ptr<chat::StreamWriter> writer)
-    : call_(call),
+ReadPath::ReadPath(const Attempt& attempt, std::unique_ptr<chat::StreamWriter> writer)
+    : call_(attempt.call),
+      dialect_(attempt.upstream_dialect),
       writer_(std::move(writer)),
-      assembler_(kept_bytes_max(call)),
-      holds_end_(stores_answer(call)),
-      reader_(llm::codec(call.upstream_dialect).stream_reader(limits_of(call))) {}
+      assembler_(kept_bytes_max(attempt)),
+      holds_end_(stores_answer(attempt)),
+      reader_(llm::codec(dialect_).stream_reader(limits_of(call_))) {}
 
 Result<void> ReadPath::take(const http::SseBlock& block, std::string& out) {
   events_.clear();
@@ -59,9 +60,9 @@ void ReadPath::fail(const base::Error& error, std::string& out) {
   writer_->fail(error, call_.ctx.request_id, out);
 }
 
-void ReadPath::note(Call& call) const {
-  call.note(assembler_.answer());
-  call.output_cut_bytes = assembler_.cut_bytes();
+void ReadPath::note(Attempt& attempt) const {
+  attempt.note(assembler_.answer());
+  attempt.output_cut_bytes = assembler_.cut_bytes();
 }
 
 const chat::Answer* ReadPath::answer() const {

@@ -21,12 +21,13 @@ class ReadPath : public StreamPath {
   std::optional<llm::chat::ProviderError> error() const override { return assembler_.error(); }
   void fail(const base::Error& error, std::string& out) override;
   void keep_alive(std::string& out) override { writer_->keep_alive(out); }
-  void note(Call& call) const override;
+  void note(Attempt& attempt) const override;
   const llm::chat::Answer* answer() const override;
   std::optional<UnfinishedAnswer> release() override;
 
  protected:
-  ReadPath(const Call& call, std::unique_ptr<llm::chat::StreamWriter> writer);
+  /// `attempt` may end before this does.
+  ReadPath(const Attempt& attempt, std::unique_ptr<llm::chat::StreamWriter> writer);
 
   /// Passes on one of the events of what was taken.
   virtual void place(llm::chat::Event& event, std::string& out) = 0;
@@ -34,6 +35,7 @@ class ReadPath : public StreamPath {
   bool is_held(const llm::chat::Event& event) const;
 
   const Call& call_;
+  const llm::chat::Dialect dialect_;  // of the provider
   std::unique_ptr<llm::chat::StreamWriter> writer_;
   llm::chat::Assembler assembler_;
   llm::chat::Events events_;

@@ -26,7 +26,8 @@ void teach(const UnfinishedAnswer& so_far) {
 // for what only our own asking for usage has put there.
 class ChatPass final : public StreamPath {
  public:
-  explicit ChatPass(const Call& call) : stream_(options_of(call)), context_(answer_context(call)) {}
+  explicit ChatPass(const Attempt& attempt)
+      : stream_(options_of(attempt.call)), context_(answer_context(attempt)) {}
 
   Result<void> take(const http::SseBlock& block, std::string& out) override {
     const auto facts = stream_.on_data(block.data);
@@ -58,16 +59,16 @@ class ChatPass final : public StreamPath {
     out += llm::openai::stream_error_event(error);
   }
   void keep_alive(std::string& out) override { out += ": keep-alive\n\n"; }
-  void note(Call& call) const override {
-    Attempt& attempt = call.attempt();
+  void note(Attempt& attempt) const override {
     attempt.usage = stream_.usage();
     attempt.model_served = stream_.model();
     attempt.response_id = stream_.id();
     if (!stream_.finish_reasons().empty()) attempt.finish_reason = stream_.finish_reasons().front();
-    call.output = stream_.text().empty() ? stream_.refusal() : stream_.text();
+    attempt.output = stream_.text().empty() ? stream_.refusal() : stream_.text();
+    attempt.reasoning = stream_.reasoning();
     const std::string tools = stream_.tool_calls_json();
-    if (!call.output.empty() && !tools.empty()) call.output += '\n';
-    call.output += tools;
+    if (!attempt.output.empty() && !tools.empty()) attempt.output += '\n';
+    attempt.output += tools;
   }
 
   std::optional<UnfinishedAnswer> release() override {
@@ -111,9 +112,9 @@ class ChatPass final : public StreamPath {
 // Any other stream: read as events, and either passed on as it came or written anew.
 class EventPath final : public ReadPath {
  public:
-  explicit EventPath(const Call& call)
-      : ReadPath(call, llm::codec(call.ask.dialect).stream_writer(answer_context(call))),
-        passes_(!call.rewrites() && !call.ask.source.as_array) {}
+  explicit EventPath(const Attempt& attempt)
+      : ReadPath(attempt, writer_of(attempt)),
+        passes_(!attempt.rewrites() && !attempt.call.ask.source.as_array) {}
 
   Result<void> take(const http::SseBlock& block, std::string& out) override {
     const auto taken = ReadPath::take(block, out);
@@ -135,6 +136,9 @@ class EventPath final : public ReadPath {
   }
 
  private:
+  static std::unique_ptr<chat::StreamWriter> writer_of(const Attempt& attempt) {
+    return llm::codec(attempt.call.ask.dialect).stream_writer(answer_context(attempt));
+  }
   void place(chat::Event& event, std::string& out) override {
     if (std::holds_alternative<chat::PartBegin>(event)) part_open_ = true;
     if (std::holds_alternative<chat::PartEnd>(event)) part_open_ = false;
@@ -151,10 +155,10 @@ Result<void> StreamPath::take_whole(std::string_view, std::string&) {
   return base::fail(base::Errc::upstream_malformed, "no stream, where one was asked for");
 }
 
-std::unique_ptr<StreamPath> make_stream_path(Call& call) {
-  const bool hot = !call.crosses() && call.ask.dialect == chat::Dialect::openai_chat;
-  if (hot) return std::make_unique<ChatPass>(call);
-  return std::make_unique<EventPath>(call);
+std::unique_ptr<StreamPath> make_stream_path(const Attempt& attempt) {
+  const bool hot = !attempt.crosses() && attempt.call.ask.dialect == chat::Dialect::openai_chat;
+  if (hot) return std::make_unique<ChatPass>(attempt);
+  return std::make_unique<EventPath>(attempt);
 }
 
 }  // namespace headgate::gateway

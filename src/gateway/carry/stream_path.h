@@ -42,8 +42,8 @@ class StreamPath {
   virtual void fail(const base::Error& error, std::string& out) = 0;
   /// Appends a sign of life that clients ignore.
   virtual void keep_alive(std::string& out) = 0;
-  /// Tells the call what was answered.
-  virtual void note(Call& call) const = 0;
+  /// Tells the attempt what was answered.
+  virtual void note(Attempt& attempt) const = 0;
   /// The whole answer, where it was read as such and nothing of it was cut; else null.
   virtual const llm::chat::Answer* answer() const { return nullptr; }
   /// What the caller has got so far, for another attempt to go on from; nothing where that is not
@@ -52,6 +52,6 @@ class StreamPath {
 };
 
 /// The path from the provider's dialect to the caller's.
-std::unique_ptr<StreamPath> make_stream_path(Call& call);
+std::unique_ptr<StreamPath> make_stream_path(const Attempt& attempt);
 
 }  // namespace headgate::gateway

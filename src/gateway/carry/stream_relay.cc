@@ -5,6 +5,7 @@
 
 #include "base/async/loop.h"
 #include "gateway/carry/refusal.h"
+#include "gateway/hedging/race.h"
 #include "gateway/responses/stored_call.h"
 #include "gateway/upstream/headers.h"
 
@@ -29,16 +30,17 @@ Error caller_gone(Error error) {
 
 }  // namespace
 
-StreamRelay::StreamRelay(Call& call, CallTools& tools, http::ClientCall& upstream,
+StreamRelay::StreamRelay(Attempt& attempt, CallTools& tools, http::ClientCall& upstream,
                          AnswerSink& answer, CallerStream& stream, const Timeouts& timeouts)
-    : call_(call),
+    : attempt_(attempt),
+      call_(attempt.call),
       tools_(tools),
       upstream_(upstream),
       answer_(answer),
       timeouts_(timeouts),
       stream_(stream),
       parser_(kEventBytesMax) {
-  if (!stream.begun) stream.sent_at = call.ctx.loop.now();
+  if (!stream.begun) stream.sent_at = call_.ctx.loop.now();
 }
 
 base::Async<std::optional<Failure>> StreamRelay::run() {
@@ -71,7 +73,7 @@ base::Async<std::optional<Failure>> StreamRelay::run() {
 }
 
 base::Async<std::optional<Failure>> StreamRelay::run_whole() {
-  auto body = co_await upstream_.connection().read_all(call_.model->provider->response_bytes_max);
+  auto body = co_await upstream_.connection().read_all(attempt_.model.provider->response_bytes_max);
   if (!body) co_return broken(body.error());
   if (auto taken = stream_.path->take_whole(*body, stream_.out); !taken) {
     co_return broken(taken.error());
@@ -90,16 +92,17 @@ Result<void> StreamRelay::read_blocks(std::string_view piece) {
     if (!got) return got.error();
     if (!*got) break;
     if (!block.has_data) {  // a comment: of the provider's own dialect, so only for its callers
-      if (!call_.crosses()) stream_.out += block.raw;
+      if (!attempt_.crosses()) stream_.out += block.raw;
       continue;
     }
     has_data_ = true;
     if (auto ok = stream_.path->take(block, stream_.out); !ok) return ok.error();
-    if (stream_.out.size() > call_.model->provider->response_bytes_max) {
+    if (stream_.out.size() > attempt_.model.provider->response_bytes_max) {
       return base::fail(Errc::upstream_too_large, "the answer is larger than response_bytes_max");
     }
-    if (stream_.path->has_content() && !call_.attempt().first_token) {
-      call_.attempt().first_token = call_.ctx.loop.now();
+    if (stream_.path->has_content() && !attempt_.first_token) {
+      if (!may_answer(attempt_)) return lost_race();
+      attempt_.first_token = call_.ctx.loop.now();
     }
   }
   return {};
@@ -120,7 +123,7 @@ Task<void> StreamRelay::wait(base::MonoTime until, Errc late) {
 }
 
 Task<void> StreamRelay::read_more() {
-  const base::MonoTime begun = call_.attempt().begun;
+  const base::MonoTime begun = attempt_.begun;
   base::MonoTime total = begun + base::milliseconds(timeouts_.total_ms);
   if (!stream_.begun) total = std::min(total, call_.ctx.deadline);
   base::MonoTime until = begun + base::milliseconds(timeouts_.first_token_ms);
@@ -149,12 +152,12 @@ Task<void> StreamRelay::read_more() {
 
 http::ReplyHead StreamRelay::reply_head() const {
   http::ReplyHead head(200);
-  const bool as_it_came = !call_.rewrites() && !call_.ask.source.as_array;
+  const bool as_it_came = !attempt_.rewrites() && !call_.ask.source.as_array;
   pass_reply_headers(upstream_.head().headers, head, as_it_came);
   if (!as_it_came) head.add("content-type", stream_content_type(call_));
   add_ids(call_.ctx, head);
   add_delivery(call_, head);
-  add_losses(call_, head);
+  add_losses(attempt_, head);
   head.add("cache-control", "no-cache");
   head.add("x-accel-buffering", "no");
   if (call_.wants_trailers) head.add("trailer", "x-headgate-cost-usd");
@@ -173,6 +176,7 @@ bool StreamRelay::may_begin() const {
 Task<void> StreamRelay::flush() {
   if (stream_.out.empty() || !may_begin()) co_return Result<void>{};
   if (!stream_.begun) {
+    if (!may_answer(attempt_)) co_return lost_race();
     stream_.begun = true;
     call_.reply_status = 200;
     const http::ReplyHead head = reply_head();
@@ -187,12 +191,13 @@ Task<void> StreamRelay::flush() {
 }
 
 Task<void> StreamRelay::finish() {
-  stream_.path->note(call_);
+  if (!may_answer(attempt_)) co_return lost_race();
+  stream_.path->note(attempt_);
   if (const auto* answer = stream_.path->answer()) {
     tools_.vault.keep(call_.ctx.principal->tenant, *answer, call_.ctx.loop.now());
   }
-  auto stored = note_entry(call_, stream_.path->answer());
-  if (stored) stored = co_await store_entry(call_, tools_);
+  auto stored = note_entry(attempt_, stream_.path->answer());
+  if (stored) stored = co_await store_entry(attempt_, tools_);
   if (!stored) co_return stored.error();
   stream_.path->release_end(stream_.out);
   if (!stream_.begun) {
@@ -208,8 +213,8 @@ Task<void> StreamRelay::finish() {
   co_return Result<void>{};
 }
 
-Failure StreamRelay::broken(Error error) const {
-  stream_.path->note(call_);
+Failure StreamRelay::broken(Error error) {
+  stream_.path->note(attempt_);
   Failure failure = failure_of(std::move(error));
   failure.committed = stream_.begun;
   return failure;

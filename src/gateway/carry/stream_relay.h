@@ -20,7 +20,7 @@ namespace headgate::gateway {
 class StreamRelay {
  public:
   /// `stream.path` is the way of this attempt.
-  StreamRelay(Call& call, CallTools& tools, http::ClientCall& upstream, AnswerSink& answer,
+  StreamRelay(Attempt& attempt, CallTools& tools, http::ClientCall& upstream, AnswerSink& answer,
               CallerStream& stream, const Timeouts& timeouts);
 
   /// Nothing: the caller has the whole answer. Where `committed`, the caller has a part of it.
@@ -35,11 +35,12 @@ class StreamRelay {
   base::Task<void> wait(base::MonoTime until, base::Errc late);
   base::Task<void> flush();
   base::Task<void> finish();
-  Failure broken(base::Error error) const;
+  Failure broken(base::Error error);
   base::Async<void> drain_upstream();
   bool may_begin() const;
   http::ReplyHead reply_head() const;
 
+  Attempt& attempt_;
   Call& call_;
   CallTools& tools_;
   http::ClientCall& upstream_;

@@ -1,5 +1,5 @@
 // What happens to an answer that came in one piece: noted for price and trace, and passed on as it
-// came or written in the caller's dialect. Pure but for the call it notes in.
+// came or written in the caller's dialect. Pure but for the attempt it notes in.
 #pragma once
 
 #include <string>
@@ -17,9 +17,9 @@ struct CarriedAnswer {
 };
 
 /// The events of a whole answer, in the caller's dialect: a caller who asked for a stream gets one.
-std::string as_stream(const Call& call, const llm::chat::Answer& answer);
+std::string as_stream(const Attempt& attempt, const llm::chat::Answer& answer);
 
 /// Errors: upstream_malformed; upstream_status or a nearer code, when a 200 carries an error.
-base::Result<CarriedAnswer> carry_whole(Call& call, CallTools& tools, std::string_view body);
+base::Result<CarriedAnswer> carry_whole(Attempt& attempt, CallTools& tools, std::string_view body);
 
 }  // namespace headgate::gateway

@@ -6,8 +6,9 @@
 
 namespace headgate::gateway {
 
-/// REQUIRES: call.route. Callers say it as x-headgate-timeout-ms, or as the official clients do
-/// (x-stainless-timeout, seconds).
+/// REQUIRES: call.route. Callers say it as x-headgate-timeout-ms, as the official clients do
+/// (x-stainless-timeout, seconds), or as a point in time that all calls of a workflow share
+/// (x-headgate-deadline, Unix milliseconds).
 base::MonoTime deadline_of(const Call& call);
 
 }  // namespace headgate::gateway

@@ -1,17 +1,21 @@
 #include "gateway/delivery/deliver.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "base/async/loop.h"
 #include "base/text/strings.h"
-#include "gateway/attempt.h"
 #include "gateway/carry/caller_stream.h"
 #include "gateway/carry/continued_path.h"
+#include "gateway/degraded/last_resort.h"
+#include "gateway/delivery/admission.h"
 #include "gateway/delivery/health.h"
+#include "gateway/delivery/make_attempt.h"
 #include "gateway/delivery/plan.h"
+#include "gateway/hedging/hedging.h"
 #include "gateway/prepare.h"
 #include "gateway/upstream/headers.h"
 
@@ -27,38 +31,6 @@ namespace {
 
 using Outcome = std::optional<Failure>;  // nothing: the caller has its answer
 
-// The target's leave for one attempt, returned on every way out.
-class Leave {
- public:
-  /// `health` null: nothing is kept of the target.
-  Leave(const Call& call, TargetHealth* health, const resilience::Permit& permit)
-      : call_(call), health_(health), permit_(permit) {}
-  ~Leave() {
-    if (!reported_) report(&cancelled());
-  }
-  Leave(const Leave&) = delete;
-  Leave& operator=(const Leave&) = delete;
-
-  void report(const Failure* failure) {
-    reported_ = true;
-    if (health_ == nullptr) return;
-    const Attempt& attempt = call_.attempts.back();
-    std::optional<base::Duration> first_token;
-    if (attempt.first_token) first_token = *attempt.first_token - attempt.begun;
-    health_->leave(permit_, failure, first_token, call_.ctx.loop.now());
-  }
-
- private:
-  static const Failure& cancelled() {
-    static const Failure failure{FailureKind::cancelled, {}, {}, {}, {}, false};
-    return failure;
-  }
-  const Call& call_;
-  TargetHealth* health_;
-  resilience::Permit permit_;
-  bool reported_ = false;
-};
-
 // Retries come out of two pockets: the route's and the provider's.
 class Pockets final : public RetryGrants {
  public:
@@ -71,7 +43,9 @@ class Pockets final : public RetryGrants {
   void on_request() {
     const base::MonoTime now = call_.ctx.loop.now();
     if (call_.route->budget) call_.route->budget->on_request(now);
-    if (call_.model->provider->budget) call_.model->provider->budget->on_request(now);
+    const Model& asked = *call_.asked_model;
+    if (asked.provider->budget) asked.provider->budget->on_request(now);
+    if (call_.route->hedges) call_.route->hedges->on_request(now);
   }
 
  private:
@@ -84,7 +58,7 @@ int retries_elsewhere(const Call& call) {
 }
 
 PlanInput plan_input(const Call& call) {
-  PlanInput input{*call.catalog, *call.route, *call.model, call.ctx.deadline};
+  PlanInput input{*call.catalog, *call.route, *call.asked_model, call.ctx.deadline};
   input.retries_elsewhere = retries_elsewhere(call);
   input.may_fall_back = call.ask.operation == Operation::chat;
   return input;
@@ -93,18 +67,27 @@ PlanInput plan_input(const Call& call) {
 class Delivery {
  public:
   Delivery(Call& call, const DeliveryTools& tools, AnswerSink& answer)
-      : call_(call), tools_(tools), answer_(answer), plan_(plan_input(call)), pockets_(call) {}
+      : call_(call),
+        tools_(tools),
+        answer_(answer),
+        plan_(plan_input(call)),
+        pockets_(call),
+        hedging_(call, tools, answer, plan_),
+        last_resort_(call, tools_.call),
+        coming_(std::make_unique<Attempt>(call, plan_.first())) {}
 
   Task<void> run();
 
  private:
   Async<Outcome> try_target();
-  Async<Outcome> send(std::string_view body);
-  Failure not_now(const TargetHealth::Entry& entry);
+  Async<Outcome> in_slot(AttemptPlaces& places);
+  Failure not_now(const Model& model, const TargetHealth::Entry& entry);
+  Plan::Step judge(Failure failure);
   Plan::Step next(const Failure& failure);
   Plan::Step next_writer(const UnfinishedAnswer& so_far, const Failure& failure);
   Plan::Step save(const Failure& failure);
   void remember(Failure failure);
+  bool has_tried_for_the_caller(const Failure& failure) const;
   Task<void> give_up();
 
   Call& call_;
@@ -112,17 +95,18 @@ class Delivery {
   AnswerSink& answer_;
   Plan plan_;
   Pockets pockets_;
-  CallerStream stream_;
-  std::string_view why_;                       // of the attempt to come, where it is not the first
-  std::optional<std::string> continued_body_;  // of the attempt to come, when it goes on
-  std::optional<Failure> last_;                // what the caller is told of, if nothing helps
+  Hedging hedging_;
+  LastResort last_resort_;
+  std::unique_ptr<CallerStream> stream_ = std::make_unique<CallerStream>();
+  std::unique_ptr<Attempt> coming_;  // the next attempt
+  std::string_view why_;             // it is made, where it is not the first
+  bool goes_on_ = false;             // it goes on with what the caller has got
+  std::optional<Failure> last_;      // what the caller is told of, if nothing helps
 };
 
-Failure Delivery::not_now(const TargetHealth::Entry& entry) {
-  if (!call_.skipped.empty()) call_.skipped += ", ";
-  call_.skipped += call_.model->provider->name + "/" + call_.model->upstream_model;
-  call_.skipped += entry.asked_to_wait ? " (asked for a pause)" : " (breaker open)";
-  const std::string model = "model \"" + call_.model->name + "\" ";
+Failure Delivery::not_now(const Model& skipped, const TargetHealth::Entry& entry) {
+  call_.note_skipped(skipped, entry.asked_to_wait ? "asked for a pause" : "breaker open");
+  const std::string model = "model \"" + skipped.name + "\" ";
   Failure out = failure_of(
       entry.asked_to_wait
           ? base::fail(Errc::rate_limited, model +
@@ -138,35 +122,38 @@ Failure Delivery::not_now(const TargetHealth::Entry& entry) {
   return out;
 }
 
-Async<Outcome> Delivery::send(std::string_view body) {
-  auto outcome = co_await run_attempt(call_, tools_.call, tools_.upstreams, body, answer_, stream_);
-  if (outcome) {
-    call_.end_attempt(outcome->error, resilience::row(outcome->kind).name);
+Async<Outcome> Delivery::try_target() {
+  if (!goes_on_) {
+    const auto written = tools_.bodies.write(*coming_);
+    if (!written) co_return failure_of(written.error());
   }
+  AttemptPlaces places;
+  if (coming_->model.provider->slots) {
+    auto full = co_await enter_provider(call_, coming_->model, places.slot);
+    if (full) co_return full;
+  }
+  auto outcome = co_await in_slot(places);
   co_return outcome;
 }
 
-Async<Outcome> Delivery::try_target() {
-  std::string_view body;
-  if (continued_body_) {
-    body = *continued_body_;
-  } else {
-    const auto made = tools_.bodies.for_target(call_);
-    if (!made) co_return failure_of(made.error());
-    body = *made;
-  }
-  TargetHealth* const health = call_.model->health.get();
-  resilience::Permit permit;
-  if (health != nullptr) {
+Async<Outcome> Delivery::in_slot(AttemptPlaces& places) {
+  if (TargetHealth* const health = coming_->model.health.get()) {
     const auto entry = health->enter(call_.ctx.loop.now(), call_.ctx.loop.random());
-    if (!entry.permit) co_return not_now(entry);
-    permit = *entry.permit;
+    if (!entry.permit) {
+      places.slot.not_used();
+      co_return not_now(coming_->model, entry);
+    }
+    places.permit = *entry.permit;
   }
-  Attempt& attempt = call_.begin_attempt();
+  Attempt& attempt = call_.begin(std::move(coming_));
   if (!why_.empty()) attempt.attributes.push_back({"why", why_});
-  Leave leave(call_, health, permit);
-  auto outcome = co_await send(body);
-  leave.report(outcome ? &*outcome : nullptr);
+  const bool alone = stream_->begun || last_resort_.has_begun();
+  const auto patience = alone ? std::nullopt : hedging_.patience(attempt);
+  if (patience) {
+    auto hedged = co_await hedging_.make(attempt, places, *patience, stream_);
+    co_return hedged;
+  }
+  auto outcome = co_await make_attempt(attempt, places, tools_, answer_, *stream_);
   co_return outcome;
 }
 
@@ -190,33 +177,40 @@ Plan::Step Delivery::save(const Failure& failure) {
   const OnBreak rule = call_.route->on_break;
   if (rule != OnBreak::continue_with && rule != OnBreak::restart) return {};
   // One that will not go on from the beginning of an answer is not the last word.
-  const bool refused = continued_body_ && failure.kind == FailureKind::caller_fault;
+  const bool refused = goes_on_ && failure.kind == FailureKind::caller_fault;
   if (!refused && resilience::row(failure.kind).next != resilience::Next::any) return {};
-  auto so_far = stream_.path->release();
+  auto so_far = stream_->path->release();
   if (!so_far) return {};
   Plan::Step step = next_writer(*so_far, failure);
-  if (step.target != nullptr) {
-    call_.model = step.target;
-    auto body = continued_request(call_, tools_.call.vault,
-                                  so_far->is_visible() ? *so_far->text() : std::string());
-    if (!body) step = {};
-    if (body) continued_body_ = std::move(*body);
-  }
   // Also without a next attempt: whoever writes the end must know what was sent.
-  stream_.path = make_continued_path(call_, std::move(*so_far));
+  const Model& writer = step.target != nullptr ? *step.target : *call_.served_by();
+  coming_ = std::make_unique<Attempt>(call_, writer);
+  if (step.target != nullptr) {
+    const std::string text = so_far->is_visible() ? *so_far->text() : std::string();
+    goes_on_ = prepare_continued(*coming_, tools_.call.vault, text).has_value();
+    if (!goes_on_) step = {};
+  }
+  stream_->path = make_continued_path(*coming_, std::move(*so_far));
   return step;
+}
+
+// Whether there is no use in the caller's client trying again. There is where places were full and
+// nothing was sent.
+bool Delivery::has_tried_for_the_caller(const Failure& failure) const {
+  if (!is_skip(failure)) return plan_.has_retried();
+  return !call_.attempts.empty() || failure.should_retry != true;
 }
 
 Task<void> Delivery::give_up() {
   const Failure& failure = *last_;
-  call_.ctx.retried = plan_.has_retried() || failure.kind == FailureKind::refused_by_us;
-  if (stream_.begun) {
+  call_.ctx.retried = has_tried_for_the_caller(failure);
+  if (stream_->begun) {
     call_.error = failure.error;
     call_.settle(tools_.call);
     // A provider's own error stands there already, in the caller's dialect.
-    if (stream_.path && !stream_.path->error()) stream_.path->fail(failure.error, stream_.out);
-    const std::string_view none;
-    auto ended = co_await answer_.end(none, stream_.out);
+    CallerStream& stream = *stream_;
+    if (stream.path && !stream.path->error()) stream.path->fail(failure.error, stream.out);
+    auto ended = co_await answer_.broken(stream.out);
     co_return Result<void>{};
   }
   if (failure.retry_after) call_.ctx.retry_after = *failure.retry_after;
@@ -234,13 +228,30 @@ Task<void> Delivery::give_up() {
   co_return Result<void>{};
 }
 
-// What comes after a failed attempt.
 Plan::Step Delivery::next(const Failure& failure) {
   if (call_.ctx.cancellation.cancelled()) return {};
-  if (stream_.begun) return save(failure);
-  stream_.forget();
-  continued_body_.reset();
-  return plan_.after(failure, call_.ctx.loop.now(), pockets_, call_.ctx.loop.random());
+  if (stream_->begun) return save(failure);
+  stream_->forget();
+  goes_on_ = false;
+  const Plan::Step step =
+      plan_.after(failure, call_.ctx.loop.now(), pockets_, call_.ctx.loop.random());
+  if (step.target != nullptr) coming_ = std::make_unique<Attempt>(call_, *step.target);
+  return step;
+}
+
+// What comes after a failed attempt, and what the caller is told of it. What the last resort fails
+// of is nobody's business: the caller is told why it came to that.
+Plan::Step Delivery::judge(Failure failure) {
+  // What was asked for can be said to the first model, but not to this one.
+  const bool unsaid = failure.kind == FailureKind::caller_fault && !failure.reply;
+  if (unsaid && plan_.has_retried()) failure.kind = FailureKind::refused_by_us;
+  if (last_resort_.has_begun() && !stream_->begun) {
+    stream_->forget();
+    return {};
+  }
+  const Plan::Step step = next(failure);
+  remember(std::move(failure));
+  return step;
 }
 
 Task<void> Delivery::run() {
@@ -248,14 +259,16 @@ Task<void> Delivery::run() {
   while (true) {
     auto outcome = co_await try_target();
     if (!outcome) co_return Result<void>{};
-    Failure failure = std::move(*outcome);
-    // What was asked for can be said to the first model, but not to this one.
-    const bool unsaid = failure.kind == FailureKind::caller_fault && !failure.reply;
-    if (unsaid && plan_.has_retried()) failure.kind = FailureKind::refused_by_us;
-    const Plan::Step step = next(failure);
-    remember(std::move(failure));
+    Plan::Step step = judge(std::move(*outcome));
+    if (step.target == nullptr && !stream_->begun && last_resort_.may_help(*last_)) {
+      auto last = co_await last_resort_.next(answer_);
+      if (last.answered) co_return Result<void>{};
+      step.target = last.model;
+      step.why = call_.degraded;
+      goes_on_ = false;
+      if (last.model != nullptr) coming_ = std::make_unique<Attempt>(call_, *last.model);
+    }
     if (step.target == nullptr) break;
-    call_.model = step.target;
     why_ = step.why;
     if (step.wait <= base::Duration::zero()) continue;
     base::Loop& loop = call_.ctx.loop;
@@ -265,6 +278,7 @@ Task<void> Delivery::run() {
       co_return base::fail(Errc::cancelled, "the caller went away");
     }
   }
+  if (!stream_->begun) call_.degraded = {};
   auto done = co_await give_up();
   co_return done;
 }

@@ -3,21 +3,19 @@
 // until one has answered, or it is clear that none will. Runs on the call's loop.
 #pragma once
 
-#include <string_view>
-
 #include "gateway/answer_sink.h"
 #include "gateway/call.h"
 #include "gateway/upstream/upstreams.h"
 
 namespace headgate::gateway {
 
-/// Makes the body of each attempt.
+/// Writes what is sent.
 class RequestBodies {
  public:
   virtual ~RequestBodies() = default;
-  /// For call.model, which may be another one than last time; sets call.upstream_dialect. The view
-  /// lives until the next call. Errors: invalid_request: the provider's dialect cannot say it.
-  virtual base::Result<std::string_view> for_target(Call& call) = 0;
+  /// Makes attempt.body, or leaves it where the caller's own is sent. Errors: invalid_request: the
+  /// provider's dialect cannot say it.
+  virtual base::Result<void> write(Attempt& attempt) = 0;
 };
 
 struct DeliveryTools {

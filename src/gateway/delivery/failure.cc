@@ -127,7 +127,8 @@ FailureKind kind_of(Errc code) {
     case Errc::model_not_found:
     case Errc::response_not_found:
     case Errc::previous_response_not_found:
-    case Errc::conflict: return FailureKind::caller_fault;
+    case Errc::conflict:
+    case Errc::idempotency_key_reused: return FailureKind::caller_fault;
     case Errc::config_invalid:
     case Errc::io_failed:
     case Errc::storage_failed:

@@ -61,12 +61,17 @@ Plan::Step Plan::move_on(const Failure& failure) {
   const Next next = resilience::row(failure.kind).next;
   if (next == Next::none) return {};
   look_up_others();
-  const Use use = next == Next::larger_context ? Use::larger_context : Use::fallback;
+  const bool larger = next == Next::larger_context;
+  Target* const found = untried(larger ? Use::larger_context : Use::fallback);
+  if (found == nullptr) return {};
+  return hand_out(*found, {}, larger ? "larger_context" : "fallback");
+}
+
+Plan::Target* Plan::untried(Use use) {
   const auto found = std::find_if(targets_.begin(), targets_.end(), [&](const Target& target) {
     return target.use == use && target.tries == 0;
   });
-  if (found == targets_.end()) return {};
-  return hand_out(*found, {}, use == Use::fallback ? "fallback" : "larger_context");
+  return found == targets_.end() ? nullptr : &*found;
 }
 
 Plan::Step Plan::after(const Failure& failure, base::MonoTime now, RetryGrants& grants,
@@ -78,6 +83,20 @@ Plan::Step Plan::after(const Failure& failure, base::MonoTime now, RetryGrants& 
     return hand_out(targets_[current_], wait, "retry");
   }
   return move_on(failure);
+}
+
+const Model* Plan::beside(bool same) {
+  look_up_others();
+  const Target* const target = same ? &targets_[current_] : untried(Use::fallback);
+  return target == nullptr ? nullptr : target->model;
+}
+
+void Plan::take_beside(const Model& target) {
+  const bool same = targets_[current_].model == &target;
+  Target& taken = same ? targets_[current_] : *untried(Use::fallback);
+  ++taken.tries;
+  ++tries_;
+  beside_ = static_cast<std::size_t>(&taken - targets_.data());
 }
 
 Plan::Step Plan::to_continue(base::MonoTime now) {

@@ -45,6 +45,13 @@ class Plan {
   const Model& first() const { return *targets_.front().model; }
   /// After a failure of the target that was handed out last.
   Step after(const Failure& failure, base::MonoTime now, RetryGrants& grants, base::Random& random);
+  /// For a second attempt while the target that was handed out last is being tried: the same one,
+  /// or the next of the fallback. Null: there is none.
+  const Model* beside(bool same);
+  /// It is being tried too. REQUIRES: beside() said so.
+  void take_beside(const Model& target);
+  /// What comes next comes after that one.
+  void go_on_from_beside() { current_ = beside_; }
   /// A target that can go on with an answer that has begun.
   Step to_continue(base::MonoTime now);
   int tries() const { return tries_; }
@@ -62,11 +69,13 @@ class Plan {
   void add(const std::vector<std::string>& names, Use use);
   bool same_again(const Failure& failure, base::Duration wait, base::MonoTime now) const;
   Step move_on(const Failure& failure);
+  Target* untried(Use use);
   Step hand_out(Target& target, base::Duration wait, std::string_view why);
 
   PlanInput input_;
   boost::container::small_vector<Target, 4> targets_;
   std::size_t current_ = 0;
+  std::size_t beside_ = 0;
   bool has_others_ = false;  // behind the first: most calls need none
   int tries_ = 0;
 };

@@ -121,6 +121,33 @@ TEST_F(PlanTest, OnlyModelsThatContinueGoOnWithAnAnswer) {
   EXPECT_EQ(plan.to_continue(now_).target, nullptr);
 }
 
+TEST_F(PlanTest, TheNextOfTheFallbackMayBeTriedBeside) {
+  Plan plan(input());
+  ASSERT_EQ(plan.beside(false)->name, "second");
+  ASSERT_EQ(plan.beside(false)->name, "second") << "asking takes nothing";
+  plan.take_beside(*plan.beside(false));
+  EXPECT_TRUE(plan.has_retried());
+  EXPECT_EQ(after(plan, FailureKind::transient).target->name, "asked") << "the first has failed";
+  EXPECT_EQ(after(plan, FailureKind::timeout_first_token).target->name, "third");
+  EXPECT_EQ(plan.beside(false), nullptr);
+}
+
+TEST_F(PlanTest, WhatWasTriedBesideCanBeWhatFails) {
+  Plan plan(input());
+  plan.take_beside(*plan.beside(false));
+  plan.go_on_from_beside();
+  EXPECT_EQ(after(plan, FailureKind::transient).target->name, "second");
+}
+
+TEST_F(PlanTest, TheSameModelBesideCountsAsTried) {
+  Plan plan(input());
+  EXPECT_EQ(plan.beside(true)->name, "asked");
+  plan.take_beside(*plan.beside(true));
+  plan.go_on_from_beside();
+  EXPECT_EQ(after(plan, FailureKind::transient).target->name, "asked");
+  EXPECT_EQ(after(plan, FailureKind::transient).target->name, "second") << "tried three times";
+}
+
 TEST_F(PlanTest, WithoutFallbackThereIsOnlyTheModelAskedFor) {
   PlanInput alone = input();
   alone.may_fall_back = false;

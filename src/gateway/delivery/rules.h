@@ -1,9 +1,11 @@
-// The `retry`, `breaker` and fallback keys of the configuration: how hard a route tries and when a
-// provider is left alone. Plain values; the catalog holds them as they are.
+// The `retry`, `breaker`, `concurrency` and fallback keys of the configuration: how hard a route
+// tries, when a provider is left alone, and how many calls there may be at a time. Plain values;
+// the catalog holds them as they are.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/config/fields.h"
@@ -59,6 +61,108 @@ struct BreakerConfig {
   static void fields(V& v);
   friend bool operator==(const BreakerConfig&, const BreakerConfig&) = default;
 };
+
+/// Where the second attempt of a hedged call goes.
+enum class HedgeTargets : std::uint8_t { next, same };
+
+/// Of a route: a second attempt where the first is slow to begin.
+struct HedgeConfig {
+  std::optional<std::int64_t> after_ms;
+  std::optional<std::int64_t> after_percentile;
+  std::int64_t max = 1;
+  std::int64_t spend_percent_max = 5;
+  HedgeTargets targets = HedgeTargets::next;
+
+  bool is_on() const { return after_ms || after_percentile; }
+
+  template <class V>
+  static void fields(V& v);
+};
+
+/// Of a provider.
+struct ProviderConcurrency {
+  std::int64_t max = 0;
+  std::int64_t queue_max = 0;
+  bool adaptive = false;
+
+  template <class V>
+  static void fields(V& v);
+};
+
+/// Of a route.
+struct RouteConcurrency {
+  std::int64_t max = 0;
+  std::int64_t queue_max = 0;
+  std::int64_t per_tenant_max = 0;
+  std::int64_t per_workflow_max = 0;
+
+  template <class V>
+  static void fields(V& v);
+};
+
+inline constexpr std::int64_t kConcurrencyMax = 1'000'000;
+
+template <class V>
+void HedgeConfig::fields(V& v) {
+  using C = HedgeConfig;
+  v.field("after_ms", &C::after_ms,
+          {.doc = "A call that has shown nothing of its answer for so long is asked a second time; "
+                  "the first that begins to answer is taken, the other cut off.",
+           .default_note = "never",
+           .min = 1,
+           .max = 600'000});
+  v.field("after_percentile", &C::after_percentile,
+          {.doc = "In place of after_ms: as long as this share of the model's answers of the last "
+                  "five minutes took to begin, once there are twenty.",
+           .default_note = "never",
+           .min = 50,
+           .max = 99});
+  v.field("max", &C::max, {.doc = "Second attempts of a call, one at a time.", .min = 1, .max = 5});
+  v.field("spend_percent_max", &C::spend_percent_max,
+          {.doc = "Second attempts are at most so many of the route's calls: each may be paid for.",
+           .min = 0,
+           .max = 100});
+  v.field("targets", &C::targets,
+          {.doc = "Where it goes: to the next model of the fallback, or to the same one."});
+}
+
+template <class V>
+void ProviderConcurrency::fields(V& v) {
+  using C = ProviderConcurrency;
+  v.field("max", &C::max,
+          {.doc = "Attempts at a time, over all its models; 0: any number.",
+           .min = 0,
+           .max = kConcurrencyMax});
+  v.field("queue_max", &C::queue_max,
+          {.doc = "Calls that may wait for a place, tenants in turn; one more is refused, or goes "
+                  "to another model of the route's fallback.",
+           .min = 0,
+           .max = kConcurrencyMax});
+  v.field("adaptive", &C::adaptive,
+          {.doc = "true: learn from its answers how many it bears: less when it says so (429, 503) "
+                  "or gets slower, at most max (200 where that is 0). A model whose rate limit is "
+                  "used up, by the headers of answers, is left alone until its reset."});
+}
+
+template <class V>
+void RouteConcurrency::fields(V& v) {
+  using C = RouteConcurrency;
+  v.field("max", &C::max,
+          {.doc = "Calls at a time; 0: any number.", .min = 0, .max = kConcurrencyMax});
+  v.field("queue_max", &C::queue_max,
+          {.doc = "Calls that may wait for a place, tenants in turn; one more is refused (503).",
+           .min = 0,
+           .max = kConcurrencyMax});
+  v.field("per_tenant_max", &C::per_tenant_max,
+          {.doc = "Calls at a time of one tenant, those that wait included; one more is refused "
+                  "(429). 0: any number.",
+           .min = 0,
+           .max = kConcurrencyMax});
+  v.field("per_workflow_max", &C::per_workflow_max,
+          {.doc = "Likewise of one workflow of a tenant, where callers name it.",
+           .min = 0,
+           .max = kConcurrencyMax});
+}
 
 template <class V>
 void RetryBudgetConfig::fields(V& v) {
@@ -134,6 +238,10 @@ void BreakerConfig::fields(V& v) {
 
 }  // namespace headgate::gateway
 
+template <>
+struct headgate::base::config::EnumNames<headgate::gateway::HedgeTargets> {
+  static constexpr std::array<std::string_view, 2> names{"next", "same"};
+};
 template <>
 struct headgate::base::config::EnumNames<headgate::gateway::OnBreak> {
   static constexpr std::array<std::string_view, 4> names{"error", "buffer", "restart", "continue"};

@@ -31,27 +31,29 @@ Error not_stored(const std::string& why) {
                                         ". With \"store\": false it would not have to be.");
 }
 
-Result<storage::StoredResponse> row_of(Call& call) {
-  const auto read = llm::responses::read_stored(call.entry);
+Result<storage::StoredResponse> row_of(Attempt& attempt) {
+  const Call& call = attempt.call;
+  const auto read = llm::responses::read_stored(attempt.entry);
   if (!read) return read.error();
   storage::StoredResponse row;
   row.id = read->id;
   row.previous = read->previous;
   row.tenant = call.ctx.principal->tenant;
   row.created_unix_us = call.begun_unix_us;
-  row.entry = std::exchange(call.entry, {});
+  row.entry = std::exchange(attempt.entry, {});
   return row;
 }
 
 }  // namespace
 
-bool is_kept_here(const Call& call) {
-  if (!is_responses(call)) return false;
-  return call.crosses() || call.model->provider->responses_store == ResponsesStore::headgate;
+bool is_kept_here(const Attempt& attempt) {
+  if (!is_responses(attempt.call)) return false;
+  return attempt.crosses() || attempt.model.provider->responses_store == ResponsesStore::headgate;
 }
 
-bool stores_answer(const Call& call) {
-  return call.ask.operation == Operation::chat && call.request.store && is_kept_here(call);
+bool stores_answer(const Attempt& attempt) {
+  const Call& call = attempt.call;
+  return call.ask.operation == Operation::chat && call.request.store && is_kept_here(attempt);
 }
 
 Task<void> recall(Call& call, CallTools& tools) {
@@ -68,16 +70,23 @@ Task<void> recall(Call& call, CallTools& tools) {
   co_return Result<void>{};
 }
 
-Result<void> join_history(const Call& call, chat::Request& request) {
+bool goes_as_asked(const Attempt& attempt, const chat::Request& request) {
+  if (!is_responses(attempt.call)) return true;
+  return attempt.call.history.empty() && request.previous_response_id.empty() && !request.store &&
+         attempt.crosses();
+}
+
+Result<void> join_history(const Attempt& attempt, chat::Request& request) {
+  const Call& call = attempt.call;
   if (!is_responses(call)) return {};
-  if (is_kept_here(call)) {
+  if (is_kept_here(attempt)) {
     if (call.history.empty() && !request.previous_response_id.empty()) {
       return previous_not_found("Previous response with id '" + request.previous_response_id +
                                 "' not found.");
     }
     // The provider is asked not to keep what is kept here, where it could.
     request.store.reset();
-    if (!call.crosses() && call.ask.operation == Operation::chat) request.store = false;
+    if (!attempt.crosses() && call.ask.operation == Operation::chat) request.store = false;
   }
   if (call.history.empty()) return {};
   const std::vector<std::string_view> entries(call.history.begin(), call.history.end());
@@ -87,31 +96,21 @@ Result<void> join_history(const Call& call, chat::Request& request) {
   return {};
 }
 
-Result<void> join_history(Call& call) {
-  call.joined.reset();
-  const bool as_asked = call.history.empty() && call.decoded->previous_response_id.empty() &&
-                        !call.decoded->store && call.crosses();
-  if (!is_responses(call) || as_asked) return {};
-  chat::Request request = *call.decoded;
-  if (auto joined = join_history(call, request); !joined) return joined;
-  call.joined = std::move(request);
-  return {};
-}
-
-Result<void> note_entry(Call& call, const chat::Answer* answer) {
-  if (!stores_answer(call)) return {};
+Result<void> note_entry(Attempt& attempt, const chat::Answer* answer) {
+  if (!stores_answer(attempt)) return {};
   if (answer == nullptr) return not_stored("it is too large");
-  auto entry = llm::responses::stored_entry(*answer, answer_context(call));
+  auto entry = llm::responses::stored_entry(*answer, answer_context(attempt));
   if (!entry) return not_stored(entry.error().detail);
-  call.entry = std::move(*entry);
+  attempt.entry = std::move(*entry);
   return {};
 }
 
-Task<void> store_entry(Call& call, CallTools& tools) {
-  if (call.settle_later || call.entry.empty() || tools.responses == nullptr) {
+Task<void> store_entry(Attempt& attempt, CallTools& tools) {
+  const Call& call = attempt.call;
+  if (call.settle_later || attempt.entry.empty() || tools.responses == nullptr) {
     co_return Result<void>{};
   }
-  auto row = row_of(call);
+  auto row = row_of(attempt);
   if (!row) co_return not_stored(row.error().detail);
   base::Handoff<void> handoff(call.ctx.loop, call.ctx.cancellation);
   tools.responses->insert(std::move(*row), handoff.receiver());

@@ -49,9 +49,17 @@ class StoredCallTest : public testing::Test {
     out->decoded = *decoded;
     out->request.store = decoded->store.value_or(true);
     out->request.previous_response_id = decoded->previous_response_id;
-    out->model = &model_;
-    out->upstream_dialect = provider_->dialect_for(dialect);
+    out->asked_model = &model_;
+    out->begin(std::make_unique<Attempt>(*out, model_));
     return out;
+  }
+
+  /// What goes to the provider.
+  static Result<chat::Request> joined(Call& asked) {
+    chat::Request request = *asked.decoded;
+    if (goes_as_asked(asked.answering(), request)) return request;
+    if (auto joined = join_history(asked.answering(), request); !joined) return joined.error();
+    return request;
   }
 
   /// Runs a task to its end.
@@ -75,8 +83,8 @@ class StoredCallTest : public testing::Test {
     answer.model = "m";
     answer.candidates.emplace_back().parts = {chat::text_part(text)};
     answer.candidates[0].stop = chat::StopReason::stop;
-    EXPECT_TRUE(note_entry(asked, &answer));
-    const auto stored = run(store_entry(asked, tools_));
+    EXPECT_TRUE(note_entry(asked.answering(), &answer));
+    const auto stored = run(store_entry(asked.answering(), tools_));
     EXPECT_TRUE(stored) << stored.error().detail;
     return asked.response_id;
   }
@@ -129,9 +137,10 @@ TEST_F(StoredCallTest, WhoKeepsWhat) {
     provider_->kind = each.kind;
     provider_->responses_store = each.who;
     const auto stored = call(R"({"model":"m","input":"x"})", each.dialect);
-    EXPECT_EQ(is_kept_here(*stored), each.here);
-    EXPECT_EQ(stores_answer(*stored), each.here);
-    EXPECT_FALSE(stores_answer(*call(R"({"model":"m","input":"x","store":false})", each.dialect)));
+    EXPECT_EQ(is_kept_here(stored->answering()), each.here);
+    EXPECT_EQ(stores_answer(stored->answering()), each.here);
+    const auto unstored = call(R"({"model":"m","input":"x","store":false})", each.dialect);
+    EXPECT_FALSE(stores_answer(unstored->answering()));
   }
 }
 
@@ -149,8 +158,9 @@ TEST_F(StoredCallTest, GoesOnFromWhatIsStoredAndTellsTheProviderNothingOfIt) {
   const auto next =
       call(R"({"model":"m","store":true,"input":"two","previous_response_id":")" + id + "\"}");
   ASSERT_TRUE(run(recall(*next, tools_)));
-  ASSERT_TRUE(join_history(*next));
-  const chat::Request& sent = next->outgoing();
+  const auto sent_request = joined(*next);
+  ASSERT_TRUE(sent_request);
+  const chat::Request& sent = *sent_request;
   ASSERT_EQ(sent.messages.size(), 3u);
   EXPECT_EQ(sent.messages[1].parts[0].as<chat::Text>()->text, "ONE");
   EXPECT_EQ(sent.messages[2].parts[0].as<chat::Text>()->text, "two");
@@ -168,8 +178,7 @@ TEST_F(StoredCallTest, AProviderThatCouldStoreIsAskedNotTo) {
   provider_->kind = ProviderKind::openai_responses;
   provider_->responses_store = ResponsesStore::headgate;
   const auto asked = call(R"({"model":"m","input":"x"})");
-  ASSERT_TRUE(join_history(*asked));
-  EXPECT_EQ(asked->outgoing().store, false);
+  EXPECT_EQ(joined(*asked)->store, false);
   EXPECT_FALSE(asked->decoded->store);
 }
 
@@ -177,16 +186,15 @@ TEST_F(StoredCallTest, UnknownIsAnErrorHereAndPassesWhereTheProviderKeepsThem) {
   const std::string body = R"({"model":"m","input":"x","previous_response_id":"resp_x"})";
   const auto here = call(body);
   ASSERT_TRUE(run(recall(*here, tools_)));
-  const auto joined = join_history(*here);
-  ASSERT_FALSE(joined);
-  EXPECT_EQ(joined.error().code, Errc::previous_response_not_found);
-  EXPECT_EQ(joined.error().param, "previous_response_id");
-  EXPECT_EQ(joined.error().detail, "Previous response with id 'resp_x' not found.");
+  const auto unknown = joined(*here);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, Errc::previous_response_not_found);
+  EXPECT_EQ(unknown.error().param, "previous_response_id");
+  EXPECT_EQ(unknown.error().detail, "Previous response with id 'resp_x' not found.");
   provider_->kind = ProviderKind::openai_responses;
   const auto there = call(body);
   ASSERT_TRUE(run(recall(*there, tools_)));
-  ASSERT_TRUE(join_history(*there));
-  EXPECT_EQ(there->outgoing().previous_response_id, "resp_x");
+  EXPECT_EQ(joined(*there)->previous_response_id, "resp_x");
 }
 
 TEST_F(StoredCallTest, OtherTenantsAndGapsAreNotFound) {
@@ -214,24 +222,25 @@ TEST_F(StoredCallTest, OtherTenantsAndGapsAreNotFound) {
 
 TEST_F(StoredCallTest, WhatCannotBeStoredIsAnError) {
   const auto asked = call(R"({"model":"m","input":"one"})");
-  EXPECT_EQ(note_entry(*asked, nullptr).error().code, Errc::storage_failed);
+  EXPECT_EQ(note_entry(asked->answering(), nullptr).error().code, Errc::storage_failed);
   answered(*asked, "ONE");
-  asked->entry = R"({"response":{"id":")" + asked->response_id + R"("},"input_items":[]})";
-  const auto again = run(store_entry(*asked, tools_));
+  asked->answering().entry =
+      R"({"response":{"id":")" + asked->response_id + R"("},"input_items":[]})";
+  const auto again = run(store_entry(asked->answering(), tools_));
   ASSERT_FALSE(again) << "an id that is taken";
   EXPECT_EQ(again.error().code, Errc::storage_failed);
   EXPECT_FALSE(base::row(again.error().code).retryable);
   const auto unstored = call(R"({"model":"m","input":"one","store":false})");
-  ASSERT_TRUE(note_entry(*unstored, nullptr));
-  EXPECT_TRUE(unstored->entry.empty());
+  ASSERT_TRUE(note_entry(unstored->answering(), nullptr));
+  EXPECT_TRUE(unstored->answering().entry.empty());
 }
 
 TEST_F(StoredCallTest, AnAnswerThatMayNotCountIsNotStoredYet) {
   const auto asked = call(R"({"model":"m","input":"one"})");
   asked->settle_later = true;
-  asked->entry = R"({"response":{"id":"resp_1"},"input_items":[]})";
-  ASSERT_TRUE(run(store_entry(*asked, tools_)));
-  EXPECT_FALSE(asked->entry.empty());
+  asked->answering().entry = R"({"response":{"id":"resp_1"},"input_items":[]})";
+  ASSERT_TRUE(run(store_entry(asked->answering(), tools_)));
+  EXPECT_FALSE(asked->answering().entry.empty());
 }
 
 // The store's thread is held up, the caller goes, the call's frames end; what the store says later
@@ -241,9 +250,9 @@ TEST_F(StoredCallTest, ACallerWhoGoesWhileTheStoreIsBusyEndsItsCall) {
   store_->find("acme", "resp_x", [held = gate.get_future().share()](auto) { held.wait(); });
   {
     const auto asked = call(R"({"model":"m","input":"one"})");
-    asked->entry = R"({"response":{"id":"resp_1"},"input_items":[]})";
+    asked->answering().entry = R"({"response":{"id":"resp_1"},"input_items":[]})";
     Result<void> stored = base::fail(Errc::internal, "did not end");
-    tasks_.spawn(into(store_entry(*asked, tools_), stored));
+    tasks_.spawn(into(store_entry(asked->answering(), tools_), stored));
     const auto next = call(R"({"model":"m","input":"2","previous_response_id":"resp_1"})");
     Result<void> recalled = base::fail(Errc::internal, "did not end");
     tasks_.spawn(into(recall(*next, tools_), recalled));

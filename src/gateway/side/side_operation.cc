@@ -27,10 +27,10 @@ namespace {
 // What OpenAI moderates with when a request names no model.
 constexpr std::string_view kModerationModel = "omni-moderation-latest";
 
-chat::Target target_of(const Call& call) {
+chat::Target target_of(const Attempt& attempt) {
   chat::Target target;
-  target.model = call.model->upstream_model;
-  target.api_version = call.model->provider->api_version;
+  target.model = attempt.model.upstream_model;
+  target.api_version = attempt.model.provider->api_version;
   return target;
 }
 
@@ -88,51 +88,55 @@ Result<void> scan_count(Call& call) {
   return {};
 }
 
-bool gemini_upstream(const Call& call) { return call.upstream_dialect == Dialect::gemini; }
+bool gemini_upstream(const Attempt& attempt) { return attempt.upstream_dialect == Dialect::gemini; }
 
-Result<std::optional<std::string>> prepare_embeddings(Call& call) {
-  if (!gemini_upstream(call) && !call.embedding) {  // OpenAI's own: bytes pass
+Result<void> prepare_embeddings(Attempt& attempt) {
+  Call& call = attempt.call;
+  if (!gemini_upstream(attempt) && !call.embedding) {  // OpenAI's own: bytes pass
     chat::Edits edits;
-    edits.model = call.model->upstream_model;
-    return llm::openai::edit_chat_request(call.ask.body, call.request, edits);
+    edits.model = attempt.model.upstream_model;
+    attempt.body = llm::openai::edit_chat_request(call.ask.body, call.request, edits);
+    return {};
   }
   if (!call.embedding) {
     auto read = llm::openai::decode_embedding_request(call.ask.body, limits_of(call));
     if (!read) return read.error();
     call.embedding = std::move(*read);
   }
-  std::string body =
-      gemini_upstream(call)
-          ? llm::gemini::encode_embedding_request(*call.embedding, target_of(call), call.losses)
-          : llm::openai::encode_embedding_request(*call.embedding, target_of(call), call.losses);
-  if (auto judged = judge_losses(call); !judged) return judged.error();
-  return std::optional<std::string>(std::move(body));
+  const chat::Target target = target_of(attempt);
+  attempt.body =
+      gemini_upstream(attempt)
+          ? llm::gemini::encode_embedding_request(*call.embedding, target, attempt.losses)
+          : llm::openai::encode_embedding_request(*call.embedding, target, attempt.losses);
+  return judge_losses(attempt);
 }
 
-Result<std::optional<std::string>> prepare_count(Call& call) {
-  if (!call.crosses() && call.history.empty()) {
+Result<void> prepare_count(Attempt& attempt) {
+  const Call& call = attempt.call;
+  if (!attempt.crosses() && call.history.empty()) {
     chat::Edits edits;
-    edits.model = call.model->upstream_model;
-    if (call.ask.dialect == Dialect::gemini) return std::optional<std::string>();
-    return llm::codec(call.ask.dialect).edit_request(call.ask.body, call.request, edits);
+    edits.model = attempt.model.upstream_model;
+    if (call.ask.dialect == Dialect::gemini) return {};
+    attempt.body = llm::codec(call.ask.dialect).edit_request(call.ask.body, call.request, edits);
+    return {};
   }
   auto read = decode_count(call);
   if (!read) return read.error();
-  if (auto joined = join_history(call, *read); !joined) return joined.error();
-  const chat::Target target = target_of(call);
-  std::string body;
-  if (call.upstream_dialect == Dialect::anthropic) {
-    body = llm::anthropic::encode_count_request(*read, target, call.losses);
-  } else if (gemini_upstream(call)) {
-    body = llm::gemini::encode_count_request(*read, target, call.losses);
+  if (auto joined = join_history(attempt, *read); !joined) return joined.error();
+  const chat::Target target = target_of(attempt);
+  chat::Losses& losses = attempt.losses;
+  if (attempt.upstream_dialect == Dialect::anthropic) {
+    attempt.body = llm::anthropic::encode_count_request(*read, target, losses);
+  } else if (gemini_upstream(attempt)) {
+    attempt.body = llm::gemini::encode_count_request(*read, target, losses);
   } else {
-    body = llm::codec(call.upstream_dialect).encode_request(*read, target, call.losses);
+    attempt.body = llm::codec(attempt.upstream_dialect).encode_request(*read, target, losses);
   }
-  if (auto judged = judge_losses(call); !judged) return judged.error();
-  return std::optional<std::string>(std::move(body));
+  return judge_losses(attempt);
 }
 
-Result<CarriedAnswer> carry_embeddings(Call& call, std::string_view body) {
+Result<CarriedAnswer> carry_embeddings(Attempt& attempt, std::string_view body) {
+  const Call& call = attempt.call;
   CarriedAnswer carried;
   if (!call.embedding) {
     const auto facts = llm::openai::scan_embedding_answer(body, call.catalog->json_depth_max);
@@ -141,16 +145,16 @@ Result<CarriedAnswer> carry_embeddings(Call& call, std::string_view body) {
       return base::fail(Errc::upstream_status,
                         "the provider answered 200 with an error: " + facts->error->message);
     }
-    call.attempt().usage = facts->usage;
-    call.attempt().model_served = facts->model;
+    attempt.usage = facts->usage;
+    attempt.model_served = facts->model;
     return carried;
   }
-  const auto answer = gemini_upstream(call)
+  const auto answer = gemini_upstream(attempt)
                           ? llm::gemini::decode_embedding_answer(body, limits_of(call))
                           : llm::openai::decode_embedding_answer(body, limits_of(call));
   if (!answer) return answer.error();
-  call.attempt().usage = answer->usage;
-  call.attempt().model_served = answer->model;
+  attempt.usage = answer->usage;
+  attempt.model_served = answer->model;
   carried.rewritten = true;
   carried.body = call.ask.dialect == Dialect::gemini
                      ? llm::gemini::encode_embedding_answer(*answer, form_of(call))
@@ -158,9 +162,10 @@ Result<CarriedAnswer> carry_embeddings(Call& call, std::string_view body) {
   return carried;
 }
 
-Result<CarriedAnswer> carry_count(Call& call, std::string_view body) {
+Result<CarriedAnswer> carry_count(Attempt& attempt, std::string_view body) {
+  const Call& call = attempt.call;
   std::int64_t tokens = 0;
-  if (gemini_upstream(call)) {
+  if (gemini_upstream(attempt)) {
     const auto count = llm::gemini::decode_token_count(body);
     if (!count) return count.error();
     tokens = count->total;
@@ -170,7 +175,7 @@ Result<CarriedAnswer> carry_count(Call& call, std::string_view body) {
     tokens = *count;
   }
   CarriedAnswer carried;
-  carried.rewritten = call.crosses();
+  carried.rewritten = attempt.crosses();
   if (!carried.rewritten) return carried;
   if (call.ask.dialect == Dialect::anthropic) {
     carried.body = llm::anthropic::count_answer(tokens);
@@ -190,25 +195,28 @@ Result<void> scan_side(Call& call) {
   return scan_count(call);
 }
 
-Result<std::optional<std::string>> prepare_side(Call& call) {
-  if (call.ask.operation == Operation::embeddings) return prepare_embeddings(call);
-  if (call.ask.operation == Operation::count_tokens) return prepare_count(call);
-  return llm::openai::edit_moderation_request(call.ask.body, call.request,
-                                              call.model->upstream_model);
+Result<void> prepare_side(Attempt& attempt) {
+  const Call& call = attempt.call;
+  if (call.ask.operation == Operation::embeddings) return prepare_embeddings(attempt);
+  if (call.ask.operation == Operation::count_tokens) return prepare_count(attempt);
+  attempt.body = llm::openai::edit_moderation_request(call.ask.body, call.request,
+                                                      attempt.model.upstream_model);
+  return {};
 }
 
-Result<CarriedAnswer> carry_side(Call& call, std::string_view body) {
-  if (call.ask.operation == Operation::embeddings) return carry_embeddings(call, body);
-  call.attempt().is_free = true;
-  if (call.ask.operation == Operation::count_tokens) return carry_count(call, body);
+Result<CarriedAnswer> carry_side(Attempt& attempt, std::string_view body) {
+  const Call& call = attempt.call;
+  if (call.ask.operation == Operation::embeddings) return carry_embeddings(attempt, body);
+  attempt.is_free = true;
+  if (call.ask.operation == Operation::count_tokens) return carry_count(attempt, body);
   const auto facts = llm::openai::scan_moderation_answer(body, call.catalog->json_depth_max);
   if (!facts) return facts.error();
   if (facts->error) {
     return base::fail(Errc::upstream_status,
                       "the provider answered 200 with an error: " + facts->error->message);
   }
-  call.attempt().model_served = facts->model;
-  call.attempt().response_id = facts->id;
+  attempt.model_served = facts->model;
+  attempt.response_id = facts->id;
   return CarriedAnswer{};
 }
 

@@ -3,8 +3,6 @@
 // for the call they note in. REQUIRES: call.ask.operation is not chat.
 #pragma once
 
-#include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -16,11 +14,11 @@ namespace headgate::gateway {
 /// Fills call.request. Errors: invalid_json, invalid_request.
 base::Result<void> scan_side(Call& call);
 
-/// The body to send; nothing when the caller's goes as it came. Fills call.losses. Errors:
+/// Makes attempt.body; none when the caller's own goes as it came. Fills attempt.losses. Errors:
 /// invalid_request; not_found, when the provider's dialect has no such operation.
-base::Result<std::optional<std::string>> prepare_side(Call& call);
+base::Result<void> prepare_side(Attempt& attempt);
 
 /// Errors: as carry_whole().
-base::Result<CarriedAnswer> carry_side(Call& call, std::string_view body);
+base::Result<CarriedAnswer> carry_side(Attempt& attempt, std::string_view body);
 
 }  // namespace headgate::gateway

@@ -9,8 +9,8 @@
 namespace headgate::gateway {
 namespace {
 
-constexpr std::array<std::string_view, 4> kToProvider{"accept", "content-type", "user-agent",
-                                                      "idempotency-key"};
+// Not the caller's idempotency-key: one call may become several requests that differ.
+constexpr std::array<std::string_view, 3> kToProvider{"accept", "content-type", "user-agent"};
 constexpr std::array<std::string_view, 3> kToOwnFamily{"openai-beta", "anthropic-version",
                                                        "anthropic-beta"};
 constexpr std::array<std::string_view, 4> kToCaller{"retry-after", "retry-after-ms",
@@ -33,27 +33,28 @@ void append(std::string& out, std::string_view name, std::string_view value) {
 
 }  // namespace
 
-std::string upstream_headers(const Call& call) {
+std::string upstream_headers(const Attempt& attempt) {
   using llm::chat::Dialect;
+  const Call& call = attempt.call;
   std::string out;
   out.reserve(512);
-  out += call.model->provider->headers;
+  out += attempt.model.provider->headers;
   bool has_type = false;
   bool has_version = false;
   for (const auto& header : call.ask.headers) {
     const bool pass = is_one_of(kToProvider, header.name) ||
-                      (!call.crosses() && is_one_of(kToOwnFamily, header.name));
+                      (!attempt.crosses() && is_one_of(kToOwnFamily, header.name));
     if (!pass) continue;
     has_type = has_type || base::iequals(header.name, "content-type");
     has_version = has_version || base::iequals(header.name, "anthropic-version");
     append(out, header.name, header.value);
   }
   if (!has_type) append(out, "content-type", "application/json");
-  if (call.upstream_dialect == Dialect::anthropic && !has_version) {
-    append(out, "anthropic-version", call.model->provider->api_version);
+  if (attempt.upstream_dialect == Dialect::anthropic && !has_version) {
+    append(out, "anthropic-version", attempt.model.provider->api_version);
   }
   append(out, "accept-encoding", "identity");  // usage and content are read on the way through
-  append(out, "traceparent", base::format_traceparent(call.ctx.trace, call.attempts.back().span));
+  append(out, "traceparent", base::format_traceparent(call.ctx.trace, attempt.span));
   if (!call.ctx.trace.state.empty()) append(out, "tracestate", call.ctx.trace.state);
   return out;
 }
@@ -90,7 +91,9 @@ void add_delivery(const Call& call, http::ReplyHead& reply) {
   if (call.attempts.size() > 1) {
     reply.add("x-headgate-attempts", std::to_string(call.attempts.size()));
   }
-  if (call.model != call.asked_model) reply.add("x-headgate-model", call.model->name);
+  const Model* const model = call.served_by();
+  if (model != call.asked_model) reply.add("x-headgate-model", model->name);
+  if (!call.degraded.empty()) reply.add("x-headgate-degraded", call.degraded);
 }
 
 void add_retry_after(base::Duration wait, http::ReplyHead& reply) {
@@ -99,11 +102,11 @@ void add_retry_after(base::Duration wait, http::ReplyHead& reply) {
   reply.add("retry-after-ms", std::to_string(ms));
 }
 
-void add_losses(const Call& call, http::ReplyHead& reply) {
-  if (call.losses.empty()) return;
+void add_losses(const Attempt& attempt, http::ReplyHead& reply) {
+  if (attempt.losses.empty()) return;
   constexpr std::size_t kBytesMax = 1024;
   std::string fields;
-  for (const auto& loss : call.losses) {
+  for (const auto& loss : attempt.losses) {
     if (fields.size() + loss.field.size() > kBytesMax) {
       fields += ", ...";
       break;

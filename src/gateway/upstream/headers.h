@@ -10,9 +10,9 @@
 
 namespace headgate::gateway {
 
-/// "name: value\r\n"… for the provider of the call: its own headers, the caller's that pass, and
-/// our trace context with the attempt's span as the parent.
-std::string upstream_headers(const Call& call);
+/// "name: value\r\n"… for the provider: its own headers, the caller's that pass, and our trace
+/// context with the attempt's span as the parent.
+std::string upstream_headers(const Attempt& attempt);
 
 /// Copies what of the provider's headers is for the caller; the content type too, unless the
 /// gateway writes a body of its own.
@@ -26,13 +26,14 @@ bool takes_trailers(const http::Headers& caller);
 void add_ids(const base::Context& ctx, http::ReplyHead& reply);
 
 /// x-headgate-attempts, where there was more than one; x-headgate-model, where another model than
-/// the one asked for has answered.
+/// the one asked for has answered; x-headgate-degraded, where the answer is less than was asked
+/// for.
 void add_delivery(const Call& call, http::ReplyHead& reply);
 
 /// retry-after and retry-after-ms.
 void add_retry_after(base::Duration wait, http::ReplyHead& reply);
 
 /// x-headgate-dropped: what of the request the provider's dialect could not say.
-void add_losses(const Call& call, http::ReplyHead& reply);
+void add_losses(const Attempt& attempt, http::ReplyHead& reply);
 
 }  // namespace headgate::gateway

@@ -56,6 +56,8 @@ std::string_view text_of(Method method) {
 Client::Client(base::Loop& loop, ClientOptions options)
     : loop_(loop), options_(std::move(options)) {}
 
+Client::~Client() { options_.stats->idle -= static_cast<std::int64_t>(idle_.size()); }
+
 std::unique_ptr<Connection> Client::take_idle() {
   const base::MonoTime now = loop_.now();
   const auto idle_max = base::milliseconds(options_.connection_idle_ms);
@@ -63,6 +65,7 @@ std::unique_ptr<Connection> Client::take_idle() {
   while (!idle_.empty()) {
     auto connection = std::move(idle_.back());
     idle_.pop_back();
+    --options_.stats->idle;
     const bool fresh =
         now - connection->idle_since < idle_max && now - connection->opened() < age_max;
     // Asking the socket costs a system call; a close within the last moment is left to the retry.
@@ -80,10 +83,12 @@ void Client::give_back(std::unique_ptr<Connection> connection) {
   connection->transport().expire_never();
   connection->idle_since = loop_.now();
   idle_.push_back(std::move(connection));
+  ++options_.stats->idle;
 }
 
 Task<void> Client::open(Connection& connection, base::MonoTime deadline, Errc late) {
   ++opened_total_;
+  ++options_.stats->opened;
   const base::MonoTime connected_by = loop_.now() + base::milliseconds(options_.connect_timeout_ms);
   const bool connect_first = connected_by < deadline;
   connection.transport().expire_at(connect_first ? connected_by : deadline,
@@ -175,9 +180,12 @@ ClientCall::ClientCall(std::shared_ptr<Client> client, base::Cancellation& cance
     : client_(std::move(client)),
       on_cancel_(
           cancellation, [](void* self) { static_cast<ClientCall*>(self)->cancel(); }, this),
-      cancelled_(cancellation.cancelled()) {}
+      cancelled_(cancellation.cancelled()) {
+  ++client_->options().stats->busy;
+}
 
 ClientCall::~ClientCall() {
+  --client_->options().stats->busy;
   if (connection_ && !cancelled_) client_->give_back(std::move(connection_));
 }
 
@@ -229,6 +237,8 @@ Task<void> ClientCall::start(Method method, std::string_view path, std::string_v
     const bool was_stale = !done && done.error().code == Errc::upstream_reset &&
                            !connection_->answered() && !cancelled_;
     if (!was_stale) co_return done;
+    resent_ = true;
+    ++client_->options().stats->resent;
   }
   auto opened = co_await open_fresh(deadline, late);
   if (!opened) co_return opened.error();
@@ -240,6 +250,7 @@ Task<void> ClientCall::attempt(Method method, std::string_view body, base::MonoT
                                Errc late) {
   connection_->begin_request();
   connection_->transport().expire_at(deadline, late);
+  if (sent_ != nullptr) *sent_ = true;
   auto sent = co_await connection_->transport().write(request_, body);
   // A provider that refuses early answers and closes while we still write: its answer tells more.
   if (!sent && sent.error().code != Errc::upstream_reset) co_return sent.error();

@@ -3,6 +3,7 @@
 // HTTP proxy where one is set, TLS with verification. Not thread-safe: one Client a loop.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,6 +26,14 @@ class Dialer {
   virtual base::Result<int> dial(const BaseUrl& peer) = 0;
 };
 
+/// Of the connections to one upstream, over all loops: counted here, read by whoever shows it.
+struct ClientStats {
+  std::atomic<std::uint64_t> opened{0};  // since the start
+  std::atomic<std::uint64_t> resent{0};  // requests whose pooled connection turned out to be closed
+  std::atomic<std::int64_t> idle{0};
+  std::atomic<std::int64_t> busy{0};
+};
+
 struct ClientOptions {
   BaseUrl url;
   TlsContext tls;                           // REQUIRED when url.tls
@@ -35,11 +44,13 @@ struct ClientOptions {
   std::int64_t connection_age_max_ms = 600'000;  // older ones are not used again: DNS moves on
   std::int64_t dns_refresh_ms = 30'000;
   Dialer* dialer = nullptr;  // outlives the client
+  std::shared_ptr<ClientStats> stats = std::make_shared<ClientStats>();
 };
 
 class Client {
  public:
   Client(base::Loop& loop, ClientOptions options);
+  ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
@@ -85,11 +96,16 @@ class ClientCall {
   /// once.
   base::Task<void> start(Method method, std::string_view path, std::string_view headers,
                          std::string_view body, base::MonoTime deadline, base::Errc late);
+  /// Sets `sent` when the request begins to go out: from then on the peer may act on it.
+  void tell_sent(bool& sent) { sent_ = &sent; }
   Connection& connection() { return *connection_; }
   const ResponseHead& head() const { return connection_->head(); }
   void expire_at(base::MonoTime at, base::Errc error) {
     connection_->transport().expire_at(at, error);
   }
+  /// Whether a pooled connection was closed without an answer, so that the request went out twice:
+  /// the peer may have acted on the first.
+  bool resent() const { return resent_; }
   /// Time from start() to a connection ready to send, in microseconds; 0 when one was pooled.
   std::int64_t connect_us() const { return connect_us_; }
 
@@ -106,6 +122,8 @@ class ClientCall {
   std::string request_;
   std::int64_t connect_us_ = 0;
   bool cancelled_ = false;
+  bool resent_ = false;
+  bool* sent_ = nullptr;
 };
 
 }  // namespace headgate::http

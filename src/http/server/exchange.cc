@@ -10,6 +10,7 @@ const RequestHead& Exchange::request() const { return session_.head_; }
 base::Loop& Exchange::loop() { return session_.loop_; }
 base::Cancellation& Exchange::cancellation() { return *session_.cancellation_; }
 std::string Exchange::peer() const { return session_.transport_.peer(); }
+int Exchange::status() const { return session_.reply_status_; }
 bool Exchange::started() const { return session_.reply_state_ != Session::Reply::none; }
 
 Task<std::string_view> Exchange::read_body(std::size_t bytes_max) {

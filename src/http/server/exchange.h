@@ -44,6 +44,8 @@ class Exchange {
   /// `trailers` as "name: value\r\n" lines or empty.
   base::Task<void> finish(std::string_view trailers = {}, std::string_view last = {});
   bool started() const;
+  /// Of the reply; 0 before its head is written.
+  int status() const;
 
   /// For the lab's faults: bytes outside any framing, and an end without one (RST when `reset`).
   base::Task<void> write_raw(std::string_view bytes);

@@ -189,6 +189,7 @@ base::Async<bool> Session::handle() {
   ++config_.counters.requests_active;
   keep_alive_ = head_.keep_alive && !draining_;
   reply_state_ = Reply::none;
+  reply_status_ = 0;
   body_state_ = head_.body == BodyKind::none ? Body::done : Body::unread;
   cancellation_.emplace();
   if (body_state_ == Body::done) watch_soon();

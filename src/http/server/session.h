@@ -107,6 +107,7 @@ class Session {
   std::string pipelined_;       // what a chunked body's last read brought of the next request
   Body body_state_ = Body::done;
   Reply reply_state_ = Reply::none;
+  int reply_status_ = 0;  // 0: no head was written
   bool keep_alive_ = true;
   base::MonoTime body_until_;
   bool draining_ = false;

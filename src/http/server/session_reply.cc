@@ -16,6 +16,7 @@ constexpr std::string_view kNothing;
 }  // namespace
 
 void Session::compose_head(const ReplyHead& head, std::optional<std::size_t> length) {
+  reply_status_ = head.status();
   out_.clear();
   out_ += "HTTP/1.1 ";
   out_ += std::to_string(head.status());

@@ -57,7 +57,7 @@ void Walk::object(bool is_schema) {
   out_.begin_object();
   std::string_view key;
   cursor_.enter_object();
-  while (cursor_.next_key(key)) member(std::string(key), is_schema);
+  while (cursor_.next_key(key)) member(cursor_.key_decoded(), is_schema);
   out_.end_object();
 }
 

@@ -36,4 +36,15 @@ std::string trace_text(const Candidate& candidate) {
   return text += calls;
 }
 
+std::string reasoning_text(const Candidate& candidate) {
+  std::string out;
+  for (const Part& part : candidate.parts) {
+    const auto* thought = part.as<Reasoning>();
+    if (thought == nullptr || thought->redacted || thought->text.empty()) continue;
+    if (!out.empty()) out += "\n\n";
+    out += thought->text;
+  }
+  return out;
+}
+
 }  // namespace headgate::llm::chat

@@ -53,6 +53,8 @@ bool read_message(Cursor& cursor, ChatResponse& response) {
       cursor.maybe_string(response.content);
     } else if (key == "refusal") {
       cursor.maybe_string(response.refusal);
+    } else if (key == "reasoning_content" || key == "reasoning") {
+      cursor.maybe_string(response.reasoning);
     } else if (key == "tool_calls") {
       const bool is_array = cursor.kind() == Kind::array;
       if (cursor.skip() && is_array) response.tool_calls = cursor.value_text();

@@ -23,6 +23,7 @@ struct ChatResponse {
   std::vector<std::string> finish_reasons;  // one a choice, in order; empty where null
   base::json::Text content;                 // of the first choice; decode() when wanted
   base::json::Text refusal;                 // likewise
+  base::json::Text reasoning;               // likewise, where the server tells it
   std::string_view tool_calls;              // of the first choice: the array as written, or empty
   std::optional<ProviderError> error;       // a 200 can carry one
 };

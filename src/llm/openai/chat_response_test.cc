@@ -43,6 +43,9 @@ TEST(chat_response, tool_calls_and_refusal) {
   const auto refusal =
       scan_chat_response(R"({"choices":[{"message":{"content":null,"refusal":"No."}}]})");
   EXPECT_EQ(refusal->refusal.decode(), "No.");
+  const auto thoughts = scan_chat_response(
+      R"({"choices":[{"message":{"content":"a","reasoning_content":"hm","reasoning":null}}]})");
+  EXPECT_EQ(thoughts->reasoning.decode(), "hm");
 }
 
 TEST(chat_response, usage_is_read_or_absent_but_never_guessed) {

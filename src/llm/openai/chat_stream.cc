@@ -17,6 +17,7 @@ struct ChatStream::Choice {
   std::int64_t index = 0;
   Text content;
   Text refusal;
+  Text reasoning;
   Text finish_reason;
   std::string_view tool_calls;
   bool has_token = false;
@@ -168,8 +169,9 @@ bool ChatStream::read_delta(Cursor& cursor, Choice& choice) {
       cursor.string(text);
       if (key == "content") choice.content = text;
       if (key == "refusal") choice.refusal = text;
-      const bool says =
-          key == "content" || key == "refusal" || key == "reasoning_content" || key == "reasoning";
+      const bool thinks = key == "reasoning_content" || key == "reasoning";
+      if (thinks && !text.empty()) choice.reasoning = text;
+      const bool says = key == "content" || key == "refusal" || thinks;
       choice.has_token = choice.has_token || (says && !text.empty());
     } else if (key == "tool_calls" && kind == Kind::array) {
       if (!cursor.skip()) return false;
@@ -189,6 +191,7 @@ void ChatStream::keep(const Choice& choice) {
   if (index != 0) return;
   gather(text_, choice.content);
   gather(refusal_, choice.refusal);
+  append(reasoning_, choice.reasoning, options_.reasoning_bytes_max - reasoning_.size());
   keep_tool_calls(choice.tool_calls);
 }
 

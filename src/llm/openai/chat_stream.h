@@ -39,6 +39,7 @@ struct StreamedToolCall {
 struct ChatStreamOptions {
   bool usage_is_ours = false;                // include_usage was added by the gateway
   std::size_t gathered_bytes_max = 1 << 20;  // text, refusal and tool calls together
+  std::size_t reasoning_bytes_max = 256 * 1024;
   std::size_t choices_max = 128;
   std::size_t tool_calls_max = 128;
   std::size_t depth_max = 128;
@@ -71,6 +72,8 @@ class ChatStream {
   /// Of choice 0, as far as the byte limit went.
   const std::string& text() const { return text_; }
   const std::string& refusal() const { return refusal_; }
+  /// Likewise, where the server tells it, up to a limit of its own.
+  const std::string& reasoning() const { return reasoning_; }
   const std::vector<StreamedToolCall>& tool_calls() const { return tool_calls_; }
   /// The tool calls as OpenAI's JSON array; empty when there are none.
   std::string tool_calls_json() const;
@@ -96,6 +99,7 @@ class ChatStream {
   std::vector<std::string> finish_reasons_;
   std::string text_;
   std::string refusal_;
+  std::string reasoning_;
   std::vector<StreamedToolCall> tool_calls_;
   std::size_t gathered_bytes_ = 0;
   bool gathered_cut_ = false;

@@ -176,6 +176,16 @@ TEST(chat_stream, what_it_gathers_is_bounded) {
   EXPECT_TRUE(calls.gathered_cut());
 }
 
+TEST(chat_stream, thoughts_are_gathered_apart) {
+  ChatStream stream({.gathered_bytes_max = 2, .reasoning_bytes_max = 4});
+  feed(stream, {delta(R"({"reasoning_content":"hm"})"),
+                delta(R"({"reasoning":" so","reasoning_content":" so"})"),
+                delta(R"({"content":"ok","reasoning":null})")});
+  EXPECT_EQ(stream.reasoning(), "hm s");
+  EXPECT_EQ(stream.text(), "ok");
+  EXPECT_FALSE(stream.gathered_cut());
+}
+
 TEST(chat_stream, only_the_first_choice_is_gathered) {
   ChatStream stream;
   feed(

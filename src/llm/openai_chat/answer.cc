@@ -73,7 +73,8 @@ Part audio_of(std::string_view json) {
     Text value;
     std::string* out = key == "data" ? &media.data : key == "id" ? &media.file_id : nullptr;
     if (out == nullptr) {
-      if (cursor.skip()) keep(part.extras, "audio.", key, cursor.value_text());
+      const std::string name = cursor.key_decoded();
+      if (cursor.skip()) keep(part.extras, "audio.", name, cursor.value_text());
     } else if (cursor.maybe_string(value)) {
       *out = value.decode();
     }

@@ -200,6 +200,16 @@ TEST(openai_chat_answer, sound_and_pictures) {
   EXPECT_EQ(decoded(encode_answer(answer, {})), answer);
 }
 
+TEST(openai_chat_answer, long_names_lose_their_escapes_once) {
+  const std::string name(70, 'a');
+  const Answer answer = with_choice(R"({"message":{"audio":{"id":"au",")" + name +
+                                    R"(\\u007f":1}},"finish_reason":"stop"})");
+  const auto& parts = answer.candidates[0].parts;
+  ASSERT_EQ(parts.size(), 1U);
+  EXPECT_EQ(parts[0].extras.at(0), (chat::Extra{"audio." + name + "\\u007f", "1"}));
+  EXPECT_EQ(decoded(encode_answer(answer, {})).candidates[0].parts[0].extras, parts[0].extras);
+}
+
 TEST(openai_chat_answer, why_it_ended) {
   struct Case {
     std::string choice;

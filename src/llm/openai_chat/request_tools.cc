@@ -13,6 +13,12 @@ using chat::ToolMode;
 using openai::invalid;
 using openai::missing;
 
+namespace {
+
+constexpr std::string_view kOneBody = "a tool is a function or a custom tool, not both.";
+
+}  // namespace
+
 bool RequestReader::tools(const Place& at) {
   if (cursor_.kind() == Kind::null) return cursor_.skip();
   if (cursor_.kind() != Kind::array) return wrong(at, "an array of objects");
@@ -57,13 +63,12 @@ bool RequestReader::tool(const Place& at) {
     bool read = true;
     if (key == "type") {
       read = text(at.of(key), type);
-    } else if (key == "function") {
-      has_body = true;
-      read = tool_body(at.of("function"), tool);
-    } else if (key == "custom") {
-      has_body = true;
-      tool.kind = ToolKind::custom;
-      read = tool_body(at.of("custom"), tool);
+    } else if (key == "function" || key == "custom") {
+      const bool custom = key == "custom";
+      const Place body = at.of(custom ? "custom" : "function");
+      if (std::exchange(has_body, true)) return reject(invalid(body.text(), kOneBody));
+      if (custom) tool.kind = ToolKind::custom;
+      read = tool_body(body, tool);
     } else if (key == "cache_control") {
       read = read_cache_mark(cursor_, tool.cache);
     } else {

@@ -146,4 +146,41 @@ Endpoint endpoint_of(const http::RequestHead& request) {
   return out;
 }
 
+namespace {
+
+std::string_view call_route(const Endpoint& endpoint) {
+  const bool chat = endpoint.operation == Operation::chat;
+  const bool counts = endpoint.operation == Operation::count_tokens;
+  switch (endpoint.dialect) {
+    case Dialect::anthropic: return counts ? "/v1/messages/count_tokens" : "/v1/messages";
+    case Dialect::openai_responses: return counts ? "/v1/responses/input_tokens" : "/v1/responses";
+    case Dialect::gemini:
+      if (counts) return "/v1beta/models/{model}:countTokens";
+      if (!chat) return "/v1beta/models/{model}:embedContent";
+      return endpoint.stream ? "/v1beta/models/{model}:streamGenerateContent"
+                             : "/v1beta/models/{model}:generateContent";
+    default: break;
+  }
+  if (chat) return "/v1/chat/completions";
+  return endpoint.operation == Operation::embeddings ? "/v1/embeddings" : "/v1/moderations";
+}
+
+}  // namespace
+
+std::string_view route_of(const Endpoint& endpoint) {
+  switch (endpoint.kind) {
+    case EndpointKind::model_call: return call_route(endpoint);
+    case EndpointKind::models: return "/v1/models";
+    case EndpointKind::model: return "/v1/models/{model}";
+    case EndpointKind::stored_response: return "/v1/responses/{id}";
+    case EndpointKind::response_inputs: return "/v1/responses/{id}/input_items";
+    case EndpointKind::otlp_traces: return "/v1/traces";
+    case EndpointKind::healthz: return "/healthz";
+    case EndpointKind::readyz: return "/readyz";
+    case EndpointKind::metrics: return "/metrics";
+    case EndpointKind::unknown: break;
+  }
+  return "unknown";
+}
+
 }  // namespace headgate::server

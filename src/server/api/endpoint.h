@@ -39,4 +39,7 @@ struct Endpoint {
 
 Endpoint endpoint_of(const http::RequestHead& request);
 
+/// The path without names and ids in it, for metrics; always the same literal.
+std::string_view route_of(const Endpoint& endpoint);
+
 }  // namespace headgate::server

@@ -24,6 +24,14 @@ std::string id_from(std::string_view header) {
   return is_visible(header, kIdBytesMax) ? std::string(header) : std::string();
 }
 
+// A caller may put a credential where a name belongs: then the name is that there was one.
+std::string name_from(std::string_view header, base::Redactor& redactor) {
+  std::string out = id_from(header);
+  std::string redacted;
+  if (!out.empty() && redactor.redact(out, redacted)) return redacted;
+  return out;
+}
+
 std::string_view bearer(std::string_view authorization) {
   constexpr std::string_view kScheme = "bearer ";
   if (authorization.size() <= kScheme.size()) return {};
@@ -59,7 +67,7 @@ base::Context make_context(http::Exchange& exchange, LoopServices& services) {
     ctx.trace.trace = base::TraceId::random(random);
   }
   ctx.trace.span = base::SpanId::random(random);
-  ctx.request_id = id_from(headers.get("x-request-id"));
+  ctx.request_id = name_from(headers.get("x-request-id"), services.redactor);
   if (ctx.request_id.empty()) ctx.request_id = "req_" + base::TraceId::random(random).hex();
   return ctx;
 }
@@ -71,10 +79,12 @@ Result<void> identify(base::Context& ctx, http::Exchange& exchange, LoopServices
   if (!found) return found.error();
   principal = std::move(*found);
   ctx.principal = principal.get();
-  ctx.user =
-      !principal->user.empty() ? principal->user : id_from(headers.get(services.identity.user));
-  ctx.session = id_from(headers.get(services.identity.session));
-  ctx.workflow = id_from(headers.get(services.identity.workflow));
+  const auto name_in = [&](const std::string& header) {
+    return name_from(headers.get(header), services.redactor);
+  };
+  ctx.user = !principal->user.empty() ? principal->user : name_in(services.identity.user);
+  ctx.session = name_in(services.identity.session);
+  ctx.workflow = name_in(services.identity.workflow);
   return {};
 }
 

@@ -63,7 +63,8 @@ Async<void> model_call(http::Exchange& exchange, LoopServices& services, const E
   const gateway::Ask ask{endpoint.dialect, endpoint.operation, source, exchange.request().headers,
                          *body};
   HttpSink sink(exchange);
-  auto done = co_await services.pipeline.run(ctx, ask, sink);
+  const std::string_view path = exchange.request().path;
+  auto done = co_await services.once.run(ctx, principal, path, ask, sink);
   if (!done) co_await reply_error(exchange, ctx, endpoint.dialect, done.error());
 }
 

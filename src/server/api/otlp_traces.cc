@@ -97,7 +97,8 @@ Async<void> next_turn(base::Loop& loop) {
 Async<void> take(Receiving& to, DecodedRequest request, const ReceiveRules& rules) {
   LoopIntake& intake = to.services.intake;
   const auto catalog = to.services.pipeline.catalog();
-  const IntakeTools tools{intake.sink, to.services.redactor, intake.secret_keys, intake.seen};
+  const IntakeTools tools{intake.sink, to.services.metrics, to.services.redactor,
+                          intake.secret_keys, intake.seen};
   const IntakeRules of{rules.config.content, rules.record_bytes_max};
   Intake spans(std::move(request), to.ctx, *catalog, tools, of);
   while (spans.step()) co_await next_turn(to.services.loop);

@@ -1,5 +1,6 @@
 #include "server/api/routes.h"
 
+#include "server/admin/admin_path.h"
 #include "server/api/endpoint.h"
 #include "server/api/identity.h"
 #include "server/api/model_calls.h"
@@ -58,11 +59,19 @@ bool allows(const Endpoint& endpoint, Method method) {
   }
 }
 
-}  // namespace
+std::string_view method_label(Method method) {
+  switch (method) {
+    case Method::get: return "GET";
+    case Method::head: return "HEAD";
+    case Method::post: return "POST";
+    case Method::put: return "PUT";
+    case Method::del: return "DELETE";
+    default: return "_OTHER";
+  }
+}
 
-Async<void> route(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
-                  const ProbeState& probes) {
-  const Endpoint endpoint = endpoint_of(exchange.request());
+Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
+                  const ProbeState& probes, const Endpoint& endpoint) {
   const bool is_off =
       endpoint.kind == EndpointKind::otlp_traces && !services.intake.rules.get()->config.enabled;
   if (endpoint.kind == EndpointKind::unknown || is_off) {
@@ -85,12 +94,34 @@ Async<void> route(http::Exchange& exchange, LoopServices& services, telemetry::M
     case EndpointKind::healthz: co_await reply_json(exchange, 200, R"({"status":"ok"})"); break;
     case EndpointKind::readyz: co_await ready(exchange, probes); break;
     case EndpointKind::metrics: {
-      const std::string text = metrics.text();
-      co_await reply_text(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", text);
+      const auto format = telemetry::format_for(exchange.request().headers.get("accept"));
+      const std::string text = metrics.text(services.loop.now(), format);
+      co_await reply_text(exchange, 200, telemetry::content_type(format), text);
       break;
     }
     default: co_await refuse(exchange, services, endpoint, Errc::not_found);
   }
+}
+
+}  // namespace
+
+Async<void> route(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
+                  const ProbeState& probes, AdminTools* tools) {
+  const base::MonoTime begun = services.loop.now();
+  telemetry::HttpSample sample;
+  sample.method = method_label(exchange.request().method);
+  if (tools != nullptr && is_admin_path(exchange.request().path)) {
+    sample.route = "/admin/v1";
+    co_await admin(exchange, services, *tools);
+  } else {
+    const Endpoint endpoint = endpoint_of(exchange.request());
+    sample.route = route_of(endpoint);
+    co_await serve(exchange, services, metrics, probes, endpoint);
+  }
+  sample.status = exchange.status();
+  const base::Duration took = services.loop.now() - begun;
+  sample.duration_us = std::chrono::duration_cast<base::microseconds>(took).count();
+  services.metrics.observe(sample);
 }
 
 }  // namespace headgate::server

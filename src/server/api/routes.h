@@ -1,10 +1,11 @@
 // Which path is served by whom: the whole table in one function. Health, readiness and metrics need
-// no credential; everything under /v1 does.
+// no credential; everything under /v1 and /admin does.
 #pragma once
 
 #include <atomic>
 
 #include "http/server/exchange.h"
+#include "server/admin/admin.h"
 #include "server/loop_services.h"
 #include "telemetry/metrics.h"
 
@@ -16,7 +17,8 @@ struct ProbeState {
   std::atomic<bool> draining{false};  // SIGTERM came: /readyz fails, requests under way go on
 };
 
+/// `tools` null: there is no admin API.
 base::Async<void> route(http::Exchange& exchange, LoopServices& services,
-                        telemetry::Metrics& metrics, const ProbeState& probes);
+                        telemetry::Metrics& metrics, const ProbeState& probes, AdminTools* tools);
 
 }  // namespace headgate::server

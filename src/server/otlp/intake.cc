@@ -4,7 +4,9 @@
 #include <tuple>
 #include <utility>
 
+#include "base/async/loop.h"
 #include "server/otlp/clean.h"
+#include "telemetry/conventions/fields.h"
 #include "telemetry/conventions/own_keys.h"
 #include "telemetry/span_codec.h"
 
@@ -214,6 +216,22 @@ void Intake::hand_over(const ExchangeRecord& record) {
   if (full_) return;
   taken_ += record.spans.size();
   for (const telemetry::Span& span : record.spans) tools_.seen.note_taken(record.trace, span);
+  count_tools(record);
+}
+
+// Calls of tools are seen nowhere else.
+void Intake::count_tools(const ExchangeRecord& record) {
+  for (const telemetry::Span& span : record.spans) {
+    if (span.kind != telemetry::SpanKind::tool) continue;
+    telemetry::ToolSample sample;
+    sample.tool = span.name;
+    const Attribute* agent = telemetry::find_attribute(span, "gen_ai.agent.name");
+    sample.agent = agent != nullptr ? agent->value : record.workflow;
+    sample.failed = span.error.has_value();
+    sample.duration_us = span.duration_us;
+    sample.at = ctx_.loop.now();
+    tools_.metrics.observe(sample);
+  }
 }
 
 }  // namespace headgate::server

@@ -14,6 +14,7 @@
 #include "gateway/catalog.h"
 #include "server/otlp/pricing.h"
 #include "telemetry/content/keep.h"
+#include "telemetry/metrics.h"
 #include "telemetry/otlp/model.h"
 #include "telemetry/sink.h"
 
@@ -32,6 +33,7 @@ struct IntakeCounters {
 /// What an intake needs of its loop.
 struct IntakeTools {
   telemetry::SpanSink& sink;
+  telemetry::CallMetrics& metrics;
   base::Redactor& redactor;
   telemetry::SecretKeys& secret_keys;
   Seen& seen;
@@ -66,6 +68,7 @@ class Intake {
   void record_some();
   void record(std::size_t begin, std::size_t end);
   void hand_over(const telemetry::ExchangeRecord& record);
+  void count_tools(const telemetry::ExchangeRecord& record);
   telemetry::ContentCapture capture_of(std::size_t begin, std::size_t end) const;
   std::size_t record_end(std::size_t begin) const;
   telemetry::ExchangeRecord identity(std::size_t begin, std::size_t end) const;

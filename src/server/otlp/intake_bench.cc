@@ -98,6 +98,8 @@ void take(benchmark::State& state, bool json) {
   ctx.principal = &principal;
   const gateway::Catalog catalog;
   EncodingSink sink;
+  telemetry::Metrics metrics;
+  telemetry::CallMetrics call_metrics(metrics);
   base::Redactor redactor = base::Redactor::create().value();
   telemetry::SecretKeys keys(redactor);
   for (auto _ : state) {
@@ -107,7 +109,7 @@ void take(benchmark::State& state, bool json) {
     state.ResumeTiming();
     auto request =
         json ? telemetry::otlp::decode_json(body, {}) : telemetry::otlp::decode_protobuf(body, {});
-    const IntakeTools tools{sink, redactor, keys, *seen};
+    const IntakeTools tools{sink, call_metrics, redactor, keys, *seen};
     Intake intake(std::move(*request), ctx, catalog, tools, {});
     while (intake.step()) {
     }

@@ -83,7 +83,7 @@ class IntakeTest : public testing::Test {
     bool full;
   };
   Outcome take(std::vector<DecodedSpan> spans) {
-    const IntakeTools tools{sink_, redactor_, keys_, *seen_};
+    const IntakeTools tools{sink_, call_metrics_, redactor_, keys_, *seen_};
     Intake intake(request(std::move(spans)), ctx_, catalog_, tools, rules_);
     while (intake.step()) ++steps_;
     return {intake.taken(), intake.repeated(), intake.rejected(), intake.is_full()};
@@ -117,6 +117,8 @@ class IntakeTest : public testing::Test {
   base::Principal principal_;
   gateway::Catalog catalog_;
   KeepingSink sink_;
+  telemetry::Metrics metrics_;
+  telemetry::CallMetrics call_metrics_{metrics_};
   base::Redactor redactor_ = base::Redactor::create().value();
   telemetry::SecretKeys keys_{redactor_};
   std::unique_ptr<Seen> seen_ = Seen::open(folder_.path()).value();
@@ -176,7 +178,7 @@ TEST_F(IntakeTest, no_key_is_there_twice) {
   DecodedRequest of = request({one});
   of.scopes[0].name = "scope";
   principal_.user = "ute";
-  const IntakeTools tools{sink_, redactor_, keys_, *seen_};
+  const IntakeTools tools{sink_, call_metrics_, redactor_, keys_, *seen_};
   Intake intake(std::move(of), ctx_, catalog_, tools, rules_);
   while (intake.step()) {
   }

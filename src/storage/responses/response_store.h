@@ -4,33 +4,23 @@
 // when it is destroyed, after what was handed to it.
 #pragma once
 
-#include <condition_variable>
-#include <cstddef>
-#include <deque>
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "storage/responses/response_table.h"
+#include "storage/table_thread.h"
 
 namespace headgate::storage {
 
 class ResponseStore {
  public:
-  template <class T>
-  using Then = std::function<void(base::Result<T>)>;
-
   /// `age_max_us`: older answers are deleted; 0: never. `clock` outlives the store.
   static base::Result<std::unique_ptr<ResponseStore>> open(const std::string& folder,
                                                            std::int64_t age_max_us,
                                                            const base::Clock& clock);
-  ~ResponseStore();
-  ResponseStore(const ResponseStore&) = delete;
-  ResponseStore& operator=(const ResponseStore&) = delete;
 
   // Each may answer Errc::overloaded, on the caller's own thread, when too many jobs wait.
   void insert(StoredResponse response, Then<void> then);
@@ -39,31 +29,10 @@ class ResponseStore {
   void erase(std::string tenant, std::string id, Then<bool> then);
 
  private:
-  struct Job {
-    std::function<void(ResponseTable&)> run;
-    std::size_t bytes = 0;  // that it holds
-  };
-  static constexpr std::size_t kJobsMax = 10'000;
-  static constexpr std::size_t kJobBytesMax = 256 * 1024 * 1024;
+  ResponseStore(ResponseTable table, std::int64_t age_max_us, const base::Clock& clock)
+      : thread_(std::move(table), age_max_us, clock) {}
 
-  ResponseStore(ResponseTable table, std::int64_t age_max_us, const base::Clock& clock);
-  template <class T, class Work>
-  void submit(Work work, Then<T> then, std::size_t bytes = 0);
-  bool push(Job job);
-  void run();
-  bool next(Job& job);
-  void expire_when_due();
-
-  ResponseTable table_;
-  std::int64_t age_max_us_;
-  const base::Clock& clock_;
-  std::int64_t expire_at_us_ = 0;  // of the store's own thread
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Job> jobs_;
-  std::size_t bytes_ = 0;  // of jobs_
-  bool stopping_ = false;
-  std::thread thread_;
+  TableThread<ResponseTable> thread_;
 };
 
 }  // namespace headgate::storage

@@ -4,142 +4,126 @@
 #include <utility>
 
 namespace headgate::storage {
-namespace {
 
-constexpr std::string_view kSave =
-    "INSERT INTO journals (id, position, stored, damaged, dropped) VALUES (?,?,?,?,?)"
-    " ON CONFLICT (id) DO UPDATE SET position = excluded.position, stored = excluded.stored,"
-    " damaged = excluded.damaged, dropped = excluded.dropped";
-constexpr std::string_view kLoad =
-    "SELECT position, stored, damaged, dropped FROM journals WHERE id = ?";
+JournalDrain::JournalDrain(std::string folder, JournalPositions positions, std::int64_t segment,
+                           Hooks hooks)
+    : folder_(std::move(folder)),
+      positions_(std::move(positions)),
+      segment_min_(segment),
+      hooks_(std::move(hooks)) {}
 
-}  // namespace
+JournalDrain::~JournalDrain() { retire(); }
 
-JournalDrain::JournalDrain(Database& database, SpanTable table, RecordLog log, Statement save)
-    : database_(database), table_(std::move(table)), log_(std::move(log)), save_(std::move(save)) {}
-
-base::Result<JournalDrain> JournalDrain::open(const std::string& folder, Database& database,
-                                              std::span<Journal* const> journals) {
-  auto table = SpanTable::open(database);
-  if (!table) return table.error();
-  auto log = RecordLog::open(folder, database);
-  if (!log) return log.error();
-  auto save = database.prepare(kSave);
-  if (!save) return save.error();
-  JournalDrain drain(database, std::move(*table), std::move(*log), std::move(*save));
+base::Result<JournalDrain> JournalDrain::open(const std::string& folder,
+                                              std::span<Journal* const> journals, Hooks hooks) {
+  auto positions = read_positions(folder);
+  if (!positions) return positions.error();
+  const auto segment = next_segment(folder);
+  if (!segment) return segment.error();
+  JournalDrain drain(folder, std::move(*positions), *segment, std::move(hooks));
   for (Journal* const journal : journals) {
-    const auto added = drain.add(*journal);
-    if (!added) return added.error();
+    Source source{journal, drain.positions_[journal->id()]};
+    source.position.position = journal->resume(source.position.position);
+    drain.sources_.push_back(source);
   }
   return drain;
 }
 
-base::Result<void> JournalDrain::add(Journal& journal) {
-  auto load = database_.prepare(kLoad);
-  if (!load) return load.error();
-  load->bind(1, journal.id());
-  const auto row = load->step();
-  if (!row) return row.error();
-  Source source;
-  source.journal = &journal;
-  if (*row) {
-    source.position = static_cast<std::uint64_t>(load->integer(0));
-    source.stored = static_cast<std::uint64_t>(load->integer(1));
-    source.damaged = static_cast<std::uint64_t>(load->integer(2));
-    source.dropped = static_cast<std::uint64_t>(load->integer(3));
+base::Result<void> JournalDrain::switch_to(Day day) {
+  if (partition_ != nullptr && partition_->day() == day) return {};
+  retire();
+  auto partition = Partition::open(folder_, day, segment_min_);
+  if (!partition) return partition.error();
+  partition_ = std::move(*partition);
+  auto begun = begin_partition();
+  if (begun && hooks_.report != nullptr) begun = partition_->start_checkpoints(hooks_.report);
+  if (!begun) {
+    table_.reset();
+    partition_.reset();
   }
-  source.position = journal.resume(source.position);
-  sources_.push_back(source);
-  return {};
+  return begun;
+}
+
+// The new partition knows what is known, so that older ones may be dropped.
+base::Result<void> JournalDrain::begin_partition() {
+  for (const Source& source : sources_) positions_[source.journal->id()] = source.position;
+  auto table = PositionTable::open(partition_->database());
+  if (!table) return table.error();
+  table_ = std::make_unique<PositionTable>(std::move(*table));
+  auto transaction = Transaction::begin(partition_->database());
+  if (!transaction) return transaction.error();
+  for (const auto& [journal, position] : positions_) {
+    const auto saved = table_->save(journal, position);
+    if (!saved) return saved.error();
+  }
+  return transaction->commit();
+}
+
+void JournalDrain::retire() {
+  if (partition_ == nullptr) return;
+  segment_min_ = std::max(segment_min_, partition_->segment() + 1);
+  (void)partition_->finish();  // without, its last block is looked into each time
+  table_.reset();
+  if (hooks_.retire != nullptr) hooks_.retire(std::move(partition_));
+  partition_.reset();
 }
 
 base::Result<JournalDrain::Batch> JournalDrain::store_batch(std::size_t bytes_max) {
   const bool idle = std::all_of(sources_.begin(), sources_.end(), [](const Source& s) {
-    return s.journal->pending() == 0 && s.journal->dropped() == s.dropped;
+    return s.journal->pending() == 0 && s.journal->dropped() == s.position.dropped;
   });
   Batch batch;
   if (idle) return batch;
   std::vector<Source> after = sources_;
   const auto stored = read_all(after, bytes_max, batch);
   if (!stored) {
-    rolled_back();
+    partition_->rolled_back();
     return stored.error();
   }
-  log_.committed();
+  partition_->committed();
   sources_ = std::move(after);
-  for (const Source& source : sources_) source.journal->release(source.position);
+  for (const Source& source : sources_) source.journal->release(source.position.position);
   return batch;
 }
 
 base::Result<void> JournalDrain::read_all(std::vector<Source>& sources, std::size_t bytes_max,
                                           Batch& batch) {
-  auto transaction = Transaction::begin(database_);
+  auto transaction = Transaction::begin(partition_->database());
   if (!transaction) return transaction.error();
   for (Source& source : sources) {
     const auto stored = read(source, bytes_max / sources.size() + 1, batch);
     if (!stored) return stored.error();
-    const auto saved = save(source);
+    const auto saved = table_->save(source.journal->id(), source.position);
     if (!saved) return saved.error();
   }
-  const auto written = log_.write();
+  const auto written = partition_->write();
   if (!written) return written.error();
   return transaction->commit();
 }
 
-void JournalDrain::rolled_back() {
-  log_.rolled_back();
-  (void)table_.rolled_back();  // if this fails too, the ids leave a gap, which is harmless
-}
-
 base::Result<void> JournalDrain::read(Source& source, std::size_t bytes_left, Batch& batch) {
-  source.dropped = source.journal->dropped();
-  source.position = source.journal->resume(source.position);
+  JournalPosition& at = source.position;
+  at.dropped = source.journal->dropped();
+  at.position = source.journal->resume(at.position);
   while (bytes_left > 0) {
-    const Journal::Record record = source.journal->read(source.position);
+    const Journal::Record record = source.journal->read(at.position);
     const auto exchange = record.payload.empty() ? std::nullopt : decoder_.decode(record.payload);
     const std::size_t damage =
         std::size_t{record.skipped_damage} + std::size_t{!record.payload.empty() && !exchange};
     batch.damaged += damage;
-    source.damaged += damage;
+    at.damaged += damage;
     if (exchange) {
-      const LogPlace place =
-          log_.add(record.framed, telemetry::end_unix_us(exchange->spans.front()));
-      const auto inserted = table_.insert(*exchange, place);
-      if (!inserted) return inserted.error();
+      const auto stored = partition_->store(*exchange, record.framed);
+      if (!stored) return stored.error();
       ++batch.stored;
-      ++source.stored;
+      ++at.stored;
     }
-    source.position = record.next;
+    at.position = record.next;
     if (record.payload.empty()) return {};
     bytes_left -= std::min(bytes_left, record.payload.size());
   }
   batch.more = true;
   return {};
-}
-
-base::Result<void> JournalDrain::save(const Source& source) {
-  save_.bind(1, source.journal->id());
-  save_.bind(2, static_cast<std::int64_t>(source.position));
-  save_.bind(3, static_cast<std::int64_t>(source.stored));
-  save_.bind(4, static_cast<std::int64_t>(source.damaged));
-  save_.bind(5, static_cast<std::int64_t>(source.dropped));
-  return save_.run();
-}
-
-base::Result<std::int64_t> JournalDrain::delete_before(std::int64_t cutoff_us, std::int64_t rows) {
-  auto transaction = Transaction::begin(database_);
-  if (!transaction) return transaction.error();
-  const auto deleted = table_.delete_before(cutoff_us, rows);
-  if (!deleted) return deleted.error();
-  auto forgotten = log_.forget_before(cutoff_us);
-  if (forgotten) forgotten = transaction->commit();
-  if (!forgotten) {
-    log_.rolled_back();
-    return forgotten.error();
-  }
-  log_.committed();
-  log_.remove_forgotten();
-  return *deleted;
 }
 
 }  // namespace headgate::storage

@@ -1,12 +1,13 @@
 #include "storage/traces/recovery.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <utility>
 
 #include "base/text/strings.h"
 #include "storage/folder_lock.h"
-#include "storage/migrations.h"
+#include "storage/partitions/old_store.h"
 #include "storage/traces/journal_drain.h"
 
 namespace headgate::storage {
@@ -44,7 +45,7 @@ std::string journal_path(const std::string& folder, std::size_t loop) {
   return folder + name;
 }
 
-base::Result<Recovered> recover_journals(const std::string& folder, Database& database,
+base::Result<Recovered> recover_journals(const std::string& folder, Day today,
                                          const Report& report) {
   Recovered recovered;
   for (const std::string& path : journal_files(folder)) {
@@ -60,8 +61,13 @@ base::Result<Recovered> recover_journals(const std::string& folder, Database& da
   }
   std::vector<Journal*> journals;
   for (Journal& journal : recovered.journals) journals.push_back(&journal);
-  auto drain = JournalDrain::open(folder, database, journals);
+  const bool waiting = std::any_of(journals.begin(), journals.end(),
+                                   [](const Journal* journal) { return journal->pending() > 0; });
+  if (!waiting) return recovered;
+  auto drain = JournalDrain::open(folder, journals, {});
   if (!drain) return drain.error();
+  const auto opened = drain->switch_to(today);
+  if (!opened) return opened.error();
   for (bool more = true; more;) {
     const auto batch = drain->store_batch(kBatchBytes);
     if (!batch) return batch.error();
@@ -72,13 +78,13 @@ base::Result<Recovered> recover_journals(const std::string& folder, Database& da
   return recovered;
 }
 
-base::Result<Recovered> recover_folder(const std::string& folder, const Report& report) {
+base::Result<Recovered> recover_folder(const std::string& folder, Day today, const Report& report) {
   if (journal_files(folder).empty()) return Recovered{};
   const auto lock = FolderLock::acquire(folder);
   if (!lock) return lock.error();
-  auto database = open_database(folder);
-  if (!database) return database.error();
-  return recover_journals(folder, *database, report);
+  const auto prepared = prepare_folder(folder, report);
+  if (!prepared) return prepared.error();
+  return recover_journals(folder, today, report);
 }
 
 }  // namespace headgate::storage

@@ -10,7 +10,7 @@
 
 #include "base/result.h"
 #include "storage/journal/journal.h"
-#include "storage/sqlite.h"
+#include "storage/partitions/day.h"
 
 namespace headgate::storage {
 
@@ -24,12 +24,12 @@ struct Recovered {
 
 std::string journal_path(const std::string& folder, std::size_t loop);
 
-/// Stores what all journals in `folder` hold. One whose head is damaged is renamed to *.damaged and
-/// reported. REQUIRES: the caller holds the folder's lock; `database` is open_database()'s.
-base::Result<Recovered> recover_journals(const std::string& folder, Database& database,
+/// Stores what all journals in `folder` hold, in the partition of `today`. One whose head is
+/// damaged is renamed to *.damaged and reported. REQUIRES: the caller holds the folder's lock.
+base::Result<Recovered> recover_journals(const std::string& folder, Day today,
                                          const Report& report);
 
 /// The same for the CLI. Errc::conflict when a server is running, which does it by itself.
-base::Result<Recovered> recover_folder(const std::string& folder, const Report& report);
+base::Result<Recovered> recover_folder(const std::string& folder, Day today, const Report& report);
 
 }  // namespace headgate::storage

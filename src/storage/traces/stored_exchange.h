@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "storage/partitions/record_log.h"
 #include "storage/sqlite.h"
-#include "storage/traces/record_log.h"
 #include "telemetry/span_codec.h"
 
 namespace headgate::storage {

@@ -1,5 +1,6 @@
-// Reads traces, while a server writes them and after it has gone. A connection of its own, read-
-// only; one thread at a time.
+// Reads traces, while a server writes them and after it has gone: walks through the partitions,
+// newest first, and stops where older ones cannot matter. Opens and closes each as it goes, so a
+// reader may stay as long as it likes. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -9,19 +10,21 @@
 
 #include "base/ids.h"
 #include "base/result.h"
-#include "storage/sqlite.h"
+#include "storage/query/expression.h"
+#include "storage/traces/newest_calls.h"
 #include "storage/traces/stored_exchange.h"
 
 namespace headgate::storage {
 
-struct TraceFilter {
+struct TraceQuery {
+  query::Expression where;  // of nothing: every call
   std::int64_t limit = 20;
-  std::int64_t since_unix_us = 0;  // calls that began then or later
-  std::string status;              // "ok", "error", or the name of an error such as "rate_limited"
-  std::string model;               // as requested or as served
-  std::string user;
-  std::string session;
-  std::string route;
+};
+
+struct TraceList {
+  std::vector<StoredExchange> calls;  // newest first, heads without content
+  std::int64_t unsearched = 0;  // calls whose content was not looked into: too much was not indexed
+  std::int64_t lost = 0;        // calls that may fit, but whose content is gone
 };
 
 struct Trace {
@@ -39,8 +42,7 @@ class TraceReader {
  public:
   static base::Result<TraceReader> open(const std::string& folder);
 
-  /// Heads of the newest calls, newest first, without content.
-  base::Result<std::vector<StoredExchange>> list(const TraceFilter& filter);
+  base::Result<TraceList> list(const TraceQuery& asked);
 
   /// The trace whose id begins with `prefix` (hex). Errc::not_found, or Errc::invalid_request when
   /// several begin so.
@@ -49,13 +51,11 @@ class TraceReader {
   base::Result<TraceTotals> totals();
 
  private:
-  TraceReader(std::string folder, Database database);
-  base::Result<std::vector<StoredExchange>> find(const base::TraceId& low,
-                                                 const base::TraceId& high);
-  base::Result<void> load_rows(StoredExchange& exchange);
+  explicit TraceReader(std::string folder) : folder_(std::move(folder)) {}
+  base::Result<std::vector<StoredExchange>> heads(const std::vector<FoundCall>& found);
+  base::Result<void> add_calls(Day day, std::string_view prefix, Trace& trace);
 
   std::string folder_;
-  Database database_;
 };
 
 }  // namespace headgate::storage

@@ -6,9 +6,10 @@
 #include <filesystem>
 
 #include "storage/migrations.h"
+#include "storage/partitions/span_table.h"
+#include "storage/query/parser.h"
 #include "storage/temporary_folder.h"
 #include "storage/traces/numbered_call.h"
-#include "storage/traces/span_table.h"
 #include "storage/traces/trace_store.h"
 
 namespace headgate::storage {
@@ -24,10 +25,12 @@ class TraceReaderTest : public ::testing::Test {
         TraceStore::open({.folder = folder_.path(), .retention_days = 0}, 1, clock_).value();
     for (const auto& record : records) ASSERT_TRUE(traces->sink(0).record(record));
   }
-  std::vector<std::string> list(const TraceFilter& filter) {
+  std::vector<std::string> list(std::string_view where, std::int64_t limit = 20) {
     auto reader = TraceReader::open(folder_.path()).value();
     std::vector<std::string> ids;
-    for (const auto& exchange : reader.list(filter).value()) {
+    const auto expression = query::parse(where, clock_.unix_us()).value();
+    const auto found = reader.list({expression, limit}).value();
+    for (const auto& exchange : found.calls) {
       ids.emplace_back(exchange.record().request_id);
     }
     return ids;
@@ -45,18 +48,21 @@ TEST_F(TraceReaderTest, lists_the_newest_first_and_filters) {
   four.record().session = "other";
   four.record().route = "cheap";
   store({one.record(), two.record(), three.record(), four.record()});
-  EXPECT_THAT(list({}), ElementsAre("4", "3", "2", "1"));
-  EXPECT_THAT(list({.limit = 2}), ElementsAre("4", "3"));
-  EXPECT_THAT(list({.status = "ok"}), ElementsAre("4", "1"));
-  EXPECT_THAT(list({.status = "error"}), ElementsAre("3", "2"));
-  EXPECT_THAT(list({.status = "rate_limited"}), ElementsAre("2"));
-  EXPECT_THAT(list({.model = "small"}), ElementsAre("4", "3", "2", "1"));
-  EXPECT_THAT(list({.model = "small-2026"}), ElementsAre("3"));
-  EXPECT_THAT(list({.user = "odd"}), ElementsAre("3", "1"));
-  EXPECT_THAT(list({.session = "other"}), ElementsAre("4"));
-  EXPECT_THAT(list({.route = "cheap"}), ElementsAre("4"));
-  EXPECT_THAT(list({.since_unix_us = three.head().start_unix_us}), ElementsAre("4", "3"));
-  EXPECT_THAT(list({.user = "' OR 1=1 --"}), ElementsAre());
+  EXPECT_THAT(list(""), ElementsAre("4", "3", "2", "1"));
+  EXPECT_THAT(list("", 2), ElementsAre("4", "3"));
+  EXPECT_THAT(list("", 0), ElementsAre());
+  EXPECT_THAT(list("status = ok"), ElementsAre("4", "1"));
+  EXPECT_THAT(list("error"), ElementsAre("3", "2"));
+  EXPECT_THAT(list("error", 1), ElementsAre("3"));
+  EXPECT_THAT(list("status = rate_limited"), ElementsAre("2"));
+  EXPECT_THAT(list("model = small"), ElementsAre("4", "3", "2", "1"));
+  EXPECT_THAT(list("model = small-2026"), ElementsAre("3"));
+  EXPECT_THAT(list("user = odd"), ElementsAre("3", "1"));
+  EXPECT_THAT(list("session = other"), ElementsAre("4"));
+  EXPECT_THAT(list("route = cheap"), ElementsAre("4"));
+  EXPECT_THAT(list("time >= 2027-01-15T08:00 and not request in (1, 2)"), ElementsAre("4", "3"));
+  EXPECT_THAT(list("user = \"' OR 1=1 --\""), ElementsAre());
+  EXPECT_THAT(list("text ~ fine and not input ~ 3"), ElementsAre("4", "2", "1"));
 }
 
 TEST_F(TraceReaderTest, finds_a_trace_by_any_unique_beginning) {

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <utility>
 
-#include "storage/migrations.h"
+#include "storage/partitions/old_store.h"
 #include "telemetry/span_codec.h"
 
 namespace headgate::storage {
@@ -16,10 +17,7 @@ constexpr base::milliseconds kBackoffMax{5000};
 constexpr int kClosingAttempts = 5;
 constexpr std::size_t kHurryShare = 4;         // of a journal; fuller than that, the writer hurries
 constexpr base::milliseconds kBehindMax{250};  // a drain that takes longer gets its share of a core
-constexpr int kTrimTicks = 20;              // idle for so many commit intervals: give memory back
-constexpr std::int64_t kDeleteRows = 2048;  // a tick, so that deleting never holds up storing
-constexpr base::seconds kDeleteInterval{60};
-constexpr std::int64_t kDayUs = 86'400'000'000;
+constexpr int kTrimTicks = 20;  // idle for so many commit intervals: give memory back
 
 }  // namespace
 
@@ -34,6 +32,11 @@ class TraceStore::Wake {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     condition_.notify_one();
+  }
+  /// Under the lock: stop() must not find the writer on its way behind the loops.
+  void unless_stopping(const std::function<void()>& action) {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_) action();
   }
   /// False: stop.
   bool wait(base::milliseconds at_most, bool callable) {
@@ -84,14 +87,11 @@ class TraceStore::Sink final : public telemetry::SpanSink {
   WriterPriority& priority_;
 };
 
-TraceStore::TraceStore(StorageOptions options, const base::Clock& clock, FolderLock lock,
-                       Database database)
+TraceStore::TraceStore(StorageOptions options, const base::Clock& clock, FolderLock lock)
     : options_(std::move(options)),
       clock_(clock),
       lock_(std::move(lock)),
-      database_(std::move(database)),
-      wake_(std::make_unique<Wake>()),
-      delete_next_(clock.now()) {}
+      wake_(std::make_unique<Wake>()) {}
 
 TraceStore::~TraceStore() { close(); }
 
@@ -100,17 +100,16 @@ base::Result<std::unique_ptr<TraceStore>> TraceStore::open(StorageOptions option
                                                            const base::Clock& clock) {
   auto lock = FolderLock::acquire(options.folder);
   if (!lock) return lock.error();
-  auto database = open_database(options.folder);
-  if (!database) return database.error();
-  std::unique_ptr<TraceStore> store(
-      new TraceStore(std::move(options), clock, std::move(*lock), std::move(*database)));
+  const auto prepared = prepare_folder(options.folder, options.report);
+  if (!prepared) return prepared.error();
+  std::unique_ptr<TraceStore> store(new TraceStore(std::move(options), clock, std::move(*lock)));
   const auto started = store->start(loops);
   if (!started) return started.error();
   return store;
 }
 
 base::Result<void> TraceStore::start(std::size_t loops) {
-  auto recovered = recover_journals(options_.folder, database_, options_.report);
+  auto recovered = recover_journals(options_.folder, day_of(clock_.unix_us()), options_.report);
   if (!recovered) return recovered.error();
   damaged_ = recovered->damaged;
   if (recovered->stored > 0) {
@@ -119,19 +118,30 @@ base::Result<void> TraceStore::start(std::size_t loops) {
   }
   const auto made = make_journals(loops, std::move(recovered->journals));
   if (!made) return made.error();
-  std::vector<Journal*> journals;
   for (Journal& journal : journals_) {
-    journals.push_back(&journal);
     sinks_.push_back(std::make_unique<Sink>(journal, *wake_, priority_));
   }
-  auto drain = JournalDrain::open(options_.folder, database_, journals);
-  if (!drain) return drain.error();
-  drain_.emplace(std::move(*drain));
-  auto checkpointer = Checkpointer::start(options_.folder, database_, options_.report);
-  if (!checkpointer) return checkpointer.error();
-  checkpointer_ = std::move(*checkpointer);
+  const auto opened = open_drain();
+  if (!opened) return opened.error();
   writer_ = std::thread([this] { run(); });
   return {};
+}
+
+base::Result<void> TraceStore::open_drain() {
+  const TierPolicy policy{options_.content_days, options_.retention_days, options_.aggregates_days,
+                          options_.bytes_max};
+  caretaker_ = std::make_unique<Caretaker>(
+      Caretaker::Options{options_.folder, policy, options_.text_index, options_.report}, clock_);
+  std::vector<Journal*> journals;
+  for (Journal& journal : journals_) journals.push_back(&journal);
+  auto drain = JournalDrain::open(
+      options_.folder, journals,
+      {[this](auto partition) { caretaker_->retire(std::move(partition)); }, options_.report});
+  if (!drain) return drain.error();
+  drain_.emplace(std::move(*drain));
+  const Day today = day_of(clock_.unix_us());
+  caretaker_->writing(today);
+  return drain_->switch_to(today);
 }
 
 // Journals of the right size are used on; the others, and those of loops that are no more, are
@@ -173,6 +183,12 @@ StorageStats TraceStore::stats() const {
     stats.dropped += journal.dropped();
     stats.pending_bytes += journal.pending();
   }
+  const TierCounts& tiers = caretaker_->counts();
+  stats.failures += tiers.failures.load(std::memory_order_relaxed);
+  stats.days_dropped = tiers.days_dropped.load(std::memory_order_relaxed);
+  stats.contents_dropped = tiers.contents_dropped.load(std::memory_order_relaxed);
+  stats.dropped_for_room = tiers.dropped_for_room.load(std::memory_order_relaxed);
+  stats.folder_bytes = tiers.bytes.load(std::memory_order_relaxed);
   return stats;
 }
 
@@ -181,7 +197,8 @@ void TraceStore::close() {
   wake_->stop();
   priority_.beside();
   writer_.join();
-  checkpointer_.reset();
+  drain_.reset();
+  caretaker_->stop();
 }
 
 void TraceStore::run() {
@@ -194,7 +211,7 @@ void TraceStore::run() {
     const bool failing = backoff_.count() > 0;
     step_behind();
     running = wake_->wait(failing ? backoff_ : options_.commit_interval, !failing);
-    if (drain()) delete_old();
+    drain();
   }
   for (int attempt = 1; backoff_.count() > 0 && attempt < kClosingAttempts; ++attempt) {
     wake_->pause(kBackoffMin * attempt);
@@ -208,7 +225,7 @@ bool TraceStore::drain() {
   const base::MonoTime begun = clock_.now();
   for (bool more = true; more;) {
     if (clock_.now() - begun > kBehindMax) priority_.beside();
-    const auto batch = drain_->store_batch(kBatchBytes);
+    const auto batch = store_batch();
     if (!batch) {
       failures_.fetch_add(1, std::memory_order_relaxed);
       if (backoff_.count() == 0) {
@@ -233,7 +250,7 @@ void TraceStore::step_behind() {
   const bool room = std::all_of(journals_.begin(), journals_.end(), [](const Journal& journal) {
     return journal.pending() < journal.capacity() / kHurryShare / 2;
   });
-  if (room) priority_.behind();
+  if (room) wake_->unless_stopping([this] { priority_.behind(); });
 }
 
 void TraceStore::trim_when_idle(bool stored) {
@@ -242,16 +259,16 @@ void TraceStore::trim_when_idle(bool stored) {
   for (Journal& journal : journals_) journal.trim();
 }
 
-void TraceStore::delete_old() {
-  if (options_.retention_days <= 0 || clock_.now() < delete_next_) return;
-  const std::int64_t cutoff_us = clock_.unix_us() - options_.retention_days * kDayUs;
-  const auto deleted = drain_->delete_before(cutoff_us, kDeleteRows);
-  if (!deleted) {
-    failures_.fetch_add(1, std::memory_order_relaxed);
-    options_.report("old traces could not be deleted: " + deleted.error().detail);
+// Into the partition of this day; the first of a new day opens it.
+base::Result<JournalDrain::Batch> TraceStore::store_batch() {
+  const Day today = day_of(clock_.unix_us());
+  if (today != writing_) {
+    caretaker_->writing(today);
+    writing_ = today;
   }
-  const bool finished = !deleted || *deleted == 0;
-  if (finished) delete_next_ = clock_.now() + kDeleteInterval;
+  const auto opened = drain_->switch_to(today);
+  if (!opened) return opened.error();
+  return drain_->store_batch(kBatchBytes);
 }
 
 }  // namespace headgate::storage

@@ -3,78 +3,18 @@
 // out.
 #include <benchmark/benchmark.h>
 
-#include <array>
 #include <filesystem>
 #include <string>
 
-#include "base/random.h"
 #include "storage/journal/journal.h"
-#include "storage/migrations.h"
+#include "storage/partitions/day.h"
 #include "storage/temporary_folder.h"
+#include "storage/traces/call_bench.h"
 #include "storage/traces/journal_drain.h"
 #include "telemetry/span_codec.h"
 
 namespace headgate::storage {
 namespace {
-
-class Call {
- public:
-  Call(std::size_t input_bytes, std::size_t output_bytes)
-      : input_(input_bytes, 'q'), output_(output_bytes, 'a') {
-    telemetry::Span& request = spans_[0];
-    request.kind = telemetry::SpanKind::request;
-    request.name = "chat gpt-4o-mini";
-    request.start_unix_us = 1'800'000'000'000'000;
-    request.duration_us = 812'345;
-    request.ttft_us = 201'000;
-    request.http_status = 200;
-    request.streamed = true;
-    request.usage = base::Usage{812, 512, 0, 96, 0};
-    request.cost = 179'400'000;
-    request.provider = "openai";
-    request.model_requested = "gpt-4o-mini";
-    request.model_served = "gpt-4o-mini-2024-07-18";
-    request.finish_reason = "stop";
-    request.input = input_;
-    request.output = output_;
-    spans_[1] = request;
-    spans_[1].kind = telemetry::SpanKind::attempt;
-    spans_[1].attempt = 1;
-    spans_[1].response_id = "chatcmpl-9f2d4b1c8a7e6d5c";
-    spans_[1].input = spans_[1].output = {};
-    record_.request_id = "req_01hzy8w3k5m7n9p1";
-    record_.user = "customer-4711";
-    record_.session = "session-0815";
-    record_.tenant = "acme";
-    record_.tier = "gold";
-    record_.key_id = "key_7f3a";
-    record_.route = "default";
-    record_.spans = spans_;
-  }
-  const telemetry::ExchangeRecord& next() {
-    record_.trace = base::TraceId::random(random_);
-    for (auto& span : spans_) span.id = base::SpanId::random(random_);
-    spans_[1].parent = spans_[0].id;
-    spans_[0].start_unix_us += 33;
-    spans_[1].start_unix_us += 33;
-    return record_;
-  }
-
- private:
-  base::SeededRandom random_{1};
-  std::string input_;
-  std::string output_;
-  std::array<telemetry::Span, 2> spans_;
-  telemetry::ExchangeRecord record_;
-};
-
-bool append(Journal& journal, const telemetry::ExchangeRecord& record) {
-  std::byte* const at = journal.reserve(telemetry::encoded_size(record));
-  if (at == nullptr) return false;
-  telemetry::encode(record, at);
-  journal.publish();
-  return true;
-}
 
 void BM_record(benchmark::State& state) {
   const TemporaryFolder folder;
@@ -94,22 +34,19 @@ BENCHMARK(BM_record)->Args({0, 0})->Args({2048, 1024})->Args({3072, 1024})->Args
 void BM_drain(benchmark::State& state) {
   configure_sqlite();  // counts once, before the first connection
   const TemporaryFolder folder;
-  const std::string path = database_path(folder.path());
+  constexpr Day kDay = 20'000;
+  const std::string path = partition_path(folder.path(), kDay);
   if (state.range(0) > 0) {
     Database fresh = Database::open(path, Database::Access::read_write).value();
     fresh.execute(("PRAGMA page_size=" + std::to_string(state.range(0)) + "; VACUUM").c_str())
         .value();
   }
-  Database database = open_database(folder.path()).value();
-  if (state.range(1) > 0) {
-    const auto set = "PRAGMA wal_autocheckpoint=" + std::to_string(state.range(1));
-    database.execute(set.c_str()).value();
-  }
   Journal journal = Journal::create(folder.file("ring"), 16 << 20).value();
   Journal* const journals[] = {&journal};
-  JournalDrain drain = JournalDrain::open(folder.path(), database, journals).value();
+  JournalDrain drain = JournalDrain::open(folder.path(), journals, {}).value();
+  drain.switch_to(kDay).value();
   Call call(2048, 1024);
-  const std::size_t batch_bytes = static_cast<std::size_t>(state.range(2)) << 10;
+  const std::size_t batch_bytes = static_cast<std::size_t>(state.range(1)) << 10;
   std::int64_t stored = 0;
   constexpr int kCalls = 1000;
   for (auto _ : state) {
@@ -129,12 +66,11 @@ void BM_drain(benchmark::State& state) {
       static_cast<double>(std::filesystem::file_size(path)) / static_cast<double>(stored);
 }
 BENCHMARK(BM_drain)
-    ->ArgNames({"page", "checkpoint", "batch_kb"})
-    ->Args({0, 0, 1024})  // as configured
-    ->Args({4096, 4096, 1024})
-    ->Args({65536, 256, 1024})
-    ->Args({16384, 256, 1024})
-    ->Args({16384, 1024, 128})
+    ->ArgNames({"page", "batch_kb"})
+    ->Args({0, 1024})  // as configured
+    ->Args({4096, 1024})
+    ->Args({65536, 1024})
+    ->Args({16384, 128})
     ->Iterations(100)  // 100,000 calls
     ->Unit(benchmark::kMillisecond);
 }  // namespace

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "base/random.h"
-#include "storage/migrations.h"
+#include "storage/partitions/schema.h"
 #include "storage/temporary_folder.h"
 #include "storage/traces/numbered_call.h"
 #include "storage/traces/trace_reader.h"
@@ -74,7 +74,7 @@ std::set<std::uint64_t> run_and_kill(const TemporaryFolder& folder, std::uint64_
 std::map<std::uint64_t, int> stored_counts(const TemporaryFolder& folder) {
   auto reader = TraceReader::open(folder.path()).value();
   std::map<std::uint64_t, int> counts;
-  for (const auto& exchange : reader.list({.limit = 10'000'000}).value()) {
+  for (const auto& exchange : reader.list({{}, 10'000'000}).value().calls) {
     ++counts[std::stoull(std::string(exchange.record().request_id))];
   }
   return counts;
@@ -98,7 +98,7 @@ TEST(TraceStoreCrash, every_confirmed_call_is_stored_exactly_once) {
   const auto counts = stored_counts(folder);
   for (const std::uint64_t number : confirmed) ASSERT_EQ(counts.count(number), 1u) << number;
   for (const auto& [number, count] : counts) ASSERT_EQ(count, 1) << number;
-  auto database = open_database(folder.path()).value();
+  auto database = open_partition(folder.path(), day_of(clock.unix_us())).value();
   auto check = database.prepare("PRAGMA integrity_check").value();
   ASSERT_TRUE(check.step().value());
   EXPECT_EQ(check.text(0), "ok");

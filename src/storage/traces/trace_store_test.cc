@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstring>
 #include <filesystem>
@@ -11,7 +12,9 @@
 #include <mutex>
 
 #include "storage/migrations.h"
+#include "storage/partitions/schema.h"
 #include "storage/temporary_folder.h"
+#include "storage/tiers/aggregates.h"
 #include "storage/traces/numbered_call.h"
 #include "storage/traces/trace_reader.h"
 #include "telemetry/span_codec.h"
@@ -22,10 +25,22 @@ namespace {
 using ::testing::HasSubstr;
 
 const base::RealClock kClock{};
+const Day kToday = day_of(kClock.unix_us());
 
 StorageOptions options_for(const TemporaryFolder& folder) {
   return {.folder = folder.path(), .journal_bytes = Journal::kBytesMin, .retention_days = 0};
 }
+
+// May be moved while the writer looks at it.
+class MovableClock final : public base::Clock {
+ public:
+  base::MonoTime now() const override { return kClock.now(); }
+  std::int64_t unix_us() const override { return unix_us_.load(); }
+  void skip(std::int64_t us) { unix_us_ += us; }
+
+ private:
+  std::atomic<std::int64_t> unix_us_{1'800'000'000'000'000};
+};
 
 std::unique_ptr<TraceStore> open_store(const TemporaryFolder& folder, std::size_t loops = 1) {
   return TraceStore::open(options_for(folder), loops, kClock).value();
@@ -41,9 +56,9 @@ void wait_until(const std::function<bool()>& reached) {
 
 std::vector<std::string> request_ids(const TemporaryFolder& folder) {
   auto reader = TraceReader::open(folder.path()).value();
-  const auto found = reader.list({.limit = 1'000'000}).value();
+  const auto found = reader.list({{}, 1'000'000}).value();
   std::vector<std::string> ids;
-  for (const auto& exchange : found) ids.emplace_back(exchange.record().request_id);
+  for (const auto& exchange : found.calls) ids.emplace_back(exchange.record().request_id);
   std::reverse(ids.begin(), ids.end());
   return ids;
 }
@@ -99,7 +114,7 @@ TEST(TraceStore, shows_a_call_while_it_runs) {
   NumberedCall second(2);
   ASSERT_TRUE(store->sink(0).record(first.record()));
   ASSERT_TRUE(store->sink(1).record(second.record()));
-  wait_until([&] { return reader.list({}).value().size() == 2; });
+  wait_until([&] { return reader.list({}).value().calls.size() == 2; });
   EXPECT_TRUE(reader.get(second.record().trace.hex()).has_value());
   wait_until([&] { return store->stats().stored == 2; });
   EXPECT_EQ(store->stats().pending_bytes, 0u);
@@ -144,7 +159,7 @@ TEST(TraceStore, counts_what_a_full_journal_dropped_and_keeps_the_rest) {
   std::vector<std::string> taken;
   {
     auto store = open_store(folder);
-    auto database = open_database(folder.path()).value();
+    auto database = open_partition(folder.path(), day_of(kClock.unix_us())).value();
     const auto held = Transaction::begin(database).value();  // the writer has to wait
     for (std::uint64_t i = 0; store->stats().dropped < 5; ++i) {
       NumberedCall call(i);
@@ -159,7 +174,6 @@ TEST(TraceStore, counts_what_a_full_journal_dropped_and_keeps_the_rest) {
 
 TEST(TraceStore, keeps_records_while_the_disk_refuses_them) {
   const TemporaryFolder folder;
-  std::filesystem::create_directories(segment_path(folder.path(), 1));  // no file can be made here
   std::mutex mutex;
   std::vector<std::string> reports;
   auto options = options_for(folder);
@@ -168,6 +182,7 @@ TEST(TraceStore, keeps_records_while_the_disk_refuses_them) {
     reports.emplace_back(text);
   };
   auto store = TraceStore::open(options, 1, kClock).value();
+  std::filesystem::create_directories(segment_path(folder.path(), 1));  // no file can be made here
   NumberedCall call(1);
   ASSERT_TRUE(store->sink(0).record(call.record()));
   wait_until([&] { return store->stats().failures >= 2; });
@@ -209,10 +224,10 @@ TEST(TraceStore, stores_once_though_the_journal_forgot_that_it_was_stored) {
     append(journal, 2);
   }
   std::filesystem::copy_file(path, folder.file("before"));
-  EXPECT_EQ(recover_folder(folder.path(), [](auto) {}).value().stored, 2u);
+  EXPECT_EQ(recover_folder(folder.path(), kToday, [](auto) {}).value().stored, 2u);
   // As if the process had died between the commit and the note in the journal.
   std::filesystem::rename(folder.file("before"), path);
-  EXPECT_EQ(recover_folder(folder.path(), [](auto) {}).value().stored, 0u);
+  EXPECT_EQ(recover_folder(folder.path(), kToday, [](auto) {}).value().stored, 0u);
   EXPECT_EQ(request_ids(folder), (std::vector<std::string>{"1", "2"}));
 }
 
@@ -235,38 +250,43 @@ TEST(TraceStore, sets_a_damaged_journal_aside) {
 TEST(TraceStore, the_cli_leaves_recovery_to_a_running_server) {
   const TemporaryFolder folder;
   auto store = open_store(folder);
-  EXPECT_EQ(recover_folder(folder.path(), [](auto) {}).error().code, base::Errc::conflict);
+  EXPECT_EQ(recover_folder(folder.path(), kToday, [](auto) {}).error().code, base::Errc::conflict);
   const TemporaryFolder empty;
-  EXPECT_EQ(recover_folder(empty.path(), [](auto) {}).value().stored, 0u);
+  EXPECT_EQ(recover_folder(empty.path(), kToday, [](auto) {}).value().stored, 0u);
   EXPECT_TRUE(std::filesystem::is_empty(empty.path())) << "looking leaves nothing behind";
+}
+
+// Stores calls numbered from `first` on the day that `clock` says.
+void store_on(const TemporaryFolder& folder, const base::Clock& clock, std::uint64_t first,
+              std::uint64_t count, StorageOptions options = {}) {
+  options.folder = folder.path();
+  options.journal_bytes = Journal::kBytesMin;
+  auto store = TraceStore::open(options, 1, clock).value();
+  for (std::uint64_t i = first; i < first + count; ++i) {
+    NumberedCall call(i);
+    call.head().start_unix_us = clock.unix_us() + static_cast<std::int64_t>(i);
+    while (!store->sink(0).record(call.record())) std::this_thread::yield();
+  }
 }
 
 TEST(TraceStore, deletes_what_is_older_than_the_retention) {
   const TemporaryFolder folder;
-  {
-    auto store = open_store(folder);
-    for (std::uint64_t i = 0; i < 100; ++i) {
-      NumberedCall call(i);
-      call.head().start_unix_us -= i < 60 ? 40 * 86'400'000'000 : 0;
-      ASSERT_TRUE(store->sink(0).record(call.record()));
-    }
-  }
-  base::ManualClock clock;  // stands at the time of the younger calls
-  auto options = options_for(folder);
-  options.retention_days = 30;
-  auto store = TraceStore::open(options, 1, clock).value();
+  base::ManualClock clock;
+  store_on(folder, clock, 0, 60);
+  clock.advance(base::seconds(31 * 86'400));
+  store_on(folder, clock, 60, 40);
+  auto store =
+      TraceStore::open({.folder = folder.path(), .journal_bytes = Journal::kBytesMin}, 1, clock)
+          .value();
   wait_until([&] { return request_ids(folder).size() == 40; });
   EXPECT_EQ(request_ids(folder).front(), "60");
+  wait_until([&] { return store->stats().days_dropped == 1; });
 }
 
-TEST(TraceStore, deletes_the_content_with_the_last_of_its_calls) {
+TEST(TraceStore, deletes_the_content_with_its_calls) {
   const TemporaryFolder folder;
-  {
-    auto store = open_store(folder);
-    NumberedCall old(1);
-    ASSERT_TRUE(store->sink(0).record(old.record()));
-  }
   base::ManualClock clock;
+  store_on(folder, clock, 1, 1);
   clock.advance(base::seconds(40 * 86'400));
   auto options = options_for(folder);
   options.retention_days = 30;
@@ -279,6 +299,55 @@ TEST(TraceStore, deletes_the_content_with_the_last_of_its_calls) {
   auto reader = TraceReader::open(folder.path()).value();
   EXPECT_EQ(reader.get(young.record().trace.hex()).value().without_content, 0u);
   EXPECT_TRUE(std::filesystem::exists(segment_path(folder.path(), 2)));
+}
+
+TEST(TraceStore, goes_on_with_the_next_day_while_it_runs) {
+  const TemporaryFolder folder;
+  MovableClock clock;
+  auto options = options_for(folder);
+  options.report = [](std::string_view text) { ADD_FAILURE() << text; };
+  auto store = TraceStore::open(options, 1, clock).value();
+  for (std::uint64_t day = 0; day < 3; ++day) {
+    NumberedCall call(day);
+    call.head().start_unix_us = clock.unix_us();
+    ASSERT_TRUE(store->sink(0).record(call.record()));
+    wait_until([&] { return store->stats().stored == day + 1; });
+    if (day < 2) clock.skip(day == 1 ? -kDayUs : 2 * kDayUs);  // once back over midnight
+  }
+  store->close();
+  EXPECT_EQ(partition_days(folder.path()).size(), 3u);
+  EXPECT_THAT(request_ids(folder), ::testing::ElementsAre("0", "2", "1"));
+  EXPECT_EQ(store->stats().failures, 0u);
+}
+
+TEST(TraceStore, keeps_spans_longer_than_content_and_totals_longest) {
+  const TemporaryFolder folder;
+  base::ManualClock clock;
+  StorageOptions options{.retention_days = 20, .content_days = 5};
+  store_on(folder, clock, 0, 3, options);
+  clock.advance(base::seconds(10 * 86'400));
+  options.folder = folder.path();
+  options.journal_bytes = Journal::kBytesMin;
+  {
+    auto store = TraceStore::open(options, 1, clock).value();
+    wait_until([&] { return store->stats().contents_dropped == 1; });
+    EXPECT_EQ(request_ids(folder).size(), 3u);
+    NumberedCall call(1);
+    auto reader = TraceReader::open(folder.path()).value();
+    EXPECT_EQ(reader.get(call.record().trace.hex()).value().without_content, 1u);
+  }
+  clock.advance(base::seconds(20 * 86'400));
+  auto store = TraceStore::open(options, 1, clock).value();
+  wait_until([&] { return store->stats().days_dropped == 1; });
+  EXPECT_EQ(request_ids(folder).size(), 0u);
+  std::int64_t calls = 0;
+  const auto read = read_hours(folder.path(), 0, [&](const HourGroup& group, const HourTotals& t) {
+    EXPECT_EQ(group.model, "small");
+    EXPECT_EQ(t.durations.total(), 3u);
+    calls += t.calls;
+  });
+  EXPECT_TRUE(read.has_value());
+  EXPECT_EQ(calls, 3);
 }
 
 TEST(TraceStore, keeps_its_files_from_others) {

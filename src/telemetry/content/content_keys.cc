@@ -6,7 +6,7 @@
 namespace headgate::telemetry {
 namespace {
 
-constexpr std::array<std::string_view, 31> kKeys{
+constexpr std::array<std::string_view, 32> kKeys{
     // gen_ai
     "gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions",
     "gen_ai.tool.definitions", "gen_ai.tool.call.arguments", "gen_ai.tool.call.result",
@@ -20,8 +20,8 @@ constexpr std::array<std::string_view, 31> kKeys{
     "langfuse.trace.output", "traceloop.entity.input", "traceloop.entity.output",
     // Vercel
     "ai.prompt", "ai.value", "ai.values", "ai.result.text", "ai.result.object",
-    // ours: events of a span, with their attributes
-    "otel.events", "exception.stacktrace"};
+    // ours: what a model thought; events of a span, with their attributes
+    "reasoning", "otel.events", "exception.stacktrace"};
 
 constexpr std::array<std::string_view, 19> kPrefixes{"gen_ai.prompt.",
                                                      "gen_ai.completion.",

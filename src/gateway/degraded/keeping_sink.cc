@@ -1,0 +1,95 @@
+#include "gateway/degraded/keeping_sink.h"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <memory>
+#include <utility>
+
+#include "base/async/loop.h"
+
+namespace headgate::gateway {
+
+using base::Task;
+
+namespace {
+
+std::string content_type_of(const http::ReplyHead& head) {
+  constexpr std::string_view kName = "content-type: ";
+  const std::string& lines = head.bytes();
+  const std::size_t at = lines.find(kName);
+  if (at == std::string::npos) return "application/json";
+  const std::size_t begin = at + kName.size();
+  return lines.substr(begin, lines.find('\r', begin) - begin);
+}
+
+}  // namespace
+
+std::string answer_key(const Call& call) {
+  const auto& source = call.ask.source;
+  const base::Principal& who = *call.ctx.principal;
+  std::string head = who.tenant.empty() ? "key " + who.key_id : "tenant " + who.tenant;
+  head += '\n';
+  head += std::to_string(static_cast<int>(call.ask.dialect));
+  head += source.stream ? " stream" : "";
+  head += source.as_array ? " array\n" : "\n";
+  head.append(source.model).append("\n").append(source.api_version).append("\n");
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(),
+                                                                     &EVP_MD_CTX_free);
+  EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
+  EVP_DigestUpdate(hash.get(), head.data(), head.size());
+  EVP_DigestUpdate(hash.get(), call.ask.body.data(), call.ask.body.size());
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  EVP_DigestFinal_ex(hash.get(), digest.data(), &size);
+  return {digest.begin(), digest.begin() + size};
+}
+
+Task<void> KeepingSink::whole(const http::ReplyHead& head, std::string_view body) {
+  good_ = head.status() == 200 && call_.degraded.empty();
+  if (good_) {
+    bytes_max_ = call_.route->last_answers->answer_bytes_max();
+    reply_.content_type = content_type_of(head);
+    add(body);
+    keep();
+  }
+  return answer_.whole(head, body);
+}
+
+Task<void> KeepingSink::begin(const http::ReplyHead& head) {
+  good_ = head.status() == 200 && call_.degraded.empty();
+  bytes_max_ = call_.route->last_answers->answer_bytes_max();
+  reply_.streamed = true;
+  reply_.content_type = content_type_of(head);
+  return answer_.begin(head);
+}
+
+Task<void> KeepingSink::piece(std::string_view bytes) {
+  add(bytes);
+  return answer_.piece(bytes);
+}
+
+Task<void> KeepingSink::end(std::string_view trailers, std::string_view last) {
+  add(last);
+  keep();
+  return answer_.end(trailers, last);
+}
+
+void KeepingSink::add(std::string_view bytes) {
+  if (!good_) return;
+  good_ = reply_.body.size() + bytes.size() <= bytes_max_;
+  if (good_) {
+    reply_.body += bytes;
+  } else {
+    reply_.body = {};
+  }
+}
+
+void KeepingSink::keep() {
+  if (!good_) return;
+  reply_.model = call_.served_by()->name;
+  reply_.at = call_.ctx.loop.now();
+  call_.route->last_answers->keep(answer_key(call_), std::move(reply_));
+}
+
+}  // namespace headgate::gateway

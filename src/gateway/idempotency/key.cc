@@ -1,0 +1,57 @@
+#include "gateway/idempotency/key.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/text/strings.h"
+
+namespace headgate::gateway {
+
+namespace {
+
+constexpr std::size_t kKeyBytesMax = 255;
+
+base::Error invalid(std::string why) {
+  return base::fail(base::Errc::invalid_request,
+                    "The Idempotency-Key header " + std::move(why) + ".", "Idempotency-Key");
+}
+
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte == 0x7F;
+}
+
+}  // namespace
+
+base::Result<std::string> idempotency_key(const http::Headers& headers) {
+  const auto is_key = [](const http::Header& header) {
+    return base::iequals(header.name, kIdempotencyHeader);
+  };
+  if (std::count_if(headers.begin(), headers.end(), is_key) > 1) return invalid("came twice");
+  std::string_view key = headers.get(kIdempotencyHeader);
+  if (key.size() >= 2 && key.front() == '"' && key.back() == '"') {
+    key = key.substr(1, key.size() - 2);
+  }
+  if (key.empty()) return invalid("is empty");
+  if (key.size() > kKeyBytesMax) return invalid("is longer than 255 bytes");
+  if (std::any_of(key.begin(), key.end(), is_control)) return invalid("has control characters");
+  return std::string(key);
+}
+
+std::string fingerprint(std::string_view path, const Ask& ask) {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(),
+                                                                     &EVP_MD_CTX_free);
+  EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
+  std::string head = "POST ";
+  head += path;
+  head += ask.source.as_array ? " array\n" : "\n";  // a path has no blank
+  EVP_DigestUpdate(hash.get(), head.data(), head.size());
+  EVP_DigestUpdate(hash.get(), ask.body.data(), ask.body.size());
+  std::string out(32, '\0');
+  EVP_DigestFinal_ex(hash.get(), reinterpret_cast<unsigned char*>(out.data()), nullptr);
+  return out;
+}
+
+}  // namespace headgate::gateway

@@ -1,0 +1,26 @@
+// The schema of a partition, the database of one day's spans: traces-2026-11-24.db. Opened for
+// writing by whoever holds the folder's lock, for reading by anybody. A partition that a newer
+// Headgate wrote is refused.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "storage/partitions/day.h"
+#include "storage/sqlite.h"
+
+namespace headgate::storage {
+
+/// Created if need be.
+base::Result<Database> open_partition(const std::string& folder, Day day);
+
+/// Errc::not_found when it was only just made and nothing is in it.
+base::Result<Database> open_partition_to_read(const std::string& folder, Day day);
+
+/// Values of a partition by name; 0 where there is none.
+inline constexpr const char* kContentDropped = "content_dropped";  // 1: its record log is gone
+base::Result<std::int64_t> partition_note(Database& partition, std::string_view name);
+base::Result<void> set_partition_note(Database& partition, std::string_view name,
+                                      std::int64_t value);
+
+}  // namespace headgate::storage

@@ -1,0 +1,116 @@
+#include "storage/reports/activity.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "storage/query/block.h"
+
+namespace headgate::storage {
+namespace {
+
+constexpr std::string_view kRows =
+    "SELECT id, start_us + duration_us, duration_us, cost_picodollars, unpriced,"
+    " error IS NOT NULL, kind = 'tool', name, trace_key IS NOT NULL, route,"
+    " coalesce(model_served, model_requested) FROM spans NOT INDEXED WHERE id > ?"
+    " AND (trace_key IS NOT NULL OR kind = 'tool') ORDER BY id";
+constexpr std::size_t kNamesMax = 10'000;
+
+std::int64_t percentile_us(std::vector<std::int64_t>& durations, double q) {
+  if (durations.empty()) return 0;
+  const auto rank = static_cast<std::ptrdiff_t>(q * static_cast<double>(durations.size() - 1));
+  std::nth_element(durations.begin(), durations.begin() + rank, durations.end());
+  return durations[static_cast<std::size_t>(rank)];
+}
+
+}  // namespace
+
+void ActivityWindow::add(Table table, std::string_view name, Sample sample) {
+  if (name.empty()) return;
+  auto group = groups_.find(name);
+  if (group == groups_.end()) {
+    if (names_.size() >= kNamesMax) name = "(other)";
+    group = groups_.emplace(name, static_cast<std::uint32_t>(names_.size())).first;
+    if (group->second == names_.size()) names_.emplace_back(name);
+  }
+  sample.group = group->second;
+  sample.table = table;
+  samples_.push_back(sample);
+}
+
+void ActivityWindow::take_row(Statement& row) {
+  Sample sample;
+  sample.end_us = row.integer(1);
+  sample.duration_us = row.integer(2);
+  sample.cost = row.integer(3);
+  sample.unpriced = row.integer(4) != 0;
+  sample.error = row.integer(5) != 0;
+  if (sample.end_us < since_us_) return;
+  if (row.integer(6) != 0) add(Table::tools, query::tool_name(row.text(7)), sample);
+  if (row.integer(8) == 0) return;
+  add(Table::routes, row.text(9), sample);
+  add(Table::models, row.text(10), sample);
+}
+
+base::Result<std::int64_t> ActivityWindow::read(PartitionReader& partition, std::int64_t after) {
+  auto rows = partition.database().prepare(kRows);
+  if (!rows) return rows.error();
+  rows->bind(1, after);
+  for (;;) {
+    const auto row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return partition.last_id();
+    take_row(*rows);
+    if (samples_.size() < kSamplesMax) continue;
+    samples_.erase(samples_.begin(), samples_.begin() + kSamplesMax / 4);
+    cut_ = true;
+  }
+}
+
+base::Result<Activity> ActivityWindow::look(std::int64_t now_unix_us) {
+  since_us_ = now_unix_us - window_us_;
+  cut_ = false;
+  if (!begun_) {
+    const auto skipped = follower_.skip_before(since_us_);
+    if (!skipped) return skipped.error();
+    begun_ = true;
+  }
+  const auto taken = follower_.for_each_new(
+      [this](PartitionReader& partition, std::int64_t after) { return read(partition, after); });
+  if (!taken) return taken.error();
+  std::erase_if(samples_, [&](const Sample& sample) { return sample.end_us < since_us_; });
+  Activity activity;
+  activity.window_us = window_us_;
+  activity.routes = rows_of(Table::routes);
+  activity.models = rows_of(Table::models);
+  activity.tools = rows_of(Table::tools);
+  activity.cut = cut_;
+  return activity;
+}
+
+std::vector<ActivityRow> ActivityWindow::rows_of(Table table) const {
+  struct Group {
+    ActivityRow row;
+    std::vector<std::int64_t> durations;
+  };
+  std::map<std::uint32_t, Group> groups;
+  for (const Sample& sample : samples_) {
+    if (sample.table != table) continue;
+    auto& [row, durations] = groups[sample.group];
+    ++row.calls;
+    row.errors += sample.error ? 1 : 0;
+    row.cost += sample.cost;
+    row.unpriced = row.unpriced || sample.unpriced;
+    durations.push_back(sample.duration_us);
+  }
+  std::vector<ActivityRow> rows;
+  for (auto& [index, group] : groups) {
+    group.row.name = names_[index];
+    group.row.p95_us = percentile_us(group.durations, 0.95);
+    rows.push_back(std::move(group.row));
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& a, const auto& b) { return a.calls > b.calls; });
+  return rows;
+}
+
+}  // namespace headgate::storage

@@ -1,0 +1,38 @@
+// Brings the text indexes of all days up to date, piece by piece: first the day that is being
+// written, then older ones that were left behind. Of the caretaker's thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "storage/text/text_index.h"
+
+namespace headgate::storage::text {
+
+class TextIndexer {
+ public:
+  /// `clock` outlives the indexer.
+  TextIndexer(std::string folder, const base::Clock& clock)
+      : folder_(std::move(folder)), clock_(clock) {}
+
+  /// Does some of what there is to do, a fraction of a second's work at most. False: nothing was.
+  base::Result<bool> step(Day writing);
+  /// Lets go of a day's files: they are about to be deleted.
+  void close();
+
+ private:
+  base::Result<bool> open(Day day);
+  base::Result<bool> index(Day day, bool closed);
+
+  std::string folder_;
+  const base::Clock& clock_;
+  std::unique_ptr<TextIndexWriter> open_;
+  std::set<Day> done_;  // days that nothing is added to
+  base::MonoTime added_;
+};
+
+}  // namespace headgate::storage::text

@@ -1,0 +1,118 @@
+#include "storage/tiers/day_files.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <numeric>
+
+#include "storage/partitions/record_log.h"
+#include "storage/partitions/schema.h"
+#include "storage/tiers/aggregates.h"
+
+namespace headgate::storage {
+namespace {
+
+constexpr const char* kSides[] = {"", "-wal", "-shm"};
+
+std::int64_t size_of(const std::string& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  return error ? 0 : static_cast<std::int64_t>(size);
+}
+
+std::int64_t size_of_database(const std::string& path) {
+  std::int64_t bytes = 0;
+  for (const char* const side : kSides) bytes += size_of(path + side);
+  return bytes;
+}
+
+// The database itself last: as long as it is there, what is left is found again.
+void unlink_database(const std::string& path) {
+  for (const char* const side : {"-wal", "-shm", ""}) ::unlink((path + side).c_str());
+}
+
+base::Result<std::vector<std::int64_t>> segments_of(Database& partition) {
+  auto rows = partition.prepare("SELECT id FROM segments ORDER BY id");
+  if (!rows) return rows.error();
+  std::vector<std::int64_t> segments;
+  for (;;) {
+    const auto row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return segments;
+    segments.push_back(rows->integer(0));
+  }
+}
+
+std::int64_t content_bytes(const std::string& folder, Day day) {
+  std::int64_t bytes = size_of_database(text_index_path(folder, day));
+  auto partition = open_partition_to_read(folder, day);
+  if (!partition) return bytes;
+  const auto segments = segments_of(*partition);
+  if (!segments) return bytes;
+  for (const std::int64_t segment : *segments) bytes += size_of(segment_path(folder, segment));
+  return bytes;
+}
+
+}  // namespace
+
+std::vector<DaySize> day_sizes(const std::string& folder) {
+  std::vector<DaySize> sizes;
+  for (const Day day : partition_days(folder)) {
+    sizes.push_back(
+        {day, size_of_database(partition_path(folder, day)), content_bytes(folder, day)});
+  }
+  return sizes;
+}
+
+std::int64_t other_bytes(const std::string& folder, const std::vector<DaySize>& days) {
+  std::int64_t bytes = 0;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (entry.is_regular_file(error)) bytes += size_of(entry.path().string());
+  }
+  return std::accumulate(days.begin(), days.end(), bytes, [](std::int64_t left, const auto& day) {
+    return left - day.span_bytes - day.content_bytes;
+  });
+}
+
+base::Result<void> drop_content(const std::string& folder, Day day) {
+  auto partition = open_partition(folder, day);
+  if (!partition) return partition.error();
+  const auto noted = set_partition_note(*partition, kContentDropped, 1);
+  if (!noted) return noted;
+  const auto segments = segments_of(*partition);
+  if (!segments) return segments.error();
+  unlink_database(text_index_path(folder, day));
+  for (const std::int64_t segment : *segments) ::unlink(segment_path(folder, segment).c_str());
+  return {};
+}
+
+base::Result<std::int64_t> trim_content(const std::string& folder, Day day, std::int64_t bytes) {
+  auto partition = open_partition_to_read(folder, day);
+  if (!partition) return partition.error();
+  auto segments = segments_of(*partition);
+  if (!segments) return segments.error();
+  if (!segments->empty()) segments->pop_back();
+  std::int64_t freed = 0;
+  std::int64_t files = 0;
+  for (const std::int64_t segment : *segments) {
+    if (freed >= bytes) break;
+    const std::string path = segment_path(folder, segment);
+    const std::int64_t size = size_of(path);
+    if (size == 0 || ::unlink(path.c_str()) != 0) continue;
+    freed += size;
+    ++files;
+  }
+  return files;
+}
+
+base::Result<void> drop_day(const std::string& folder, Day day) {
+  const auto content = drop_content(folder, day);
+  if (!content) return content;
+  const auto kept = keep_aggregates(folder, day);
+  if (!kept) return kept;
+  unlink_database(partition_path(folder, day));
+  return {};
+}
+
+}  // namespace headgate::storage
