@@ -22,6 +22,10 @@
 #include "telemetry/metrics.h"
 #include "telemetry/sink.h"
 
+namespace headgate::resilience {
+struct ChaosEntry;
+class ChaosRules;
+}  // namespace headgate::resilience
 namespace headgate::storage {
 class ResponseStore;
 }
@@ -39,6 +43,7 @@ struct CallTools {
   PromptCacheWatch& caches;
   storage::ResponseStore* responses = nullptr;  // null: none are stored, none are known
   CallLog* log = nullptr;                       // null: nothing is logged
+  resilience::ChaosRules* chaos = nullptr;      // null: nothing is made to go wrong
 };
 
 class Call;
@@ -89,7 +94,8 @@ class Attempt {
   bool is_free = false;        // providers do not charge for it, whatever the price book says
   std::string_view failure;    // its name in the failure table; empty: none
   std::string cache_expected;  // tokens, as text
-  std::vector<telemetry::Attribute> attributes;  // of its span; views into this
+  std::shared_ptr<const resilience::ChaosEntry> chaos;  // made it go wrong; null: nothing did
+  std::vector<telemetry::Attribute> attributes;         // of its span; views into this
 
   /// Takes from a whole or assembled answer what is priced, traced and counted.
   void note(const llm::chat::Answer& answer);

@@ -17,6 +17,7 @@
 #include "base/random.h"
 #include "llm/openai/bodies.h"
 #include "server/admin/admin.h"
+#include "server/admin/chaos_upkeep.h"
 #include "server/api/routes.h"
 #include "server/build_catalog.h"
 #include "server/config.h"
@@ -128,6 +129,7 @@ class App {
   std::unique_ptr<base::SnapshotCell<gateway::Catalog>> catalog_;
   std::unique_ptr<base::SnapshotCell<security::KeySet>> keys_;
   gateway::Health health_;
+  resilience::ChaosRules chaos_;
   std::unique_ptr<storage::AuditTrail> audit_;
   std::optional<AdminTools> admin_;
   std::set<std::string> breakers_shown_;
@@ -217,7 +219,8 @@ Result<void> App::build_loops() {
                                                  [this](std::string_view what) {
                                                    log_.error("audit_failed", {{"error", what}});
                                                  });
-  admin_.emplace(AdminTools{health_, *audit_, log_});
+  admin_.emplace(AdminTools{health_, chaos_, *audit_, log_});
+  switch_chaos(*admin_, config_.chaos.enabled);
   auto seen = Seen::open(config_.storage.path.string());
   if (!seen) return seen.error();
   seen_ = std::move(*seen);
@@ -229,7 +232,7 @@ Result<void> App::build_loops() {
     sinks_.push_back(std::make_unique<CallSink>(store_->sink(i), *seen_, exports_->tap(i)));
     services_.push_back(std::make_unique<LoopServices>(
         *loops_[i], log_, *redactor, metrics_, *sinks_[i], vault_, caches_, *responses_,
-        idempotency, *keys_, *catalog_, identity_, shared));
+        idempotency, *keys_, *catalog_, identity_, shared, &chaos_));
   }
   return {};
 }
@@ -267,6 +270,7 @@ Result<void> App::open_listener() {
   for (auto& loop : loops_) threads_.emplace_back([&loop = *loop] { loop.run(); });
   add_gauges(metrics_, *server_, *store_, loops_, log_);
   add_audit_gauges(metrics_, *audit_);
+  add_chaos_gauge(metrics_, chaos_, clock_);
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   add_slot_gauges(metrics_, health_, slots_shown_);
   add_connection_gauges(metrics_, health_, providers_shown_);
@@ -356,6 +360,7 @@ void App::reload() {
   receive_->store(receive_rules(config_));
   caches_.set_alarm(cache_alarm_rules(config_));
   log_.set_level(config_.telemetry.log_level);
+  switch_chaos(*admin_, config_.chaos.enabled);
   log_.info("reloaded", {{"models", config_.models.size()}, {"routes", config_.routes.size()}});
 }
 
@@ -399,6 +404,7 @@ void App::tell_cache_alarms() {
 void App::tick() {
   refresh_keys();
   tell_cache_alarms();
+  tell_ended_chaos(*admin_, clock_.now());
   if (probes_.draining) {
     const auto open = server_->stats().connections_open;
     if (open == 0 || clock_.now() >= drain_until_ + kCutGrace) {

@@ -11,6 +11,7 @@
 #include "cost/config.h"
 #include "gateway/config.h"
 #include "http/config.h"
+#include "resilience/chaos/config.h"
 #include "security/config.h"
 #include "storage/config.h"
 #include "telemetry/config.h"
@@ -26,6 +27,7 @@ struct Config {
   cost::CostConfig cost;
   storage::StorageConfig storage;
   telemetry::TelemetryConfig telemetry;
+  resilience::ChaosConfig chaos;
 
   template <class V>
   static void fields(V& v);
@@ -69,6 +71,7 @@ void Config::fields(V& v) {
   v.field("cost", &C::cost, {.doc = "What calls cost."});
   v.field("storage", &C::storage, {.doc = "Where traces are kept."});
   v.field("telemetry", &C::telemetry, {.doc = "Logs, redaction, OTLP."});
+  v.field("chaos", &C::chaos, {.doc = "Faults on purpose, for tests of what they lead to."});
 }
 
 }  // namespace headgate::server

@@ -116,6 +116,13 @@ void add_audit_gauges(telemetry::Metrics& metrics, const storage::AuditTrail& au
       [&audit] { return static_cast<double>(audit.stats().refused); });
 }
 
+void add_chaos_gauge(telemetry::Metrics& metrics, const resilience::ChaosRules& chaos,
+                     const base::Clock& clock) {
+  metrics.on_scrape("headgate_chaos_rules", "Rules of chaos that hold now.", {}, [&chaos, &clock] {
+    return static_cast<double>(chaos.list(clock.now()).size());
+  });
+}
+
 void add_breaker_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
                         const base::Clock& clock, std::set<std::string>& known) {
   using State = gateway::TargetHealth::State;

@@ -11,6 +11,7 @@
 #include "base/text/log.h"
 #include "gateway/delivery/health.h"
 #include "http/server/server.h"
+#include "resilience/chaos/rules.h"
 #include "server/otlp/intake.h"
 #include "storage/audit/audit_trail.h"
 #include "storage/traces/trace_store.h"
@@ -24,6 +25,8 @@ void add_gauges(telemetry::Metrics& metrics, const http::Server& server,
                 const std::vector<std::unique_ptr<base::Loop>>& loops, const base::Log& log);
 
 void add_audit_gauges(telemetry::Metrics& metrics, const storage::AuditTrail& audit);
+void add_chaos_gauge(telemetry::Metrics& metrics, const resilience::ChaosRules& chaos,
+                     const base::Clock& clock);
 
 /// Of the targets that have none yet: after start-up, and after a reload has brought new ones.
 void add_breaker_gauges(telemetry::Metrics& metrics, const gateway::Health& health,

@@ -49,14 +49,14 @@ struct LoopServices {
                storage::ResponseStore& stored, IdempotencyServices idempotency,
                const base::SnapshotCell<security::KeySet>& keys,
                const base::SnapshotCell<gateway::Catalog>& catalog, const IdentityHeaders& headers,
-               const SharedIntake& shared)
+               const SharedIntake& shared, resilience::ChaosRules* chaos = nullptr)
       : loop(l),
         redactor(shared_redactor),
         metrics(registry),
         authenticator(keys),
         responses(stored),
         log(shared_log, redactor),
-        tools{sink, metrics, redactor, vault, caches, &stored, &log},
+        tools{sink, metrics, redactor, vault, caches, &stored, &log, chaos},
         pipeline(l, catalog, tools),
         once(l, pipeline, tools, idempotency.flights, idempotency.store),
         identity(headers),
