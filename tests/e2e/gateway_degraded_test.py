@@ -257,10 +257,12 @@ class Degraded(GatewayCase):
                 "trace", "show", reply.header("x-headgate-trace-id"), "--json", "--config",
                 self.gateway.config_path)
             found = json.loads(out)["exchanges"] if code == 0 else []
-            return found if len(found) == 2 else None
+            return found if len(found) == 3 else None
 
-        first, later = wait_for("both in one trace", exchanges, 5)
-        first, later = first["spans"][0], later["spans"][0]
+        found = wait_for("all in one trace", exchanges, 5)
+        first, failed, later = (exchange["spans"][0] for exchange in found)
+        self.assertEqual((failed["status"], failed["attributes"]),
+                         ("error", {"queued_call": queued["id"]}))
         self.assertEqual(first["attributes"]["degraded"], "queued")
         self.assertEqual(first["attributes"]["queued_call"], queued["id"])
         self.assertEqual(later["attributes"], {"queued_call": queued["id"]})
