@@ -27,8 +27,9 @@ struct ChaosEntry;
 class ChaosRules;
 }  // namespace headgate::resilience
 namespace headgate::storage {
+class QueuedCallStore;
 class ResponseStore;
-}
+}  // namespace headgate::storage
 
 namespace headgate::gateway {
 
@@ -44,6 +45,7 @@ struct CallTools {
   storage::ResponseStore* responses = nullptr;  // null: none are stored, none are known
   CallLog* log = nullptr;                       // null: nothing is logged
   resilience::ChaosRules* chaos = nullptr;      // null: nothing is made to go wrong
+  storage::QueuedCallStore* queued = nullptr;   // null: none are queued
 };
 
 class Call;
@@ -149,10 +151,11 @@ class Call {
   /// What became of a second attempt beside the first, or why there was none; empty: not needed.
   std::string_view hedge;
   /// What the caller gets in place of a whole answer of a model that was meant for it: "smaller",
-  /// "cached", "canned"; empty: nothing.
+  /// "cached", "canned", "queued"; empty: nothing.
   std::string_view degraded;
+  std::string queued_id;  // of a call that is to be made later
   /// The caller gets what no model has said.
-  void answer_without_model(std::string_view kind, std::string output);
+  void answer_without_model(int status, std::string_view kind, std::string output);
   bool streamed = false;
 
   // The outcome.

@@ -15,6 +15,7 @@
 
 #include "base/async/loop.h"
 #include "base/random.h"
+#include "gateway/degraded/queue_worker.h"
 #include "llm/openai/bodies.h"
 #include "server/admin/admin.h"
 #include "server/admin/chaos_upkeep.h"
@@ -28,6 +29,7 @@
 #include "storage/audit/audit_trail.h"
 #include "storage/idempotency/idempotency_store.h"
 #include "storage/key_table.h"
+#include "storage/queued/queued_call_store.h"
 #include "storage/responses/response_store.h"
 #include "storage/traces/trace_store.h"
 
@@ -120,6 +122,7 @@ class App {
   std::unique_ptr<storage::TraceStore> store_;
   std::unique_ptr<storage::ResponseStore> responses_;
   std::unique_ptr<storage::IdempotencyStore> answers_;
+  std::unique_ptr<storage::QueuedCallStore> queued_;
   std::unique_ptr<gateway::Flights> flights_;
   std::unique_ptr<storage::KeyTable> key_table_;
   std::unique_ptr<Seen> seen_;
@@ -143,6 +146,7 @@ class App {
   std::unique_ptr<ExportService> exports_;
   std::vector<std::unique_ptr<CallSink>> sinks_;
   std::vector<std::unique_ptr<LoopServices>> services_;
+  std::unique_ptr<gateway::QueueWorker> queue_worker_;  // on the first loop
   std::unique_ptr<http::Server> server_;
   std::vector<std::thread> threads_;
   base::MonoTime drain_until_ = base::MonoTime::max();
@@ -177,6 +181,9 @@ Result<void> App::start() {
       config_.storage.path.string(), config_.storage.idempotency_hours * kHourUs, clock_);
   if (!answers) return answers.error();
   answers_ = std::move(*answers);
+  auto queued = storage::QueuedCallStore::open(config_.storage.path.string(), clock_);
+  if (!queued) return queued.error();
+  queued_ = std::move(*queued);
   base::RealRandom random;
   flights_ = std::make_unique<gateway::Flights>(
       base::TraceId::random(random).hex(),
@@ -232,8 +239,12 @@ Result<void> App::build_loops() {
     sinks_.push_back(std::make_unique<CallSink>(store_->sink(i), *seen_, exports_->tap(i)));
     services_.push_back(std::make_unique<LoopServices>(
         *loops_[i], log_, *redactor, metrics_, *sinks_[i], vault_, caches_, *responses_,
-        idempotency, *keys_, *catalog_, identity_, shared, &chaos_));
+        idempotency, *keys_, *catalog_, identity_, shared, &chaos_, queued_.get()));
   }
+  const auto find_key = [this](const std::string& key_id) { return keys_->load()->holder(key_id); };
+  queue_worker_ = std::make_unique<gateway::QueueWorker>(*loops_[0], services_[0]->pipeline,
+                                                         *queued_, find_key);
+  queue_worker_->start();
   return {};
 }
 
@@ -275,6 +286,7 @@ Result<void> App::open_listener() {
   add_slot_gauges(metrics_, health_, slots_shown_);
   add_connection_gauges(metrics_, health_, providers_shown_);
   add_intake_gauges(metrics_, intake_counters_);
+  add_queue_gauges(metrics_, queued_->counts());
   probes_.ready = true;
   log_.info("serving", {{"address", *bound},
                         {"tls", listen.tls.empty() ? "off" : "on"},
@@ -427,6 +439,7 @@ void App::stop() {
   if (flights_) flights_->close();
   responses_.reset();  // its thread tells the loops what it did
   answers_.reset();    // likewise
+  queued_.reset();     // likewise
   audit_.reset();      // likewise
   if (exports_) exports_->stop();
   services_.clear();

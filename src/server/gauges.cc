@@ -195,6 +195,20 @@ void add_connection_gauges(telemetry::Metrics& metrics, const gateway::Health& h
   }
 }
 
+void add_queue_gauges(telemetry::Metrics& metrics, const storage::QueueCounts& counts) {
+  metrics.on_scrape("headgate_queued_calls", "Calls that are queued and still to be made.", {},
+                    [&counts] { return static_cast<double>(counts.waiting.load()); });
+  const auto add = [&](const char* event, const std::atomic<std::uint64_t>& counter) {
+    metrics.on_scrape_total("headgate_queued_calls_total",
+                            "Calls queued; made, whatever came of it; given up: out of time.",
+                            {{"event", event}},
+                            [&counter] { return static_cast<double>(counter.load()); });
+  };
+  add("queued", counts.queued_total);
+  add("made", counts.done_total);
+  add("given_up", counts.given_up_total);
+}
+
 void add_intake_gauges(telemetry::Metrics& metrics, const IntakeCounters& counters) {
   const auto add = [&](const char* name, const char* help, const char* label, const char* value,
                        const std::atomic<std::uint64_t>& counter) {

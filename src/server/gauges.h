@@ -14,6 +14,7 @@
 #include "resilience/chaos/rules.h"
 #include "server/otlp/intake.h"
 #include "storage/audit/audit_trail.h"
+#include "storage/queued/queued_call_table.h"
 #include "storage/traces/trace_store.h"
 #include "telemetry/metrics.h"
 
@@ -39,6 +40,9 @@ void add_slot_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
 /// Of the connections to providers that have none yet: likewise.
 void add_connection_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
                            std::set<std::string>& known);
+
+/// Calls that were queued. `counts` must outlive the last scrape.
+void add_queue_gauges(telemetry::Metrics& metrics, const storage::QueueCounts& counts);
 
 /// Spans from outside. `counters` must outlive the last scrape.
 void add_intake_gauges(telemetry::Metrics& metrics, const IntakeCounters& counters);

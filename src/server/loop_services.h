@@ -12,6 +12,7 @@
 #include "gateway/pipeline.h"
 #include "security/authenticator.h"
 #include "server/otlp/loop_intake.h"
+#include "storage/queued/queued_call_store.h"
 #include "storage/responses/response_store.h"
 #include "telemetry/metrics.h"
 
@@ -49,14 +50,15 @@ struct LoopServices {
                storage::ResponseStore& stored, IdempotencyServices idempotency,
                const base::SnapshotCell<security::KeySet>& keys,
                const base::SnapshotCell<gateway::Catalog>& catalog, const IdentityHeaders& headers,
-               const SharedIntake& shared, resilience::ChaosRules* chaos = nullptr)
+               const SharedIntake& shared, resilience::ChaosRules* chaos = nullptr,
+               storage::QueuedCallStore* queued = nullptr)
       : loop(l),
         redactor(shared_redactor),
         metrics(registry),
         authenticator(keys),
         responses(stored),
         log(shared_log, redactor),
-        tools{sink, metrics, redactor, vault, caches, &stored, &log, chaos},
+        tools{sink, metrics, redactor, vault, caches, &stored, &log, chaos, queued},
         pipeline(l, catalog, tools),
         once(l, pipeline, tools, idempotency.flights, idempotency.store),
         identity(headers),

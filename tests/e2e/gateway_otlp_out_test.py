@@ -205,7 +205,7 @@ class Collectors(ExportCase):
         wait_for("refused", lambda: self.dropped("refused") == refused + 2)
         self.collector.answer = lambda count: Reply()
         self.exported(self.call())
-        self.assertIn("otlp_export_refused", self.gateway.log())
+        self.gateway.wait_for_log("otlp_export_refused")
 
     def test_what_is_not_taken_now_comes_again(self):
         for reply in (Reply(503), Reply(429, headers={"Retry-After": "0"}), Reply(502),

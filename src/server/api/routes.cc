@@ -5,6 +5,7 @@
 #include "server/api/identity.h"
 #include "server/api/model_calls.h"
 #include "server/api/otlp_traces.h"
+#include "server/api/queued_calls.h"
 #include "server/api/stored_responses.h"
 
 namespace headgate::server {
@@ -73,7 +74,9 @@ std::string_view method_label(Method method) {
 Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
                   const ProbeState& probes, const Endpoint& endpoint) {
   const bool is_off =
-      endpoint.kind == EndpointKind::otlp_traces && !services.intake.rules.get()->config.enabled;
+      (endpoint.kind == EndpointKind::otlp_traces &&
+       !services.intake.rules.get()->config.enabled) ||
+      (endpoint.kind == EndpointKind::queued_call && services.tools.queued == nullptr);
   if (endpoint.kind == EndpointKind::unknown || is_off) {
     co_await refuse(exchange, services, endpoint, Errc::not_found);
     co_return;
@@ -90,6 +93,7 @@ Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::M
     case EndpointKind::response_inputs:
       co_await stored_response(exchange, services, endpoint);
       break;
+    case EndpointKind::queued_call: co_await queued_call(exchange, services, endpoint); break;
     case EndpointKind::otlp_traces: co_await otlp_traces(exchange, services); break;
     case EndpointKind::healthz: co_await reply_json(exchange, 200, R"({"status":"ok"})"); break;
     case EndpointKind::readyz: co_await ready(exchange, probes); break;
