@@ -154,5 +154,12 @@ TEST(Log, KnowsSecretNames) {
   EXPECT_FALSE(is_secret_name("model"));
 }
 
+TEST(Strings, PercentEncodingComesBack) {
+  EXPECT_EQ(percent_encode("meta/llama 3.1"), "meta%2Fllama%203.1");
+  std::string all;
+  for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
+  EXPECT_EQ(percent_decode(percent_encode(all)), all);
+}
+
 }  // namespace
 }  // namespace headgate::base

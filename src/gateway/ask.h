@@ -20,6 +20,7 @@ struct Ask {
   llm::chat::Source source;  // what the URL and the headers say
   const http::Headers& headers;
   std::string_view body;
+  std::string_view queued_id;  // of a call that was queued and is made now; empty: it is not one
 };
 
 }  // namespace headgate::gateway

@@ -6,6 +6,7 @@
 #include "gateway/carry/refusal.h"
 #include "gateway/carry/stream_relay.h"
 #include "gateway/carry/whole_answer.h"
+#include "gateway/chaos/upstream_fault.h"
 #include "gateway/delivery/health.h"
 #include "gateway/hedging/race.h"
 #include "gateway/responses/stored_call.h"
@@ -177,6 +178,7 @@ base::Async<std::optional<Failure>> run_attempt(Attempt& attempt, CallTools& too
   const std::string_view body = attempt.request_body();
   http::ClientCall upstream(upstreams.client(attempt.model.provider), *attempt.cancellation);
   upstream.tell_sent(attempt.sent);
+  if (const auto fault = upstream_fault(attempt, tools)) upstream.inject(*fault);
   auto started = co_await upstream.start(http::Method::post, *path, headers, body, deadline, late);
   if (!started) co_return failure_of(started.error());
   attempt.upstream_status = upstream.head().status;

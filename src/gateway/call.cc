@@ -106,12 +106,12 @@ void Attempt::lose() {
   attributes.push_back({"hedge", "lost"});
 }
 
-void Call::answer_without_model(std::string_view kind, std::string output) {
+void Call::answer_without_model(int status, std::string_view kind, std::string output) {
   degraded = kind;
   answering_ = nullptr;
   own_output_ = std::move(output);
-  reply_status = 200;
-  streamed = request.stream;
+  reply_status = status;
+  streamed = status == 200 && request.stream;
 }
 
 void Call::note_skipped(const Model& model, std::string_view why) {
@@ -319,6 +319,8 @@ bool Call::record(CallTools& tools, base::MonoTime now) {
   if (!idempotent.empty()) head_attributes.push_back({"idempotent", idempotent});
   if (!hedge.empty()) head_attributes.push_back({"hedge", hedge});
   if (!degraded.empty()) head_attributes.push_back({"degraded", degraded});
+  const std::string_view later = queued_id.empty() ? ask.queued_id : std::string_view(queued_id);
+  if (!later.empty()) head_attributes.push_back({"queued_call", later});
   head.attributes = {head_attributes.data(), head_attributes.size()};
   head.input = captured(tools, request.prompt, input_storage, head.input_cut_bytes);
   head.output = captured(tools, own_output_, output_storage, head.output_cut_bytes);

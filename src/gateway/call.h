@@ -22,9 +22,14 @@
 #include "telemetry/metrics.h"
 #include "telemetry/sink.h"
 
+namespace headgate::resilience {
+struct ChaosEntry;
+class ChaosRules;
+}  // namespace headgate::resilience
 namespace headgate::storage {
+class QueuedCallStore;
 class ResponseStore;
-}
+}  // namespace headgate::storage
 
 namespace headgate::gateway {
 
@@ -39,6 +44,8 @@ struct CallTools {
   PromptCacheWatch& caches;
   storage::ResponseStore* responses = nullptr;  // null: none are stored, none are known
   CallLog* log = nullptr;                       // null: nothing is logged
+  resilience::ChaosRules* chaos = nullptr;      // null: nothing is made to go wrong
+  storage::QueuedCallStore* queued = nullptr;   // null: none are queued
 };
 
 class Call;
@@ -89,7 +96,8 @@ class Attempt {
   bool is_free = false;        // providers do not charge for it, whatever the price book says
   std::string_view failure;    // its name in the failure table; empty: none
   std::string cache_expected;  // tokens, as text
-  std::vector<telemetry::Attribute> attributes;  // of its span; views into this
+  std::shared_ptr<const resilience::ChaosEntry> chaos;  // made it go wrong; null: nothing did
+  std::vector<telemetry::Attribute> attributes;         // of its span; views into this
 
   /// Takes from a whole or assembled answer what is priced, traced and counted.
   void note(const llm::chat::Answer& answer);
@@ -143,10 +151,11 @@ class Call {
   /// What became of a second attempt beside the first, or why there was none; empty: not needed.
   std::string_view hedge;
   /// What the caller gets in place of a whole answer of a model that was meant for it: "smaller",
-  /// "cached", "canned"; empty: nothing.
+  /// "cached", "canned", "queued"; empty: nothing.
   std::string_view degraded;
+  std::string queued_id;  // of a call that is to be made later
   /// The caller gets what no model has said.
-  void answer_without_model(std::string_view kind, std::string output);
+  void answer_without_model(int status, std::string_view kind, std::string output);
   bool streamed = false;
 
   // The outcome.

@@ -453,6 +453,15 @@ Task<void> Transport::wait_readable() {
   co_return Result<void>{};
 }
 
+Task<void> Transport::pause_until(base::MonoTime at) {
+  base::Cancellation interrupted;
+  on_interrupt([&interrupted] { interrupted.cancel(); });
+  if (!expired_ && !cancelled_) co_await base::sleep_until(loop_, at, interrupted);
+  on_interrupt(nullptr);
+  if (expired_ || cancelled_) co_return error_of({}, "waiting");
+  co_return Result<void>{};
+}
+
 void Transport::shutdown_send() {
   if (open()) ::shutdown(native_handle(), SHUT_WR);
 }

@@ -61,6 +61,8 @@ class Transport {
   void read_then(std::span<char> room, Then then);
   /// Suspends until something can be read (or the peer closed), holding no buffer meanwhile.
   base::Task<void> wait_readable();
+  /// Waits, or fails when the deadline passes or cancel() is called before.
+  base::Task<void> pause_until(base::MonoTime at);
   /// Both parts whole, in order. Only a write that must wait is bounded by the write timeout.
   base::Task<void> write(std::string_view first, std::string_view second = {});
   void set_write_timeout(std::int64_t ms, base::Errc error) {

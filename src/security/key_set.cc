@@ -1,5 +1,6 @@
 #include "security/key_set.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/random.h"
@@ -47,6 +48,15 @@ Result<PrincipalPtr> KeySet::find(std::string_view token) const {
   const auto declared = declared_.find(hash_token(declared_salt_, token));
   if (declared != declared_.end()) return declared->second;
   return fail(Errc::unauthenticated, "Incorrect API key provided.");
+}
+
+PrincipalPtr KeySet::holder(std::string_view key_id) const {
+  if (key_id.empty()) return required_ ? nullptr : anonymous_;
+  const auto stored = stored_.find(key_id);
+  if (stored != stored_.end()) return stored->second.revoked ? nullptr : stored->second.principal;
+  const auto has_id = [&](const auto& entry) { return entry.second->key_id == key_id; };
+  const auto declared = std::find_if(declared_.begin(), declared_.end(), has_id);
+  return declared != declared_.end() ? declared->second : nullptr;
 }
 
 }  // namespace headgate::security

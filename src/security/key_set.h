@@ -28,6 +28,8 @@ class KeySet {
 
   /// Whose key `token` is. Errors: unauthenticated, saying what is wrong without repeating the key.
   base::Result<PrincipalPtr> find(std::string_view token) const;
+  /// Who has the key of this public id; empty: no key. Null: nobody, or nobody any more.
+  PrincipalPtr holder(std::string_view key_id) const;
   std::size_t size() const { return stored_.size() + declared_.size(); }
 
  private:

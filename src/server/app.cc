@@ -15,8 +15,10 @@
 
 #include "base/async/loop.h"
 #include "base/random.h"
+#include "gateway/degraded/queue_worker.h"
 #include "llm/openai/bodies.h"
 #include "server/admin/admin.h"
+#include "server/admin/chaos_upkeep.h"
 #include "server/api/routes.h"
 #include "server/build_catalog.h"
 #include "server/config.h"
@@ -28,6 +30,7 @@
 #include "storage/audit/audit_trail.h"
 #include "storage/idempotency/idempotency_store.h"
 #include "storage/key_table.h"
+#include "storage/queued/queued_call_store.h"
 #include "storage/responses/response_store.h"
 #include "storage/traces/trace_store.h"
 
@@ -120,6 +123,7 @@ class App {
   std::unique_ptr<storage::TraceStore> store_;
   std::unique_ptr<storage::ResponseStore> responses_;
   std::unique_ptr<storage::IdempotencyStore> answers_;
+  std::unique_ptr<storage::QueuedCallStore> queued_;
   std::unique_ptr<gateway::Flights> flights_;
   std::unique_ptr<storage::KeyTable> key_table_;
   std::unique_ptr<Seen> seen_;
@@ -129,6 +133,7 @@ class App {
   std::unique_ptr<base::SnapshotCell<gateway::Catalog>> catalog_;
   std::unique_ptr<base::SnapshotCell<security::KeySet>> keys_;
   gateway::Health health_;
+  resilience::ChaosRules chaos_;
   std::unique_ptr<storage::AuditTrail> audit_;
   std::optional<AdminTools> admin_;
   std::set<std::string> breakers_shown_;
@@ -143,6 +148,7 @@ class App {
   std::unique_ptr<ExportService> exports_;
   std::vector<std::unique_ptr<CallSink>> sinks_;
   std::vector<std::unique_ptr<LoopServices>> services_;
+  std::unique_ptr<gateway::QueueWorker> queue_worker_;  // on the first loop
   std::unique_ptr<http::Server> server_;
   std::vector<std::thread> threads_;
   base::MonoTime drain_until_ = base::MonoTime::max();
@@ -177,6 +183,9 @@ Result<void> App::start() {
       config_.storage.path.string(), config_.storage.idempotency_hours * kHourUs, clock_);
   if (!answers) return answers.error();
   answers_ = std::move(*answers);
+  auto queued = storage::QueuedCallStore::open(config_.storage.path.string(), clock_);
+  if (!queued) return queued.error();
+  queued_ = std::move(*queued);
   base::RealRandom random;
   flights_ = std::make_unique<gateway::Flights>(
       base::TraceId::random(random).hex(),
@@ -227,7 +236,8 @@ Result<void> App::build_loops() {
                                                  [this](std::string_view what) {
                                                    log_.error("audit_failed", {{"error", what}});
                                                  });
-  admin_.emplace(AdminTools{health_, *audit_, log_});
+  admin_.emplace(AdminTools{health_, chaos_, *audit_, log_});
+  switch_chaos(*admin_, config_.chaos.enabled);
   auto seen = Seen::open(config_.storage.path.string());
   if (!seen) return seen.error();
   seen_ = std::move(*seen);
@@ -239,9 +249,13 @@ Result<void> App::build_loops() {
     sinks_.push_back(std::make_unique<CallSink>(store_->sink(i), *seen_, exports_->tap(i)));
     services_.push_back(std::make_unique<LoopServices>(
         *loops_[i], log_, *redactor, metrics_, *sinks_[i], vault_, caches_, *responses_,
-        idempotency, *keys_, *catalog_, identity_, shared));
+        idempotency, *keys_, *catalog_, identity_, shared, &chaos_, queued_.get()));
     services_.back()->mcp = mcp_.get();
   }
+  const auto find_key = [this](const std::string& key_id) { return keys_->load()->holder(key_id); };
+  queue_worker_ = std::make_unique<gateway::QueueWorker>(*loops_[0], services_[0]->pipeline,
+                                                         *queued_, find_key);
+  queue_worker_->start();
   return {};
 }
 
@@ -278,11 +292,13 @@ Result<void> App::open_listener() {
   for (auto& loop : loops_) threads_.emplace_back([&loop = *loop] { loop.run(); });
   add_gauges(metrics_, *server_, *store_, loops_, log_);
   add_audit_gauges(metrics_, *audit_);
+  add_chaos_gauge(metrics_, chaos_, clock_);
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   add_slot_gauges(metrics_, health_, slots_shown_);
   add_connection_gauges(metrics_, health_, providers_shown_);
   add_intake_gauges(metrics_, intake_counters_);
   if (mcp_) mcp_->add_gauges(metrics_);
+  add_queue_gauges(metrics_, queued_->counts());
   probes_.ready = true;
   log_.info("serving", {{"address", *bound},
                         {"tls", listen.tls.empty() ? "off" : "on"},
@@ -368,6 +384,7 @@ void App::reload() {
   receive_->store(receive_rules(config_));
   caches_.set_alarm(cache_alarm_rules(config_));
   log_.set_level(config_.telemetry.log_level);
+  switch_chaos(*admin_, config_.chaos.enabled);
   log_.info("reloaded", {{"models", config_.models.size()}, {"routes", config_.routes.size()}});
 }
 
@@ -412,6 +429,7 @@ void App::tell_cache_alarms() {
 void App::tick() {
   refresh_keys();
   tell_cache_alarms();
+  tell_ended_chaos(*admin_, clock_.now());
   if (probes_.draining) {
     const auto open = server_->stats().connections_open;
     if (open == 0 || clock_.now() >= drain_until_ + kCutGrace) {
@@ -434,6 +452,7 @@ void App::stop() {
   if (flights_) flights_->close();
   responses_.reset();  // its thread tells the loops what it did
   answers_.reset();    // likewise
+  queued_.reset();     // likewise
   audit_.reset();      // likewise
   if (exports_) exports_->stop();
   services_.clear();

@@ -12,6 +12,7 @@
 #include "cost/config.h"
 #include "gateway/config.h"
 #include "http/config.h"
+#include "resilience/chaos/config.h"
 #include "security/config.h"
 #include "storage/config.h"
 #include "telemetry/config.h"
@@ -28,6 +29,7 @@ struct Config {
   storage::StorageConfig storage;
   telemetry::TelemetryConfig telemetry;
   agents::mcp::McpConfig mcp;
+  resilience::ChaosConfig chaos;
 
   template <class V>
   static void fields(V& v);
@@ -72,6 +74,7 @@ void Config::fields(V& v) {
   v.field("storage", &C::storage, {.doc = "Where traces are kept."});
   v.field("telemetry", &C::telemetry, {.doc = "Logs, redaction, OTLP."});
   v.field("mcp", &C::mcp, {.doc = "Tools by the Model Context Protocol."});
+  v.field("chaos", &C::chaos, {.doc = "Faults on purpose, for tests of what they lead to."});
 }
 
 }  // namespace headgate::server

@@ -116,6 +116,13 @@ void add_audit_gauges(telemetry::Metrics& metrics, const storage::AuditTrail& au
       [&audit] { return static_cast<double>(audit.stats().refused); });
 }
 
+void add_chaos_gauge(telemetry::Metrics& metrics, const resilience::ChaosRules& chaos,
+                     const base::Clock& clock) {
+  metrics.on_scrape("headgate_chaos_rules", "Rules of chaos that hold now.", {}, [&chaos, &clock] {
+    return static_cast<double>(chaos.list(clock.now()).size());
+  });
+}
+
 void add_breaker_gauges(telemetry::Metrics& metrics, const gateway::Health& health,
                         const base::Clock& clock, std::set<std::string>& known) {
   using State = gateway::TargetHealth::State;
@@ -186,6 +193,20 @@ void add_connection_gauges(telemetry::Metrics& metrics, const gateway::Health& h
         "have seen them twice.",
         &ClientStats::resent);
   }
+}
+
+void add_queue_gauges(telemetry::Metrics& metrics, const storage::QueueCounts& counts) {
+  metrics.on_scrape("headgate_queued_calls", "Calls that are queued and still to be made.", {},
+                    [&counts] { return static_cast<double>(counts.waiting.load()); });
+  const auto add = [&](const char* event, const std::atomic<std::uint64_t>& counter) {
+    metrics.on_scrape_total("headgate_queued_calls_total",
+                            "Calls queued; made, whatever came of it; given up: out of time.",
+                            {{"event", event}},
+                            [&counter] { return static_cast<double>(counter.load()); });
+  };
+  add("queued", counts.queued_total);
+  add("made", counts.done_total);
+  add("given_up", counts.given_up_total);
 }
 
 void add_intake_gauges(telemetry::Metrics& metrics, const IntakeCounters& counters) {

@@ -13,6 +13,7 @@
 #include "security/authenticator.h"
 #include "server/mcp_service.h"
 #include "server/otlp/loop_intake.h"
+#include "storage/queued/queued_call_store.h"
 #include "storage/responses/response_store.h"
 #include "telemetry/metrics.h"
 
@@ -51,14 +52,15 @@ struct LoopServices {
                storage::ResponseStore& stored, IdempotencyServices idempotency,
                const base::SnapshotCell<security::KeySet>& keys,
                const base::SnapshotCell<gateway::Catalog>& catalog, const IdentityHeaders& headers,
-               const SharedIntake& shared)
+               const SharedIntake& shared, resilience::ChaosRules* chaos = nullptr,
+               storage::QueuedCallStore* queued = nullptr)
       : loop(l),
         redactor(shared_redactor),
         metrics(registry),
         authenticator(keys),
         responses(stored),
         log(shared_log, redactor),
-        tools{sink, metrics, redactor, vault, caches, &stored, &log},
+        tools{sink, metrics, redactor, vault, caches, &stored, &log, chaos, queued},
         pipeline(l, catalog, tools),
         once(l, pipeline, tools, idempotency.flights, idempotency.store),
         identity(headers),

@@ -63,6 +63,8 @@ Metrics::Metrics(std::size_t label_values_max)
                         .Name("headgate_prompt_cache_alarm")
                         .Help("1 while too little of what is expected is read from prompt caches.")
                         .Register(*registry_)),
+      chaos_(counters(*registry_, "headgate_chaos_injected_total",
+                      "Attempts that were made to go wrong by a rule of chaos, by kind of fault.")),
       token_usage_(histograms(*registry_, "llm_token_usage",
                               "Tokens of a call by model, as the provider told them.")),
       cost_per_request_(histograms(*registry_, "cost_per_request",
@@ -309,6 +311,12 @@ void CallMetrics::observe(const CacheSample& sample) {
   metrics_.cache_read_.Add(labels).Increment(static_cast<double>(sample.read));
   if (sample.miss.empty()) return;
   metrics_.cache_misses_.Add({{"model", m}, {"provider", p}, {"reason", std::string(sample.miss)}})
+      .Increment();
+}
+
+void CallMetrics::observe(const ChaosSample& sample) {
+  metrics_.chaos_
+      .Add({{"fault", std::string(sample.fault)}, {"provider", std::string(sample.provider)}})
       .Increment();
 }
 

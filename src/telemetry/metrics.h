@@ -82,6 +82,7 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& cache_read_;
   prometheus::Family<prometheus::Counter>& cache_misses_;
   prometheus::Family<prometheus::Gauge>& cache_alarms_;
+  prometheus::Family<prometheus::Counter>& chaos_;
   prometheus::Family<prometheus::Histogram>& token_usage_;
   prometheus::Family<prometheus::Histogram>& cost_per_request_;
   prometheus::Family<prometheus::Histogram>& http_durations_;
@@ -137,6 +138,12 @@ struct AttemptSample {
   std::optional<base::Usage> usage;
 };
 
+/// One fault that somebody wanted (resilience/chaos).
+struct ChaosSample {
+  std::string_view fault;     // its kind
+  std::string_view provider;  // a configured name
+};
+
 /// One HTTP request of a client, whatever it was for.
 struct HttpSample {
   std::string_view method;  // as HTTP knows it, or "_OTHER"
@@ -176,6 +183,7 @@ class CallMetrics {
   void observe(const HttpSample& sample);
   void observe(const HedgeSample& sample);
   void observe(const DegradedSample& sample);
+  void observe(const ChaosSample& sample);
 
  private:
   struct Timed {

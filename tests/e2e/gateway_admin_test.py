@@ -129,7 +129,7 @@ class Admin(AdminCase):
         self.assertEqual(entry["actor"], {"key_id": "ops", "user": "ada", "tenant": "house"})
         self.assertEqual(self.audited("--actor", "nobody"), [])
         self.assertIn("is whole", self.headgate("audit", "verify", "--head", entry["hash"]))
-        self.assertIn(entry["hash"], self.gateway.log())
+        self.gateway.wait_for_log(entry["hash"])
 
     def test_model_names_may_have_slashes(self):
         for written in ("meta%2Fllama%203", "meta/llama%203"):
@@ -192,7 +192,7 @@ class Refused(AdminCase):
         self.assertIn("nothing was done", self.assert_error(reply, 500)["message"])
         self.assertFalse(self.breaker("lab-plain")["forced"])
         self.assertGreaterEqual(self.metric("headgate_audit_refused_total"), 1)
-        self.assertIn("audit_failed", self.gateway.log())
+        self.gateway.wait_for_log("audit_failed")
         log.rmdir()
         self.assertTrue(self.force("lab-plain", "open")["forced"])
         self.assertGreaterEqual(self.metric("headgate_audit_entries_total"), 2)

@@ -94,6 +94,7 @@ class PromptCache(GatewayCase):
         self.assertEqual(self.attempt(last)["attributes"]["cache_miss"], "prefix_changed")
         self.assertEqual(self.metric("misses_total", ',reason="prefix_changed"'), CALLS)
         wait_for("alarm", lambda: self.metric("alarm") == 1)
+        self.gateway.wait_for_log("prompt_cache_alarm")
         told = [line for line in self.gateway.log().splitlines() if "prompt_cache_alarm" in line]
         self.assertEqual(len(told), 1)
         self.assertEqual(json.loads(told[0])["reason"], "prefix_changed")
@@ -101,7 +102,7 @@ class PromptCache(GatewayCase):
         for _ in range(CALLS):
             self.ask(f"It is {CALLS - 1} o'clock. {SYSTEM}")
         wait_for("the end of the alarm", lambda: self.metric("alarm") == 0)
-        self.assertIn("prompt_cache_alarm_over", self.gateway.log())
+        self.gateway.wait_for_log("prompt_cache_alarm_over")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import re
 import unittest
 
 import harness
-from harness import GatewayCase, chat, lab_requests
+from harness import GatewayCase, chat, lab_requests, wait_for
 
 LAB_SCRIPT = pathlib.Path(__file__).parent / "degraded_lab.yaml"
 OTHER_KEY = "hg-e2e-other-0123456789abcdefghij"
@@ -36,6 +36,11 @@ class Degraded(GatewayCase):
         "filtered": ("d-filtered", {"use": ["canned"]}),
         "plain": ("d-down", None),
         "checked": ("d-down", {"use": ["cached", "canned"]}),
+        "queued": ("d-back-1", {"use": ["queue"]}),
+        "queued-streamed": ("d-back-2", {"use": ["queue"]}),
+        "queued-keyed": ("d-back-3", {"use": ["queue"]}),
+        "queued-wrong": ("d-back-wrong", {"use": ["queue"]}),
+        "queued-full": ("d-down", {"use": ["queue", "canned"], "queue": {"calls_max": 2}}),
     }
 
     @classmethod
@@ -216,6 +221,117 @@ class Degraded(GatewayCase):
             "name": "x", "schema": {"type": "object", "required": ["a"]}}}
         self.assert_error(self.post(chat("checked", "Hello.", response_format=schema)), 503)
         self.assertEqual(self.post(chat("checked", "Hello.")).header(MARK), "canned")
+
+    def fetch(self, reply, key=harness.CLIENT_KEY):
+        return self.gateway.call("GET", reply.header("location"), b"", harness.authorization(key))
+
+    def made(self, reply):
+        """What a queued call came to."""
+        self.assertEqual((reply.status, reply.header(MARK)), (202, "queued"), reply.body)
+
+        def probe():
+            found = self.fetch(reply)
+            self.assertEqual(found.header(MARK), "queued")
+            return found if found.status != 202 else None
+
+        return wait_for("the queued call made", probe, 20, 0.1)
+
+    def test_a_queued_call_is_made_later(self):
+        reply = self.post(chat("queued", "Hello."))
+        queued = reply.json()
+        self.assertEqual((queued["object"], queued["status"]), ("headgate.queued_call", "queued"))
+        self.assertEqual(queued["url"], reply.header("location"))
+        self.assertEqual(queued["expires_at"] - queued["created_at"], 86400)
+        self.assert_error(self.fetch(reply, OTHER_KEY), 404)
+        found = self.made(reply)
+        self.assertEqual(self.text_of(found), "d-back-1 says one two three")
+        self.assertEqual(found.status, 200)
+        self.assertIsNotNone(found.header("x-headgate-cost-usd"))
+        self.assertEqual(self.fetch(reply).body, found.body, "as often as one likes")
+        self.assert_error(self.fetch(reply, OTHER_KEY), 404)
+        self.assert_error(self.gateway.call("GET", "/v1/degraded/dgr_x", b"",
+                                            harness.authorization()), 404)
+
+        def exchanges():
+            code, out, _ = self.sandbox.command(
+                "trace", "show", reply.header("x-headgate-trace-id"), "--json", "--config",
+                self.gateway.config_path)
+            found = json.loads(out)["exchanges"] if code == 0 else []
+            return found if len(found) == 3 else None
+
+        found = wait_for("all in one trace", exchanges, 5)
+        first, failed, later = (exchange["spans"][0] for exchange in found)
+        self.assertEqual((failed["status"], failed["attributes"]),
+                         ("error", {"queued_call": queued["id"]}))
+        self.assertEqual(first["attributes"]["degraded"], "queued")
+        self.assertEqual(first["attributes"]["queued_call"], queued["id"])
+        self.assertEqual(later["attributes"], {"queued_call": queued["id"]})
+        self.assertEqual(later["status"], "ok")
+
+    def test_a_stream_is_queued_too(self):
+        reply = self.post(chat("queued-streamed", "Hello.", stream=True))
+        self.assertIn("application/json", reply.header("content-type"))
+        found = self.made(reply)
+        self.assertIn("text/event-stream", found.header("content-type"))
+        self.assertEqual(self.streamed_text(found), "d-back-2 says one two three")
+
+    def test_who_repeats_a_queued_call_gets_the_same_id(self):
+        key = [("idempotency-key", "k-2")]
+        first = self.post(chat("queued-keyed", "Hello."), key)
+        again = self.post(chat("queued-keyed", "Hello."), key)
+        self.assertEqual((again.status, again.json()["id"]), (202, first.json()["id"]))
+        self.assertEqual((again.header(MARK), again.header("idempotent-replayed")),
+                         ("queued", "true"))
+        self.assertEqual(self.text_of(self.made(again)), "d-back-3 says one two three")
+        self.assertEqual(self.counted("queued-keyed"), {"queued": 1})
+
+    def test_what_is_wrong_with_a_queued_call_is_its_answer(self):
+        found = self.made(self.post(chat("queued-wrong", "Hello.")))
+        self.assert_error(found, 400, "nope")
+
+    def test_a_full_queue_is_passed_by(self):
+        marks = [self.post(chat("queued-full", "Hello.")).header(MARK) for _ in range(3)]
+        self.assertEqual(marks, ["queued", "queued", "canned"])
+        self.assertEqual(self.counted("queued-full"), {"queued": 2, "queue_full": 1, "canned": 1})
+        metrics = self.gateway.call("GET", "/metrics").body.decode()
+        waiting = re.search(r"^headgate_queued_calls (\d+)", metrics, re.M)
+        self.assertGreaterEqual(int(waiting.group(1)), 2)
+
+
+class QueuedOverRestart(GatewayCase):
+    """The provider is gone, the gateway dies by kill -9, both come back."""
+
+    @classmethod
+    def config(cls, lab):
+        config = super().config(lab)
+        config["models"] = {"d-any": {"provider": "lab"}}
+        config["routes"] = {"all": {"retry": {"attempts_max": 1}, "degraded": {"use": ["queue"]}}}
+        return config
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sandbox = harness.Sandbox()
+        cls.addClassCleanup(cls.sandbox.close)
+        cls.lab = cls.sandbox.lab(LAB_SCRIPT)
+        cls.gateway = cls.sandbox.gateway(cls.config(cls.lab))
+
+    def test_a_queued_call_outlives_the_process(self):
+        self.lab.kill()
+        replies = [self.post(chat("d-any", f"Hello {n}.")) for n in range(5)]
+        self.assertEqual([reply.status for reply in replies], [202] * 5)
+        self.gateway.kill()
+        gateway = self.sandbox.gateway(self.config(self.lab), "again")
+        for reply in replies:
+            found = gateway.call("GET", reply.header("location"), b"", harness.authorization())
+            self.assertEqual(found.status, 202)
+        self.sandbox.lab(LAB_SCRIPT, "lab-again", self.lab.address)
+
+        def all_made():
+            found = [gateway.call("GET", reply.header("location"), b"", harness.authorization())
+                     for reply in replies]
+            return all(each.status == 200 for each in found)
+
+        wait_for("all made", all_made, 60, 0.2)
 
 
 if __name__ == "__main__":

@@ -187,20 +187,25 @@ def llm_span(trace, span_id, name="chat", parent="", model="lab-plain", **attrib
 
 class Costs(OtlpCase):
     def test_by_the_price_book(self):
-        trace = new_trace()
+        trace, root = new_trace(), new_span()
         self.taken(request(
-            llm_span(trace, new_span(), "priced"),
-            llm_span(trace, new_span(), "unknown", model="nobody-knows"),
-            llm_span(trace, new_span(), "told", model="nobody-knows-2",
+            span(trace, root, "root"),
+            llm_span(trace, new_span(), "priced", root),
+            llm_span(trace, new_span(), "unknown", root, model="nobody-knows"),
+            llm_span(trace, new_span(), "told", root, model="nobody-knows-2",
                      **{"gen_ai.usage.cost": 0.25}),
-            span(trace, new_span(), "no call", USAGE)))
-        spans = self.spans(trace, 4)
+            span(trace, new_span(), "no call", USAGE, root)))
+        spans = self.spans(trace, 5)
         self.assertEqual(spans["priced"]["cost_picodollars"], COST)
         self.assertEqual(spans["priced"]["attributes"]["headgate.cost.source"], "price_book")
         self.assertIs(spans["unknown"]["unpriced"], True)
         self.assertNotIn("cost_picodollars", spans["unknown"])
         self.assertEqual(spans["told"]["cost_picodollars"], 250_000_000_000)
         self.assertEqual(spans["told"]["attributes"]["headgate.cost.source"], "reported")
+        self.assertEqual(spans["root"]["cost_picodollars"], COST + 250_000_000_000)
+        self.assertEqual(spans["root"]["usage"]["input"], 3000, "the head has the sum")
+        self.assertNotIn("usage", spans["no call"])
+        self.assertEqual(spans["no call"]["attributes"]["headgate.usage.told"]["input"], 1000)
         self.assertNotIn("cost_picodollars", spans["no call"])
         self.assertIs(spans["no call"]["unpriced"], False)
 
@@ -232,6 +237,7 @@ class Costs(OtlpCase):
                 self.assertGreater(found["chat"]["cost_picodollars"], 0)
                 for name in ("ChatOpenAI", "agent"):
                     self.assertNotIn("cost_picodollars", found[name])
+                    self.assertNotIn("usage", found[name])
                     self.assertIs(found[name]["unpriced"], False)
                     self.assertEqual(found[name]["attributes"]["headgate.cost.source"], "gateway")
 
@@ -242,7 +248,7 @@ class Costs(OtlpCase):
                            llm_span(trace, new_span(), "else", **{"gen_ai.response.id": "other"})))
         spans = self.spans(trace, 2)
         self.assertEqual(spans["told"]["attributes"]["headgate.cost.source"], "gateway")
-        self.assertNotIn("cost_picodollars", spans["told"])
+        self.assertNotIn("usage", spans["told"])
         self.assertEqual(spans["else"]["cost_picodollars"], COST)
 
     def test_what_sums_up_other_calls_is_not_counted_again(self):

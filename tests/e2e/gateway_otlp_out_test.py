@@ -8,6 +8,7 @@ import unittest
 import collector
 import harness
 import otlp_wire
+import wire
 from collector import Reply
 from harness import GatewayCase, chat, wait_for
 
@@ -204,7 +205,7 @@ class Collectors(ExportCase):
         wait_for("refused", lambda: self.dropped("refused") == refused + 2)
         self.collector.answer = lambda count: Reply()
         self.exported(self.call())
-        self.assertIn("otlp_export_refused", self.gateway.log())
+        self.gateway.wait_for_log("otlp_export_refused")
 
     def test_what_is_not_taken_now_comes_again(self):
         for reply in (Reply(503), Reply(429, headers={"Retry-After": "0"}), Reply(502),
@@ -309,6 +310,42 @@ class Outage(ExportCase):
         self.assertEqual(len(self.collector.span_ids()), 200, "and nothing twice")
         self.assertEqual(self.metric("headgate_otlp_dropped_spans"), 0)
         wait_for("empty", lambda: self.metric("headgate_otlp_queue_spans") == 0)
+
+
+class KilledUnderLoad(ExportCase):
+    ROUNDS = 6
+
+    def test_every_answered_call_leaves(self):
+        """Killed at any point between a loop's journal, the queue and the collector."""
+        answered = []
+
+        def caller(gateway):
+            while True:
+                try:
+                    reply = gateway.call("POST", harness.CHAT, chat("lab-plain", "x"),
+                                         harness.authorization())
+                except (wire.Closed, OSError):
+                    return
+                if reply.status == 200 and reply.complete:
+                    answered.append(reply.header("x-headgate-trace-id"))
+
+        for round_ in range(self.ROUNDS):
+            before = len(answered)
+            callers = [threading.Thread(target=caller, args=(self.gateway,)) for _ in range(4)]
+            for each in callers:
+                each.start()
+            wait_for("some calls", lambda: len(answered) > before + 50 + 17 * round_)
+            self.gateway.kill()
+            for each in callers:
+                each.join()
+            type(self).gateway = self.sandbox.gateway(self.config(self.lab))
+
+        def all_there():
+            return set(answered) <= {each["trace_id"] for each in self.collector.spans()}
+
+        wait_for("every answered call at the collector", all_there, 30)
+        self.assertGreater(len(answered), 50 * self.ROUNDS)
+        self.assertEqual(self.metric("headgate_otlp_dropped_spans"), 0)
 
 
 class Overflow(ExportCase):

@@ -169,7 +169,7 @@ class Redaction(GatewayCase):
         self.assertEqual(self.found_in(printed.encode()), set(), "printed")
         metrics = self.gateway.call("GET", "/metrics").body
         self.assertEqual(self.found_in(metrics), set(), "metrics")
-        self.assertRegex(self.gateway.log(), re.compile("call_failed"))
+        self.gateway.wait_for_log("call_failed")
         self.gateway.stop()
         looked = 0
         for path in sorted(self.sandbox.folder.rglob("*")):

@@ -88,6 +88,10 @@ class Server:
     def log(self):
         return self.log_path.read_text(errors="replace")
 
+    def wait_for_log(self, text):
+        """Its lines are written behind the answers they are about."""
+        wait_for(f"{text} in the log", lambda: text in self.log())
+
     def alive(self):
         return self.process.poll() is None
 

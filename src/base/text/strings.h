@@ -19,6 +19,9 @@ std::optional<std::uint64_t> parse_u64(std::string_view text);
 /// "%2F" to "/"; what is not two hexadecimal digits stays as it is.
 std::string percent_decode(std::string_view text);
 
+/// The same back, for one segment of a path: "/" to "%2F".
+std::string percent_encode(std::string_view text);
+
 /// Appends `text` as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD, so the output is
 /// always valid JSON.
 void append_json_string(std::string& out, std::string_view text);

@@ -25,10 +25,13 @@ std::string content_type_of(const http::ReplyHead& head) {
 
 }  // namespace
 
+std::string owner_of(const base::Principal& principal) {
+  return principal.tenant.empty() ? "key " + principal.key_id : "tenant " + principal.tenant;
+}
+
 std::string answer_key(const Call& call) {
   const auto& source = call.ask.source;
-  const base::Principal& who = *call.ctx.principal;
-  std::string head = who.tenant.empty() ? "key " + who.key_id : "tenant " + who.tenant;
+  std::string head = owner_of(*call.ctx.principal);
   head += '\n';
   head += std::to_string(static_cast<int>(call.ask.dialect));
   head += source.stream ? " stream" : "";

@@ -10,8 +10,10 @@
 
 namespace headgate::gateway {
 
-/// Under which the answer to this call is kept: one for the same request, of the same tenant (or
-/// key, where it has none).
+/// To whom answers that are kept belong: a tenant, or a key without one.
+std::string owner_of(const base::Principal& principal);
+
+/// Under which the answer to this call is kept: one for the same request, of the same owner.
 std::string answer_key(const Call& call);
 
 class KeepingSink final : public AnswerSink {

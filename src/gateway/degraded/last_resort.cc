@@ -3,19 +3,29 @@
 #include <string>
 #include <utility>
 
+#include "base/async/handoff.h"
 #include "base/async/loop.h"
 #include "gateway/degraded/keeping_sink.h"
 #include "gateway/degraded/last_answers.h"
 #include "gateway/degraded/own_answer.h"
+#include "gateway/degraded/queued_ask.h"
+#include "gateway/degraded/queued_read.h"
 #include "gateway/upstream/headers.h"
 
 namespace headgate::gateway {
 
 using base::Async;
 
+namespace {
+
+constexpr std::int64_t kSecondUs = 1'000'000;
+
+}  // namespace
+
 bool LastResort::may_help(const Failure& failure) const {
   if (next_ >= call_.route->degraded.use.size()) return false;
-  if (call_.ask.operation != Operation::chat || call_.ctx.cancellation.cancelled()) return false;
+  if (call_.ask.operation != Operation::chat || !call_.ask.queued_id.empty()) return false;
+  if (call_.ctx.cancellation.cancelled()) return false;
   return resilience::row(failure.kind).next == resilience::Next::any;
 }
 
@@ -34,6 +44,8 @@ Async<LastResort::Outcome> LastResort::next(AnswerSink& answer) {
       out.answered = co_await give_cached(answer);
     } else if (what == Degraded::canned && !is_checked) {
       out.answered = co_await give_canned(answer);
+    } else if (what == Degraded::queue) {
+      out.answered = co_await enqueue(answer);
     }
   }
   co_return out;
@@ -62,9 +74,51 @@ Async<bool> LastResort::give_canned(AnswerSink& answer) {
   co_return true;
 }
 
+storage::QueuedCall LastResort::queued_call() const {
+  storage::QueuedCall out;
+  out.id = "dgr_" + base::TraceId::random(call_.ctx.loop.random()).hex();
+  out.owner = owner_of(*call_.ctx.principal);
+  out.route = call_.route->name;
+  out.asked = write_asked(call_);
+  out.body = call_.ask.body;
+  out.created_unix_us = call_.ctx.loop.clock().unix_us();
+  out.expires_unix_us = out.created_unix_us + call_.route->degraded.queue.ttl_s * kSecondUs;
+  return out;
+}
+
+// The caller is told when the call is on disk.
+Async<bool> LastResort::enqueue(AnswerSink& answer) {
+  if (tools_.queued == nullptr) co_return false;
+  const QueueConfig& rules = call_.route->degraded.queue;
+  storage::QueuedCall row = queued_call();
+  const std::string id = row.id;
+  const QueuedSight sight = waiting_sight(call_.ctx, id, row.created_unix_us / kSecondUs,
+                                          row.expires_unix_us / kSecondUs);
+  base::Handoff<void> handoff(call_.ctx.loop, call_.ctx.cancellation);
+  const storage::QueueLimits limits{rules.calls_max, rules.bytes_max};
+  tools_.queued->insert(std::move(row), limits, handoff.receiver());
+  auto kept = co_await handoff;
+  if (!kept) {
+    const bool gone = kept.error().code == base::Errc::cancelled;
+    if (gone) tools_.queued->finish(id, {}, [](base::Result<void>) {});  // nobody knows of it
+    const bool full = kept.error().code == base::Errc::overloaded;
+    if (!gone) count(full ? "queue_full" : "queue_failed");
+    co_return false;
+  }
+  call_.queued_id = id;
+  call_.answer_without_model(sight.head.status(), "queued", {});
+  call_.settle(tools_);
+  auto sent = co_await answer.whole(sight.head, sight.body);
+  co_return true;
+}
+
+void LastResort::count(std::string_view kind) {
+  tools_.metrics.observe(telemetry::DegradedSample{call_.route->name, kind});
+}
+
 // The call is over with this, and no provider has answered it.
 http::ReplyHead LastResort::settled(std::string_view kind, std::string output) {
-  call_.answer_without_model(kind, std::move(output));
+  call_.answer_without_model(200, kind, std::move(output));
   call_.settle(tools_);
   http::ReplyHead head(200);
   add_ids(call_.ctx, head);

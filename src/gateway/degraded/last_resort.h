@@ -7,6 +7,7 @@
 #include "gateway/answer_sink.h"
 #include "gateway/call.h"
 #include "gateway/delivery/failure.h"
+#include "storage/queued/queued_call_store.h"
 
 namespace headgate::gateway {
 
@@ -30,6 +31,9 @@ class LastResort {
   base::Async<bool> give_canned(AnswerSink& answer);
   base::Async<void> send(std::string_view content_type, bool streamed, std::string_view body,
                          http::ReplyHead& head, AnswerSink& answer);
+  base::Async<bool> enqueue(AnswerSink& answer);
+  void count(std::string_view kind);
+  storage::QueuedCall queued_call() const;
   http::ReplyHead settled(std::string_view kind, std::string output);
 
   Call& call_;

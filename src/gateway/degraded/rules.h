@@ -12,7 +12,7 @@
 
 namespace headgate::gateway {
 
-enum class Degraded : std::uint8_t { cached, smaller, canned };
+enum class Degraded : std::uint8_t { cached, smaller, canned, queue };
 
 struct CachedConfig {
   std::int64_t age_max_s = 3'600;
@@ -43,12 +43,36 @@ struct CannedConfig {
   }
 };
 
+struct QueueConfig {
+  std::int64_t ttl_s = 86'400;
+  std::int64_t calls_max = 1'000;
+  std::int64_t bytes_max = 256 * 1024 * 1024;
+
+  template <class V>
+  static void fields(V& v) {
+    using C = QueueConfig;
+    v.field("ttl_s", &C::ttl_s,
+            {.doc = "A queued call is forgotten after this, made or not, and so is its answer.",
+             .min = 60,
+             .max = 2'592'000});
+    v.field("calls_max", &C::calls_max,
+            {.doc = "Queued calls of the route, answered ones included; one more is not queued.",
+             .min = 1,
+             .max = 100'000});
+    v.field("bytes_max", &C::bytes_max,
+            {.doc = "Of their requests, or their answers, together.",
+             .min = 64 * 1024,
+             .max = std::int64_t{64} * 1024 * 1024 * 1024});
+  }
+};
+
 /// Of a route.
 struct DegradedConfig {
   std::vector<Degraded> use;
   CachedConfig cached;
   std::string smaller;
   CannedConfig canned;
+  QueueConfig queue;
 
   bool uses(Degraded what) const;
 
@@ -57,14 +81,16 @@ struct DegradedConfig {
     using C = DegradedConfig;
     v.field("use", &C::use,
             {.doc = "What to do when no model has answered, in this order. cached: the last good "
-                    "answer to the same request; smaller: another model; canned: a fixed text. "
-                    "Every such answer is marked (x-headgate-degraded).",
+                    "answer to the same request; smaller: another model; canned: a fixed text; "
+                    "queue: 202 and an id, the call is made later. Every such answer is marked "
+                    "(x-headgate-degraded).",
              .example = "[cached, canned]",
              .max = 4});
     v.field("cached", &C::cached, {.doc = "Which answers are kept, in memory."});
     v.field("smaller", &C::smaller,
             {.doc = "The model that is tried last, once.", .default_note = "none"});
     v.field("canned", &C::canned, {.doc = "The fixed answer."});
+    v.field("queue", &C::queue, {.doc = "Calls that are made later, kept on disk until then."});
   }
 };
 
@@ -72,5 +98,5 @@ struct DegradedConfig {
 
 template <>
 struct headgate::base::config::EnumNames<headgate::gateway::Degraded> {
-  static constexpr std::array<std::string_view, 3> names{"cached", "smaller", "canned"};
+  static constexpr std::array<std::string_view, 4> names{"cached", "smaller", "canned", "queue"};
 };

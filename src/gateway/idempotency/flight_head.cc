@@ -10,7 +10,8 @@ namespace headgate::gateway {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> kOfTheAnswer{"content-type",
+constexpr std::array<std::string_view, 14> kOfTheAnswer{"location",
+                                                        "content-type",
                                                         "cache-control",
                                                         "x-accel-buffering",
                                                         "x-upstream-request-id",
@@ -27,6 +28,7 @@ constexpr std::string_view kTrace = "x-headgate-trace-id";
 constexpr std::string_view kOriginalTrace = "x-headgate-original-trace-id";
 constexpr std::string_view kTrailer = "trailer";
 constexpr std::string_view kDegraded = "x-headgate-degraded";
+constexpr std::string_view kQueued = "queued";
 
 bool is_of_the_answer(std::string_view name) {
   return base::iequals(name, kOriginalTrace) ||
@@ -45,6 +47,14 @@ void each_line(std::string_view lines, const Use& use) {
   }
 }
 
+std::string_view degraded(std::string_view lines) {
+  std::string_view out;
+  each_line(lines, [&](std::string_view name, std::string_view value) {
+    if (base::iequals(name, kDegraded)) out = value;
+  });
+  return out;
+}
+
 void add_answer_lines(std::string_view lines, http::ReplyHead& out) {
   each_line(lines, [&](std::string_view name, std::string_view value) {
     if (is_of_the_answer(name)) out.add(name, value);
@@ -55,12 +65,13 @@ void add_answer_lines(std::string_view lines, http::ReplyHead& out) {
 }  // namespace
 
 bool is_degraded(const http::ReplyHead& head) {
-  bool out = false;
-  each_line(head.bytes(), [&](std::string_view name, std::string_view) {
-    out = out || base::iequals(name, kDegraded);
-  });
-  return out;
+  const std::string_view how = degraded(head.bytes());
+  return !how.empty() && how != kQueued;
 }
+
+bool is_queued(std::string_view lines) { return degraded(lines) == kQueued; }
+
+void add_kept_lines(std::string_view lines, http::ReplyHead& out) { add_answer_lines(lines, out); }
 
 std::string kept_lines(const http::ReplyHead& head, std::string_view trailers) {
   http::ReplyHead out(head.status());

@@ -93,7 +93,8 @@ Task<void> FlightSink::broken(std::string_view last) {
 
 void FlightSink::give(storage::KeptAnswer answer) {
   kept_ = true;
-  flight_.begin({200, answer.streamed, true, std::move(answer.head)});
+  const int status = is_queued(answer.head) ? 202 : 200;
+  flight_.begin({status, answer.streamed, true, std::move(answer.head)});
   last_ = std::move(answer.body);
 }
 

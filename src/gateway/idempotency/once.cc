@@ -6,6 +6,7 @@
 #include "base/async/handoff.h"
 #include "gateway/idempotency/flight_head.h"
 #include "gateway/idempotency/key.h"
+#include "gateway/owned_ask.h"
 #include "gateway/prepare.h"
 #include "gateway/upstream/headers.h"
 #include "llm/codecs.h"
@@ -18,50 +19,6 @@ using base::Result;
 using base::Task;
 
 namespace {
-
-constexpr std::size_t kPadding = 64;  // zeros behind a body, as simdjson wants
-
-// What was asked, for a call that may outlive whoever asked.
-class OwnedAsk {
- public:
-  explicit OwnedAsk(const Ask& ask)
-      : body_(ask.body), model_(ask.source.model), api_version_(ask.source.api_version) {
-    body_.append(kPadding, '\0');
-    std::size_t bytes = 0;
-    for (const auto& header : ask.headers) bytes += header.name.size() + header.value.size();
-    text_.reserve(bytes);
-    headers_.add("te", "trailers");  // the cost of a stream, for those who come later
-    for (const auto& header : ask.headers) headers_.add(keep(header.name), keep(header.value));
-    source_ = ask.source;
-    source_.model = model_;
-    source_.api_version = api_version_;
-    dialect_ = ask.dialect;
-    operation_ = ask.operation;
-  }
-  OwnedAsk(const OwnedAsk&) = delete;
-  OwnedAsk& operator=(const OwnedAsk&) = delete;
-
-  Ask ask() const {
-    const std::string_view body(body_);
-    return {dialect_, operation_, source_, headers_, body.substr(0, body.size() - kPadding)};
-  }
-
- private:
-  std::string_view keep(std::string_view part) {
-    const std::size_t at = text_.size();
-    text_ += part;  // within what is reserved: views stay valid
-    return std::string_view(text_).substr(at);
-  }
-
-  std::string body_;
-  std::string model_;
-  std::string api_version_;
-  std::string text_;
-  http::Headers headers_;
-  llm::chat::Source source_;
-  llm::chat::Dialect dialect_;
-  Operation operation_;
-};
 
 base::Context context_of(const base::Context& from, Flight& flight,
                          const base::Principal* principal) {
@@ -83,7 +40,7 @@ struct Once::Journey {
   Journey(const Call& call, std::shared_ptr<Flight> of, std::shared_ptr<const base::Principal> who)
       : flight(std::move(of)),
         principal(std::move(who)),
-        owned(call.ask),
+        owned(call.ask, OwnedAsk::Trailers::taken),  // the cost of a stream, for who comes later
         ctx(context_of(call.ctx, *flight, principal.get())) {}
 
   std::shared_ptr<Flight> flight;

@@ -59,6 +59,10 @@ std::string upstream_headers(const Attempt& attempt) {
   return out;
 }
 
+bool is_for_provider(std::string_view name) {
+  return is_one_of(kToProvider, name) || is_one_of(kToOwnFamily, name);
+}
+
 void pass_reply_headers(const http::Headers& provider, http::ReplyHead& reply,
                         bool with_content_type) {
   for (const auto& header : provider) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/context.h"
 #include "gateway/call.h"
@@ -13,6 +14,9 @@ namespace headgate::gateway {
 /// "name: value\r\n"… for the provider: its own headers, the caller's that pass, and our trace
 /// context with the attempt's span as the parent.
 std::string upstream_headers(const Attempt& attempt);
+
+/// Whether a caller's header may be meant for a provider.
+bool is_for_provider(std::string_view name);
 
 /// Copies what of the provider's headers is for the caller; the content type too, unless the
 /// gateway writes a body of its own.

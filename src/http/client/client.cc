@@ -230,6 +230,11 @@ Task<void> ClientCall::open_fresh(base::MonoTime deadline, Errc late) {
 Task<void> ClientCall::start(Method method, std::string_view path, std::string_view headers,
                              std::string_view body, base::MonoTime deadline, Errc late) {
   if (cancelled_) co_return fail(Errc::cancelled, "the caller went away");
+  if (fault_) {
+    auto answered = co_await interfere(method, deadline, late);
+    if (!answered) co_return answered.error();
+    if (*answered) co_return Result<void>{};
+  }
   compose(method, path, headers, body.size());
   connection_ = client_->take_idle();
   if (connection_) {
@@ -255,7 +260,34 @@ Task<void> ClientCall::attempt(Method method, std::string_view body, base::MonoT
   // A provider that refuses early answers and closes while we still write: its answer tells more.
   if (!sent && sent.error().code != Errc::upstream_reset) co_return sent.error();
   auto answered = co_await connection_->read_head(method);
+  if (answered && body_fault_) connection_->spoil(*body_fault_);
   co_return answered;
+}
+
+// What goes wrong before a request is sent, on a connection that leads nowhere. True: the answer is
+// there. False: the request may be sent.
+Task<bool> ClientCall::interfere(Method method, base::MonoTime deadline, Errc late) {
+  const base::MonoTime now = client_->loop().now();
+  if (fault_->is_of_body()) {
+    body_fault_ = std::make_unique<BodyFault>(*fault_, now);
+    co_return false;
+  }
+  if (fault_->kind == CallFault::Kind::reset) {
+    co_return fail(Errc::upstream_reset, "the connection was reset before an answer");
+  }
+  connection_ = std::make_unique<Connection>(client_->loop());
+  connection_->transport().expire_at(deadline, late);
+  if (fault_->kind == CallFault::Kind::answer) {
+    connection_->answer_with(fault_->answer);
+    auto read = co_await connection_->read_head(method);
+    if (!read) co_return read.error();
+    co_return true;
+  }
+  const base::MonoTime then = now + fault_->delay;
+  auto waited = co_await connection_->transport().pause_until(then);
+  connection_.reset();
+  if (!waited) co_return waited.error();
+  co_return false;
 }
 
 }  // namespace headgate::http

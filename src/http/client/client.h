@@ -90,6 +90,8 @@ class ClientCall {
   ClientCall(const ClientCall&) = delete;
   ClientCall& operator=(const ClientCall&) = delete;
 
+  /// For tests of failures. REQUIRES: before start().
+  void inject(const CallFault& fault) { fault_ = std::make_unique<CallFault>(fault); }
   /// Sends "METHOD path" with `headers` ("name: value\r\n"…, without Host and framing) and `body`,
   /// and reads the head of the answer by `deadline` (error `late` past it). A pooled connection
   /// that turns out to have been closed before any byte of the answer is replaced by a fresh one,
@@ -115,6 +117,7 @@ class ClientCall {
  private:
   base::Task<void> attempt(Method method, std::string_view body, base::MonoTime deadline,
                            base::Errc late);
+  base::Task<bool> interfere(Method method, base::MonoTime deadline, base::Errc late);
   base::Task<void> open_fresh(base::MonoTime deadline, base::Errc late);
   void compose(Method method, std::string_view path, std::string_view headers, std::size_t bytes);
   void cancel();
@@ -122,6 +125,8 @@ class ClientCall {
   std::shared_ptr<Client> client_;
   std::unique_ptr<Connection> connection_;
   base::Cancellation::Callback on_cancel_;
+  std::unique_ptr<CallFault> fault_;  // null: nothing is made to go wrong
+  std::unique_ptr<BodyFault> body_fault_;
   std::string request_;
   std::int64_t connect_us_ = 0;
   bool cancelled_ = false;

@@ -27,6 +27,13 @@ void Connection::begin_request() {
   body_.clear();
   head_bytes_.clear();
   chunked_ = ChunkedDecoder{};
+  fault_.reset();
+}
+
+void Connection::answer_with(std::string_view bytes) {
+  begin_request();
+  in_.append(bytes);
+  answered_ = true;
 }
 
 Task<void> Connection::read_head(Method method) {
@@ -74,6 +81,10 @@ Task<void> Connection::more() {
   in_.consume(pending_);
   pending_ = 0;
   arm_idle();
+  if (fault_ && (fault_->over() || fault_->waits(transport_.loop().now()))) {
+    auto held = co_await hold_back();
+    co_return held;
+  }
   const auto room = in_.spare(kReadBytes);
   auto n = co_await transport_.read_some(room);
   if (!n) co_return n.error();
@@ -92,7 +103,37 @@ Task<void> Connection::more() {
   co_return fail(Errc::upstream_truncated, "the provider closed within its answer");
 }
 
-Result<std::string_view> Connection::take() {
+// In place of reading on.
+Task<void> Connection::hold_back() {
+  constexpr base::Duration kForever = std::chrono::hours(24);  // the deadline comes before
+  if (!fault_->over()) {
+    const base::MonoTime then = fault_->not_before();
+    auto waited = co_await transport_.pause_until(then);
+    co_return waited;
+  }
+  if (fault_->kind() == CallFault::Kind::stall) {
+    const base::MonoTime then = transport_.loop().now() + kForever;
+    auto waited = co_await transport_.pause_until(then);
+    co_return waited;
+  }
+  head_.keep_alive = false;
+  co_return fail(Errc::upstream_truncated, "the provider closed within its answer");
+}
+
+Result<std::string_view> Connection::take() { return fault_ ? take_spoiled() : take_next(); }
+
+Result<std::string_view> Connection::take_spoiled() {
+  if (fault_->waits(transport_.loop().now())) return std::string_view{};
+  if (!fault_->over()) {
+    const auto piece = take_next();
+    if (!piece) return piece;
+    const std::string_view seen = fault_->pass(*piece);
+    if (!seen.empty() || !fault_->over()) return seen;
+  }
+  return fault_->instead();
+}
+
+Result<std::string_view> Connection::take_next() {
   in_.consume(pending_);
   pending_ = 0;
   if (done_) return std::string_view{};
@@ -135,11 +176,11 @@ Task<std::string_view> Connection::read_sized(std::size_t bytes_max) {
 }
 
 Task<std::string_view> Connection::read_all(std::size_t bytes_max) {
-  if (head_.body == BodyKind::length) {
+  if (head_.body == BodyKind::length && !fault_) {
     auto body = co_await read_sized(bytes_max);
     co_return body;
   }
-  while (!done_) {
+  while (!done()) {
     const auto piece = take();
     if (!piece) co_return piece.error();
     if (body_.size() + piece->size() > bytes_max) {
@@ -147,7 +188,7 @@ Task<std::string_view> Connection::read_all(std::size_t bytes_max) {
                      "the answer is larger than " + std::to_string(bytes_max) + " bytes");
     }
     body_ += *piece;
-    if (!piece->empty() || done_) continue;
+    if (!piece->empty() || done()) continue;
     auto ready = co_await more();
     if (!ready) co_return ready.error();
   }

@@ -2,10 +2,12 @@
 // out. Lives on one loop; lent to one ClientCall at a time, pooled by Client in between.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "http/byte_buffer.h"
+#include "http/client/call_fault.h"
 #include "http/message.h"
 #include "http/transport.h"
 #include "http/wire/chunked.h"
@@ -31,7 +33,7 @@ class Connection {
   base::Result<std::string_view> take();
   /// Reads more from the peer. A peer that closes early is Errc::upstream_truncated.
   base::Task<void> more();
-  bool done() const { return done_; }
+  bool done() const { return fault_ ? fault_->done(done_) : done_; }
   /// The whole body, at most `bytes_max` (Errc::upstream_too_large beyond).
   base::Task<std::string_view> read_all(std::size_t bytes_max);
 
@@ -39,11 +41,17 @@ class Connection {
   /// them may go on until `until` (Errc::timeout_total). Until the next request.
   void bound_reads(std::int64_t idle_ms, base::MonoTime until);
 
+  /// For tests of failures: the body goes wrong like this. Until the next request, of which there
+  /// will be none: the connection is not used again.
+  void spoil(const BodyFault& fault) { fault_ = std::make_unique<BodyFault>(fault); }
+  /// In place of sending a request: as if its answer had come already.
+  void answer_with(std::string_view bytes);
+
   /// Makes ready for the next request.
   void begin_request();
   /// Whether another request may be sent: the answer was read whole and the peer keeps the
   /// connection.
-  bool reusable() const { return done_ && head_.keep_alive && in_.size() == pending_; }
+  bool reusable() const { return !fault_ && done_ && head_.keep_alive && in_.size() == pending_; }
 
   base::MonoTime opened() const { return opened_; }
   base::MonoTime idle_since = {};
@@ -51,6 +59,9 @@ class Connection {
 
  private:
   base::Task<std::string_view> read_sized(std::size_t bytes_max);
+  base::Result<std::string_view> take_next();
+  base::Result<std::string_view> take_spoiled();
+  base::Task<void> hold_back();
   void arm_idle();
 
   Transport transport_;
@@ -67,6 +78,7 @@ class Connection {
   bool done_ = false;
   std::int64_t idle_ms_ = 0;  // 0: no bound but the transport's deadline
   base::MonoTime read_until_ = base::MonoTime::max();
+  std::unique_ptr<BodyFault> fault_;  // null: nothing is made to go wrong
 };
 
 }  // namespace headgate::http

@@ -4,10 +4,8 @@
 #include <memory>
 #include <utility>
 
-#include "base/config/load.h"
 #include "base/text/strings.h"
-#include "server/admin/admin_path.h"
-#include "server/admin/audited.h"
+#include "server/admin/admin_call.h"
 #include "server/admin/breakers.h"
 #include "server/admin/limits.h"
 #include "server/api/identity.h"
@@ -26,14 +24,6 @@ namespace {
 constexpr auto kDialect = llm::chat::Dialect::openai_chat;
 constexpr std::size_t kBodyBytesMax = 64 * 1024;
 constexpr std::string_view kScope = "admin";
-
-// A request that may be answered.
-struct AdminCall {
-  base::Context& ctx;
-  AdminTools& tools;
-  const AdminPath& path;
-  std::string_view body;
-};
 
 // Anonymous callers are nobody here: what they change could not be told from what others do.
 Result<void> may_administer(const base::Principal& who) {
@@ -58,31 +48,6 @@ bool allows(std::string_view allow, std::string_view method) {
   return false;
 }
 
-Task<std::string> change_breaker(AdminCall& call) {
-  const auto wanted = base::config::read_json<BreakerChange>(call.body);
-  if (!wanted) co_return wanted.error();
-  const std::string name = call.path.provider + "/" + call.path.model;
-  const auto target = call.tools.health.target(call.path.provider, call.path.model);
-  if (!target) {
-    co_return fail(Errc::not_found, "There is no breaker of \"" + name +
-                                        "\"; GET /admin/v1/breakers names them by provider and the "
-                                        "provider's name of the model.");
-  }
-  if (!target->state(call.ctx.loop.now()).enabled) {
-    co_return fail(Errc::conflict, "The breaker of \"" + name +
-                                       "\" is switched off (breaker.enabled: false): it is always "
-                                       "called.");
-  }
-  storage::AuditAction what;
-  what.action = "breaker.force";
-  what.subject = name;
-  what.detail = base::config::to_json(*wanted);
-  auto act = [target, state = forced_state(wanted->state)] { target->force(state); };
-  auto done = co_await audited(call.ctx, call.tools, std::move(what), std::move(act));
-  if (!done) co_return done.error();
-  co_return breaker_json(*target, call.ctx.loop.now(), call.ctx.loop.clock().unix_us());
-}
-
 Task<std::string> answer(AdminCall& call) {
   const base::MonoTime now = call.ctx.loop.now();
   switch (call.path.resource) {
@@ -92,6 +57,11 @@ Task<std::string> answer(AdminCall& call) {
     case AdminResource::breaker: {
       auto changed = co_await change_breaker(call);
       co_return changed;
+    }
+    case AdminResource::chaos:
+    case AdminResource::chaos_rule: {
+      auto answered = co_await answer_chaos(call);
+      co_return answered;
     }
     case AdminResource::unknown: break;
   }
@@ -129,7 +99,8 @@ Async<void> admin(http::Exchange& exchange, LoopServices& services, AdminTools& 
     co_await reply_error(exchange, ctx, kDialect, body.error());
     co_return;
   }
-  AdminCall call{ctx, tools, path, *body};
+  const std::shared_ptr<const gateway::Catalog> catalog = services.pipeline.catalog();
+  AdminCall call{ctx, tools, *catalog, path, exchange.request().method, *body};
   auto answered = co_await answer(call);
   if (!answered) {
     co_await reply_error(exchange, ctx, kDialect, answered.error());

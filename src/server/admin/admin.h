@@ -7,6 +7,7 @@
 #include "base/text/log.h"
 #include "gateway/delivery/health.h"
 #include "http/server/exchange.h"
+#include "resilience/chaos/rules.h"
 #include "server/loop_services.h"
 #include "storage/audit/audit_trail.h"
 
@@ -15,6 +16,7 @@ namespace headgate::server {
 /// What it works on; made by app.cc, shared by all loops.
 struct AdminTools {
   gateway::Health& health;
+  resilience::ChaosRules& chaos;
   storage::AuditTrail& audit;
   base::Log& log;
 };

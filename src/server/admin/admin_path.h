@@ -9,12 +9,20 @@
 
 namespace headgate::server {
 
-enum class AdminResource : std::uint8_t { unknown, breakers, breaker, limits };
+enum class AdminResource : std::uint8_t {
+  unknown,
+  breakers,
+  breaker,
+  limits,
+  chaos,
+  chaos_rule,
+};
 
 struct AdminPath {
   AdminResource resource = AdminResource::unknown;
   std::string provider;  // of a breaker
   std::string model;     // of a breaker: as the provider calls it, slashes and all
+  std::string rule;      // of chaos
   std::string_view allow;
 };
 

@@ -18,6 +18,9 @@ TEST(AdminPath, NamesResources) {
       {"/admin/v1/breakers/local/meta%2Fllama", AdminResource::breaker, "local", "meta/llama"},
       {"/admin/v1/breakers/local/meta/llama%203", AdminResource::breaker, "local", "meta/llama 3"},
       {"/admin/v1/breakers/a%20b/%", AdminResource::breaker, "a b", "%"},
+      {"/admin/v1/chaos", AdminResource::chaos, "", ""},
+      {"/admin/v1/chaos/slow-1", AdminResource::chaos_rule, "", ""},
+      {"/admin/v1/chaos/", AdminResource::unknown, "", ""},
       {"/admin/v1/breakers/openai", AdminResource::unknown, "", ""},
       {"/admin/v1/breakers/openai/", AdminResource::unknown, "", ""},
       {"/admin/v1/breakers//m", AdminResource::unknown, "", ""},
@@ -34,6 +37,7 @@ TEST(AdminPath, NamesResources) {
     EXPECT_EQ(path.model, each.model) << each.path;
     EXPECT_EQ(path.allow.empty(), each.resource == AdminResource::unknown) << each.path;
   }
+  EXPECT_EQ(admin_path("/admin/v1/chaos/a%2Db").rule, "a-b");
   EXPECT_FALSE(is_admin_path("/v1/models"));
   EXPECT_FALSE(is_admin_path("/administration"));
 }

@@ -21,7 +21,7 @@ void log(base::Log& to, const storage::AuditEntry& entry) {
 }  // namespace
 
 base::Task<void> audited(base::Context& ctx, AdminTools& tools, storage::AuditAction what,
-                         std::function<void()> act) {
+                         AdminAct act) {
   what.actor = {ctx.principal->key_id, ctx.user, ctx.principal->tenant};
   base::Handoff<void> done(ctx.loop, ctx.cancellation);
   auto tell = done.receiver();
@@ -32,9 +32,8 @@ base::Task<void> audited(base::Context& ctx, AdminTools& tools, storage::AuditAc
                           entry.error().detail));
       return;
     }
-    act();
     log(to, *entry);
-    tell(Result<void>{});
+    tell(act());
   };
   tools.audit.record(std::move(what), std::move(then));
   auto result = co_await done;

@@ -10,9 +10,11 @@
 
 namespace headgate::server {
 
-/// `act` must not block, and owns what it needs. REQUIRES: ctx.principal.
-/// Errors: storage_failed and others: nothing was done.
+using AdminAct = std::function<base::Result<void>()>;
+
+/// `act` must not block, and owns what it needs; it may fail, where another action came before it.
+/// REQUIRES: ctx.principal. Errors: those of `act`; storage_failed: nothing was done.
 base::Task<void> audited(base::Context& ctx, AdminTools& tools, storage::AuditAction what,
-                         std::function<void()> act);
+                         AdminAct act);
 
 }  // namespace headgate::server

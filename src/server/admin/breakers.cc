@@ -1,11 +1,20 @@
 #include "server/admin/breakers.h"
 
+#include <utility>
+
+#include "base/async/loop.h"
+#include "base/config/load.h"
 #include "base/json/writer.h"
 #include "base/text/utc.h"
+#include "server/admin/admin_call.h"
+#include "server/admin/audited.h"
 
 namespace headgate::server {
 
+using base::Errc;
+using base::fail;
 using base::MonoTime;
+using base::Task;
 using resilience::BreakerState;
 
 namespace {
@@ -75,6 +84,34 @@ std::string breakers_json(const gateway::Health& health, MonoTime now, std::int6
   writer.end_array();
   writer.end_object();
   return out;
+}
+
+Task<std::string> change_breaker(AdminCall& call) {
+  const auto wanted = base::config::read_json<BreakerChange>(call.body);
+  if (!wanted) co_return wanted.error();
+  const std::string name = call.path.provider + "/" + call.path.model;
+  const auto target = call.tools.health.target(call.path.provider, call.path.model);
+  if (!target) {
+    co_return fail(Errc::not_found, "There is no breaker of \"" + name +
+                                        "\"; GET /admin/v1/breakers names them by provider and the "
+                                        "provider's name of the model.");
+  }
+  if (!target->state(call.ctx.loop.now()).enabled) {
+    co_return fail(Errc::conflict, "The breaker of \"" + name +
+                                       "\" is switched off (breaker.enabled: false): it is always "
+                                       "called.");
+  }
+  storage::AuditAction what;
+  what.action = "breaker.force";
+  what.subject = name;
+  what.detail = base::config::to_json(*wanted);
+  auto act = [target, state = forced_state(wanted->state)] {
+    target->force(state);
+    return base::Result<void>{};
+  };
+  auto done = co_await audited(call.ctx, call.tools, std::move(what), std::move(act));
+  if (!done) co_return done.error();
+  co_return breaker_json(*target, call.ctx.loop.now(), call.ctx.loop.clock().unix_us());
 }
 
 }  // namespace headgate::server

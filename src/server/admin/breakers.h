@@ -1,5 +1,6 @@
 // The breakers as the admin API shows them, and the state that somebody wants one to have. Pure but
 // for the locks of the targets, which are held for a moment each; called on the loop that answers.
+// (Changing one is admin_call.h's.)
 // The states are the breakers' own, with "forced" said apart.
 #pragma once
 
@@ -19,7 +20,7 @@ struct BreakerChange {
   template <class V>
   static void fields(V& v) {
     v.field("state", &BreakerChange::state,
-            {.doc = "open: never called. closed: always called. auto: on its own again.",
+            {.doc = "open: never called. closed: called, whatever fails. auto: on its own.",
              .required = true});
   }
 };

@@ -109,6 +109,10 @@ std::optional<Endpoint> api(std::string_view path, std::string_view query,
   if (path == "/messages/count_tokens") return call(Dialect::anthropic, Operation::count_tokens);
   if (path == "/traces") return post(EndpointKind::otlp_traces);
   if (take(path, "/responses")) return responses(path);
+  if (take(path, "/degraded") && path.size() > 1) {
+    return read(EndpointKind::queued_call, vendor.value_or(Dialect::openai_chat),
+                base::percent_decode(path.substr(1)));
+  }
   if (!take(path, "/models")) return std::nullopt;
   if (!path.empty()) {
     if (auto found = gemini_call(path.substr(1), query)) return found;
@@ -180,6 +184,7 @@ std::string_view route_of(const Endpoint& endpoint) {
     case EndpointKind::response_inputs: return "/v1/responses/{id}/input_items";
     case EndpointKind::mcp: return "/mcp";
     case EndpointKind::mcp_metadata: return "/.well-known/oauth-protected-resource/mcp";
+    case EndpointKind::queued_call: return "/v1/degraded/{id}";
     case EndpointKind::otlp_traces: return "/v1/traces";
     case EndpointKind::healthz: return "/healthz";
     case EndpointKind::readyz: return "/readyz";

@@ -6,6 +6,7 @@
 #include "server/api/mcp.h"
 #include "server/api/model_calls.h"
 #include "server/api/otlp_traces.h"
+#include "server/api/queued_calls.h"
 #include "server/api/stored_responses.h"
 
 namespace headgate::server {
@@ -78,6 +79,7 @@ bool is_off(const Endpoint& endpoint, LoopServices& services) {
     case EndpointKind::mcp:
     case EndpointKind::mcp_metadata: return services.mcp == nullptr;
     case EndpointKind::otlp_traces: return !services.intake.rules.get()->config.enabled;
+    case EndpointKind::queued_call: return services.tools.queued == nullptr;
     default: return false;
   }
 }
@@ -100,6 +102,7 @@ Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::M
     case EndpointKind::response_inputs:
       co_await stored_response(exchange, services, endpoint);
       break;
+    case EndpointKind::queued_call: co_await queued_call(exchange, services, endpoint); break;
     case EndpointKind::otlp_traces: co_await otlp_traces(exchange, services); break;
     case EndpointKind::mcp: co_await mcp(exchange, services); break;
     case EndpointKind::mcp_metadata: {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/async/loop.h"
+#include "base/json/writer.h"
 #include "server/otlp/clean.h"
 #include "telemetry/conventions/fields.h"
 #include "telemetry/conventions/own_keys.h"
@@ -44,6 +45,25 @@ void put(std::vector<Attribute>& attributes, const Attribute& ours) {
 
 bool same_record(const ReadSpan& a, const ReadSpan& b) {
   return a.trace == b.trace && a.resource == b.resource;
+}
+
+// The first span of a record carries what all of it used and cost, as a call's head does.
+void add_totals(std::vector<telemetry::Span>& spans) {
+  telemetry::Span& head = spans.front();
+  for (std::size_t i = 1; i < spans.size(); ++i) {
+    const telemetry::Span& span = spans[i];
+    if (!is_counted(span)) continue;
+    head.unpriced = head.unpriced || span.unpriced;
+    if (span.usage) {
+      head.usage = head.usage.value_or(base::Usage{});
+      *head.usage += *span.usage;
+    }
+    if (!span.cost) continue;
+    base::Picodollars sum = 0;
+    const bool is_over = __builtin_add_overflow(head.cost.value_or(0), *span.cost, &sum);
+    head.unpriced = head.unpriced || is_over;
+    if (!is_over) head.cost = sum;
+  }
 }
 
 std::string_view first_of(const std::vector<ReadSpan>& spans, std::size_t begin, std::size_t end,
@@ -88,12 +108,30 @@ void Intake::read_some() {
 void Intake::price() {
   const auto sources = price_spans(spans_, catalog_, tools_.seen);
   for (std::size_t i = 0; i < spans_.size(); ++i) {
-    if (sources[i] == CostSource::none || !spans_[i].span.usage) continue;
-    put(spans_[i].attributes, {kCostSourceKey, name(sources[i])});
+    if (!spans_[i].span.usage) continue;
+    move_told_usage(spans_[i]);
+    if (sources[i] == CostSource::none) continue;
+    put(spans_[i].attributes, {telemetry::kCostSourceKey, name(sources[i])});
   }
   group();
   next_ = 0;
   phase_ = spans_.empty() ? Phase::done : Phase::record;
+}
+
+// Whoever adds up the usage of spans must not find it twice.
+void Intake::move_told_usage(ReadSpan& one) {
+  if (is_counted(one.span)) return;
+  std::string told;
+  base::json::Writer json(told);
+  json.begin_object();
+  json.member("input", one.span.usage->input);
+  json.member("cached", one.span.usage->cached);
+  json.member("cache_write", one.span.usage->cache_write);
+  json.member("output", one.span.usage->output);
+  json.member("reasoning", one.span.usage->reasoning);
+  json.end_object();
+  put(one.attributes, {telemetry::kToldUsageKey, request_.keep(std::move(told)), true});
+  one.span.usage.reset();
 }
 
 // Spans of a record stand together, the one that no other of them is the parent of in front.
@@ -119,10 +157,14 @@ void Intake::group() {
 std::size_t Intake::record_end(std::size_t begin) const {
   std::size_t end = begin;
   std::size_t bytes = 0;
+  // The first span has the totals of the record: a model call's own are just these, so it has no
+  // other call beside it.
+  const bool is_call = is_counted(spans_[begin].span);
   while (end < spans_.size() && end - begin < kSpansARecord &&
          same_record(spans_[begin], spans_[end])) {
     bytes += size_of(spans_[end]);
     if (end > begin && bytes > kRecordBytes) break;
+    if (end > begin && is_call && is_counted(spans_[end].span)) break;
     ++end;
   }
   return end;
@@ -200,6 +242,7 @@ void Intake::record(std::size_t begin, std::size_t end) {
                           &ExchangeRecord::workflow, &ExchangeRecord::release}) {
     record.*text = cleaner.plain(record.*text);
   }
+  add_totals(spans);
   record.spans = spans;
   hand_over(record);
 }

@@ -67,6 +67,7 @@ class Intake {
   void group();
   void record_some();
   void record(std::size_t begin, std::size_t end);
+  void move_told_usage(telemetry::ReadSpan& one);
   void hand_over(const telemetry::ExchangeRecord& record);
   void count_tools(const telemetry::ExchangeRecord& record);
   telemetry::ContentCapture capture_of(std::size_t begin, std::size_t end) const;

@@ -106,6 +106,19 @@ class IntakeTest : public testing::Test {
     return out;
   }
 
+  /// What whoever adds up the records' heads finds.
+  telemetry::Span totals() {
+    telemetry::Span out;
+    out.cost = 0;
+    out.usage = base::Usage{};
+    for (const auto& bytes : sink_.records_) {
+      const telemetry::Span& head = decoder_.decode(bytes)->spans.front();
+      out.cost = *out.cost + head.cost.value_or(0);
+      if (head.usage) *out.usage += *head.usage;
+    }
+    return out;
+  }
+
   storage::TemporaryFolder folder_;
   base::SeededRandom random_{1};
   std::uint64_t began_ = 0;
@@ -144,6 +157,7 @@ TEST_F(IntakeTest, a_full_journal_loses_nothing_and_doubles_nothing) {
   EXPECT_EQ(all.size(), 100u);
   for (const auto& [id, count] : all) EXPECT_EQ(count, 1);
   for (const auto& [id, cost] : costs()) EXPECT_EQ(cost, kCost);
+  EXPECT_EQ(totals().cost, 100 * kCost);
 }
 
 TEST_F(IntakeTest, records_hold_one_trace_with_its_root_in_front) {
@@ -228,6 +242,8 @@ TEST_F(IntakeTest, siblings_of_a_call_through_the_gateway_are_priced) {
   take({agent, through, direct});
   EXPECT_EQ(costs()[through.id], std::nullopt);
   EXPECT_EQ(costs()[direct.id], kCost);
+  EXPECT_EQ(costs()[agent.id], kCost) << "the head has the sum";
+  EXPECT_EQ(totals().usage->input, 1000);
 }
 
 TEST_F(IntakeTest, parents_in_a_circle_end) {
@@ -248,18 +264,22 @@ RC_GTEST_FIXTURE_PROP(IntakeTest, every_chain_is_counted_once, ()) {
     chain.push_back(*rc::gen::arbitrary<bool>() ? llm(trace, chain.back().id)
                                                 : span(trace, chain.back().id));
   }
+  // Calls side by side at its end.
+  const auto calls = *rc::gen::inRange<std::int64_t>(1, 4);
+  const base::SpanId last = chain.back().id;
+  for (int i = 0; i < calls; ++i) chain.push_back(llm(trace, last));
   const bool through_gateway = *rc::gen::arbitrary<bool>();
-  if (through_gateway) note_call(*seen_, trace, chain.back().id);
+  if (through_gateway)
+    for (int i = 0; i < calls; ++i) note_call(*seen_, trace, chain.rbegin()[i].id);
   std::vector<DecodedSpan> batch;
   for (auto at = chain.rbegin(); at != chain.rend(); ++at) {
     batch.insert(batch.begin(), *at);
     if (*rc::gen::arbitrary<bool>()) take(std::exchange(batch, {}));
   }
   take(batch);
-  base::Picodollars sum = 0;
-  for (const auto& [id, cost] : costs()) sum += cost.value_or(0);
   RC_ASSERT(recorded().size() == chain.size());
-  RC_ASSERT(sum == (through_gateway ? 0 : kCost));
+  RC_ASSERT(totals().cost == (through_gateway ? 0 : kCost) * calls);
+  RC_ASSERT(totals().usage->input == (through_gateway ? 0 : 1000) * calls);
 }
 
 TEST(Fingerprints, remembers_over_a_restart_and_forgets_no_more_than_it_must) {
@@ -281,27 +301,42 @@ TEST(Fingerprints, remembers_over_a_restart_and_forgets_no_more_than_it_must) {
   EXPECT_EQ(false_alarms, 0);
 }
 
-TEST(Cleaner, probes_everything_that_it_then_keeps) {
+// One secret in a span that holds nothing else: the look at everything together must see it.
+TEST(Cleaner, finds_a_secret_wherever_it_stands) {
   constexpr std::string_view kSecret = "ghp_R4nd0mL00k1ngT0k3nF0rT3st1ngPurp053s";
   base::Redactor redactor = base::Redactor::create().value();
   telemetry::SecretKeys keys(redactor);
   const std::string said = "x " + std::string(kSecret);
+  const std::string list = "[\"" + said + "\"]";
+  const auto expect_clean = [&](telemetry::Span span,
+                                std::vector<telemetry::Attribute> attributes) {
+    Cleaner cleaner(redactor, keys, telemetry::ContentCapture::redacted, 1000);
+    cleaner.clean(span, attributes);
+    std::string kept;
+    for (const auto field :
+         {&telemetry::Span::name, &telemetry::Span::error_message, &telemetry::Span::provider,
+          &telemetry::Span::model_requested, &telemetry::Span::model_served,
+          &telemetry::Span::response_id, &telemetry::Span::finish_reason, &telemetry::Span::input,
+          &telemetry::Span::output}) {
+      kept += span.*field;
+    }
+    for (const auto& attribute : attributes) kept += attribute.value;
+    EXPECT_EQ(kept.find(kSecret), std::string::npos) << kept;
+    EXPECT_NE(kept.find("[redacted:"), std::string::npos) << kept;
+  };
   for (const auto field :
        {&telemetry::Span::name, &telemetry::Span::error_message, &telemetry::Span::provider,
         &telemetry::Span::model_requested, &telemetry::Span::model_served,
         &telemetry::Span::response_id, &telemetry::Span::finish_reason, &telemetry::Span::input,
         &telemetry::Span::output}) {
-    Cleaner cleaner(redactor, keys, telemetry::ContentCapture::redacted, 1000);
     telemetry::Span span;
     span.*field = said;
-    const std::string list = "[\"" + said + "\"]";
-    std::vector<telemetry::Attribute> attributes{{"plain", said}, {"list", list, true}};
-    cleaner.clean(span, attributes);
-    EXPECT_EQ((span.*field).find(kSecret), std::string_view::npos);
-    for (const auto& attribute : attributes) {
-      EXPECT_EQ(attribute.value.find(kSecret), std::string_view::npos) << attribute.key;
-    }
+    expect_clean(span, {});
   }
+  expect_clean({}, {{"plain", said}});
+  expect_clean({}, {{"list", list, true}});
+  expect_clean({}, {{"input.value", said}});
+  expect_clean({}, {{"db.password", "short"}});
 }
 
 }  // namespace

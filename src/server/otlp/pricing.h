@@ -12,10 +12,14 @@
 
 namespace headgate::server {
 
-/// Why a span has the cost it has; the value of its attribute kCostSourceKey.
+/// Why a span has the cost it has; the value of its attribute telemetry::kCostSourceKey.
 enum class CostSource : std::uint8_t { none, price_book, reported, gateway, below };
 std::string_view name(CostSource source);
-inline constexpr std::string_view kCostSourceKey = "headgate.cost.source";
+
+/// Whether what it used is counted here: then it has a cost, or is unpriced.
+inline bool is_counted(const telemetry::Span& span) {
+  return span.cost.has_value() || span.unpriced;
+}
 
 /// Sets cost and unpriced of the spans; the answer says why, for each. Only model calls (kind llm)
 /// with usage have a cost, and only those that are counted nowhere else.

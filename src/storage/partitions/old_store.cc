@@ -55,7 +55,20 @@ constexpr std::string_view kHours =
     " coalesce(model_served, model_requested, ''), coalesce(provider, ''), coalesce(error, 'ok'),"
     " count(*), sum(unpriced), sum(coalesce(tokens_input, 0)), sum(coalesce(tokens_cached, 0)),"
     " sum(coalesce(tokens_output, 0)), sum(coalesce(cost_picodollars, 0)), sum(duration_us), x''"
-    " FROM spans WHERE trace_key IS NOT NULL GROUP BY 1, 2, 3, 4, 5";
+    " FROM spans WHERE span_count IS NOT NULL GROUP BY 1, 2, 3, 4, 5";
+
+constexpr std::string_view kCopySpans =
+    "INSERT OR IGNORE INTO spans SELECT id, trace_id, span_id, parent_id, kind, name, start_us,"
+    " duration_us, ttft_us, error, error_message, http_status, attempt, streamed, provider,"
+    " model_requested, model_served, response_id, finish_reason, tokens_input, tokens_cached,"
+    " tokens_cache_write, tokens_output, tokens_reasoning, cost_picodollars, unpriced, attributes,"
+    " span_count, log_segment, log_offset, log_bytes, request_id, user, session, workflow, tenant,"
+    " tier, key_id, route, release FROM old.old_spans WHERE id >= ? AND id < ?";
+
+constexpr const char* kNamed =
+    "INSERT OR IGNORE INTO failed_calls SELECT id FROM spans"
+    " WHERE error IS NOT NULL AND span_count IS NOT NULL;"
+    "INSERT OR IGNORE INTO tool_spans SELECT id FROM spans WHERE kind = 'tool'";
 
 base::Result<void> run(Database& database, std::string_view sql,
                        const std::vector<std::int64_t>& values) {
@@ -76,10 +89,7 @@ base::Result<void> attach(Database& partition, const std::string& path) {
 base::Result<void> copy(Database& partition, const Part& part) {
   auto transaction = Transaction::begin(partition);
   if (!transaction) return transaction.error();
-  auto copied = run(partition,
-                    "INSERT OR IGNORE INTO spans SELECT * FROM old.old_spans"
-                    " WHERE id >= ? AND id < ?",
-                    {part.first_id, part.end_id});
+  auto copied = run(partition, kCopySpans, {part.first_id, part.end_id});
   if (copied) {
     copied = run(partition,
                  "INSERT OR IGNORE INTO segments SELECT * FROM old.old_segments"
@@ -87,6 +97,7 @@ base::Result<void> copy(Database& partition, const Part& part) {
                  {part.from_us, part.to_us});
   }
   if (copied) copied = run(partition, kHours, {});
+  if (copied) copied = partition.execute(kNamed);
   if (copied && part.to_us == INT64_MAX) {
     copied = partition.execute("INSERT OR IGNORE INTO journals SELECT * FROM old.old_journals");
   }

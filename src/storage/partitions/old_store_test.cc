@@ -52,16 +52,17 @@ class OldStoreTest : public ::testing::Test {
     ASSERT_TRUE(database.execute("COMMIT"));
     ASSERT_TRUE(database.execute(("ATTACH '" + path + "' AS part; BEGIN").c_str()));
     for (const std::string table : {"spans", "segments", "journals"}) {
-      ASSERT_TRUE(database.execute(
-          ("CREATE TABLE IF NOT EXISTS " + table + " AS SELECT * FROM part." + table + " WHERE 0")
-              .c_str()));
+      const std::string more = table == "spans" ? ", span_count AS trace_key" : "";
+      ASSERT_TRUE(database.execute(("CREATE TABLE IF NOT EXISTS " + table + " AS SELECT *" + more +
+                                    " FROM part." + table + " WHERE 0")
+                                       .c_str()));
     }
     // Ids of a later day are higher; both days' are within one block.
     const std::string id = std::to_string(shift);
     ASSERT_TRUE(database.execute(("UPDATE part.spans SET id = -(id + " + id + ")").c_str()));
     ASSERT_TRUE(
         database.execute("UPDATE part.spans SET id = -id; DELETE FROM journals;"
-                         "INSERT INTO spans SELECT * FROM part.spans;"
+                         "INSERT INTO spans SELECT *, span_count FROM part.spans;"
                          "INSERT OR IGNORE INTO segments SELECT * FROM part.segments;"
                          "INSERT INTO journals SELECT * FROM part.journals;"
                          "COMMIT; DETACH part; BEGIN"));

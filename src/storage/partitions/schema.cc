@@ -1,6 +1,7 @@
 #include "storage/partitions/schema.h"
 
 #include <array>
+#include <filesystem>
 
 namespace headgate::storage {
 namespace {
@@ -10,11 +11,10 @@ namespace {
 //   number of its rows (their ids are consecutive) and where the whole record, prompts and
 //   completions included, stands in the record log.
 // * Trace ids are random: an index on them dirties a page per call once it has outgrown the cache.
-//   So the index key of a head is the number of its block, 4096 ids each, above the first 40 bits
-//   of its trace id. Inserting stays within the newest block's few pages; finding a trace is a seek
-//   a block.
-// * The other two indexes hold failed calls and tool calls alone. Everything else is found by what
-//   `blocks` says of each block (query/block.h), which costs the writer no index.
+//   So `blocks` has the sorted trace ids of each 4096 rows; finding a trace is a look into each.
+// * Failed calls and tool calls are named in tables of their own, not in partial indexes: of those
+//   every insert opens a cursor. Everything else is found by what `blocks` says of each block
+//   (query/block.h), which costs the writer no index.
 // * No constraints: a row that is refused would stop every one behind it.
 constexpr const char* kFirst = R"sql(
 CREATE TABLE spans (
@@ -45,7 +45,6 @@ CREATE TABLE spans (
   cost_picodollars INTEGER,
   unpriced INTEGER,
   attributes TEXT,
-  trace_key INTEGER,
   span_count INTEGER,
   log_segment INTEGER,
   log_offset INTEGER,
@@ -60,9 +59,8 @@ CREATE TABLE spans (
   route TEXT,
   release TEXT
 );
-CREATE INDEX spans_by_trace ON spans (trace_key) WHERE trace_key IS NOT NULL;
-CREATE INDEX spans_failed ON spans (id) WHERE error IS NOT NULL AND trace_key IS NOT NULL;
-CREATE INDEX spans_of_tools ON spans (id) WHERE kind = 'tool';
+CREATE TABLE failed_calls (id INTEGER PRIMARY KEY);
+CREATE TABLE tool_spans (id INTEGER PRIMARY KEY);
 CREATE TABLE blocks (
   id INTEGER PRIMARY KEY,
   calls INTEGER NOT NULL,
@@ -71,6 +69,7 @@ CREATE TABLE blocks (
   newest_us INTEGER NOT NULL,
   latency_max_us INTEGER NOT NULL,
   cost_max INTEGER NOT NULL,
+  traces BLOB NOT NULL,
   filter BLOB NOT NULL
 );
 CREATE TABLE hours (
@@ -153,7 +152,12 @@ base::Result<Database> open_partition(const std::string& folder, Day day) {
 }
 
 base::Result<Database> open_partition_to_read(const std::string& folder, Day day) {
-  auto database = Database::open(partition_path(folder, day), Database::Access::read_only);
+  const std::string path = partition_path(folder, day);
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) {
+    return base::fail(base::Errc::not_found, path + ": there is none");
+  }
+  auto database = Database::open(path, Database::Access::read_only);
   if (!database) return database;
   const auto version = database->integer("PRAGMA user_version");
   if (!version) return version.error();

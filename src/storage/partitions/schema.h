@@ -14,7 +14,7 @@ namespace headgate::storage {
 /// Created if need be.
 base::Result<Database> open_partition(const std::string& folder, Day day);
 
-/// Errc::not_found when it was only just made and nothing is in it.
+/// Errc::not_found when there is none, or it was only just made and nothing is in it.
 base::Result<Database> open_partition_to_read(const std::string& folder, Day day);
 
 /// Values of a partition by name; 0 where there is none.

@@ -1,4 +1,5 @@
-// Writes exchanges into the tables `spans`, a row a span, and `blocks`, a row for each 4096 ids.
+// Writes exchanges into the tables `spans`, a row a span, `failed_calls` and `tool_spans`, which
+// name some of them, and `blocks`, a row for each 4096 ids.
 // Used by whoever holds the storage folder's lock, from one thread, inside a transaction the caller
 // opened: ids are counted here. After an interruption ids go on with a new block, since of the one
 // before it is no longer known what it holds; without its row in `blocks` it is always looked into.
@@ -15,11 +16,6 @@
 
 namespace headgate::storage {
 
-/// The key of the index by trace: see schema.cc. Bits 0–39 are the first of the trace id.
-inline constexpr int kBucketBits = query::kBlockBits;  // rows whose ids agree above share a bucket
-inline constexpr int kTraceKeyBits = 40;
-std::int64_t trace_key(std::int64_t id, const base::TraceId& trace);
-
 class SpanTable {
  public:
   static base::Result<SpanTable> open(Database& database);
@@ -33,13 +29,24 @@ class SpanTable {
   base::Result<void> finish_block();
 
  private:
-  SpanTable(Database& database, Statement head, Statement child, Statement block);
+  // A statement that inserts rows, and which of its parameters are bound to something.
+  struct Insert {
+    Statement statement;
+    std::uint64_t bound = 0;
+  };
+  struct Names {
+    Statement failed;
+    Statement tool;
+    Statement block;
+  };
+  SpanTable(Database& database, Statement head, Statement child, Names names);
+  base::Result<void> insert_names(const telemetry::ExchangeRecord& record);
   base::Result<void> insert_rows(const telemetry::ExchangeRecord& record, const LogPlace& place);
 
   Database& database_;
-  Statement head_;
-  Statement child_;
-  Statement block_;
+  Insert head_;
+  Insert child_;
+  Names names_;
   std::unique_ptr<query::BlockBuilder> builder_ = std::make_unique<query::BlockBuilder>();
   std::int64_t next_id_ = 1;
   std::string attributes_;  // JSON of the row being written

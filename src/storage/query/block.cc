@@ -115,7 +115,8 @@ void BlockBuilder::add_span(const telemetry::Span& span) {
   if (telemetry::name(span.kind) == "agent") add_text(Field::agent, agent_name(span.name));
 }
 
-void BlockBuilder::add(const telemetry::ExchangeRecord& record) {
+void BlockBuilder::add(const telemetry::ExchangeRecord& record, std::int64_t id) {
+  traces_.add(record.trace, static_cast<std::uint16_t>(id & (kBlockRows - 1)));
   const telemetry::Span& head = record.spans.front();
   ++bounds_.calls;
   bounds_.errors += head.error ? 1 : 0;
@@ -134,6 +135,7 @@ void BlockBuilder::add(const telemetry::ExchangeRecord& record) {
 void BlockBuilder::clear() {
   bounds_ = {};
   filter_.clear();
+  traces_.clear();
   for (std::string& text : last_) text.clear();
 }
 

@@ -14,6 +14,7 @@
 
 #include "storage/query/expression.h"
 #include "storage/query/fields.h"
+#include "storage/query/trace_keys.h"
 #include "telemetry/span.h"
 
 namespace headgate::storage::query {
@@ -45,10 +46,12 @@ class BlockFilter {
 /// The block that is being filled.
 class BlockBuilder {
  public:
-  void add(const telemetry::ExchangeRecord& record);
+  /// `id`: of its first row.
+  void add(const telemetry::ExchangeRecord& record, std::int64_t id);
   void clear();
   const BlockBounds& bounds() const { return bounds_; }
   const BlockFilter& filter() const { return filter_; }
+  std::span<const std::uint8_t> traces() { return traces_.bytes(); }
 
  private:
   void add_text(Field field, std::string_view text);
@@ -56,6 +59,7 @@ class BlockBuilder {
 
   BlockBounds bounds_;
   BlockFilter filter_;
+  TraceKeys traces_;
   std::array<std::string, kFieldCount> last_;  // what was added last: most calls repeat it
 };
 

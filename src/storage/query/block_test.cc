@@ -21,7 +21,7 @@ class BlockTest : public ::testing::Test {
 TEST_F(BlockTest, is_passed_over_when_nothing_in_it_can_fit) {
   for (std::uint64_t i = 1; i <= 100; ++i) {
     NumberedCall call(i);
-    block_.add(call.record());
+    block_.add(call.record(), 2 * static_cast<std::int64_t>(i));
   }
   for (const auto* filter :
        {"", "user = odd", "session = s", "request = 77", "model = small", "provider = alpha",
@@ -43,6 +43,31 @@ TEST_F(BlockTest, of_nothing_has_nothing) {
   EXPECT_FALSE(may("error"));
   EXPECT_FALSE(may("user = a"));
   EXPECT_FALSE(may("cost > 0"));
+}
+
+RC_GTEST_PROP(TraceKeys, find_every_trace_by_how_it_begins, ()) {
+  TraceKeys keys;
+  std::vector<base::TraceId> traces;
+  for (std::size_t i = 0, n = *rc::gen::inRange<std::size_t>(1, 50); i < n; ++i) {
+    auto& trace = traces.emplace_back();
+    for (auto& byte : trace.bytes) byte = *rc::gen::element<std::uint8_t>(0, 1, 255);
+    keys.add(trace, static_cast<std::uint16_t>(i));
+  }
+  const std::size_t wanted = *rc::gen::inRange<std::size_t>(0, traces.size());
+  const std::size_t digits = *rc::gen::inRange<std::size_t>(0, 17);
+  base::TraceId low = traces[wanted], high = traces[wanted];
+  std::fill(low.bytes.begin() + static_cast<std::ptrdiff_t>(digits), low.bytes.end(), 0);
+  std::fill(high.bytes.begin() + static_cast<std::ptrdiff_t>(digits), high.bytes.end(), 255);
+  const auto rows = TraceKeys::rows_between(keys.bytes(), low, high);
+  for (std::size_t i = 0; i < traces.size(); ++i) {
+    const bool within = std::equal(
+        low.bytes.begin(),
+        low.bytes.begin() + static_cast<std::ptrdiff_t>(std::min(digits, TraceKeys::kPrefix)),
+        traces[i].bytes.begin());
+    RC_ASSERT(within == (std::count(rows.begin(), rows.end(), i) == 1));
+  }
+  const std::vector<std::uint8_t> odd(37, 9);
+  (void)TraceKeys::rows_between(odd, low, high);
 }
 
 RC_GTEST_PROP(BlockFilter, never_denies_what_was_added, (const std::vector<std::string>& texts)) {

@@ -10,9 +10,9 @@ namespace {
 
 constexpr std::string_view kRows =
     "SELECT id, start_us + duration_us, duration_us, cost_picodollars, unpriced,"
-    " error IS NOT NULL, kind = 'tool', name, trace_key IS NOT NULL, route,"
+    " error IS NOT NULL, kind = 'tool', name, span_count IS NOT NULL, route,"
     " coalesce(model_served, model_requested) FROM spans NOT INDEXED WHERE id > ?"
-    " AND (trace_key IS NOT NULL OR kind = 'tool') ORDER BY id";
+    " AND (span_count IS NOT NULL OR kind = 'tool') ORDER BY id";
 constexpr std::size_t kNamesMax = 10'000;
 
 std::int64_t percentile_us(std::vector<std::int64_t>& durations, double q) {

@@ -15,12 +15,12 @@ namespace headgate::storage {
 namespace {
 
 constexpr std::string_view kTools =
-    "SELECT id, name, error, duration_us, json_extract(attributes, '$.\"gen_ai.agent.name\"')"
-    " FROM spans INDEXED BY spans_of_tools WHERE kind = 'tool' AND id >= ? AND start_us >= ?"
-    " ORDER BY id";
+    "SELECT s.id, name, error, duration_us, json_extract(attributes, '$.\"gen_ai.agent.name\"')"
+    " FROM tool_spans AS t CROSS JOIN spans AS s NOT INDEXED ON s.id = t.id"
+    " WHERE t.id >= ? AND start_us >= ? ORDER BY t.id";
 constexpr std::string_view kCallOf =
     "SELECT id, span_count, workflow, trace_id FROM spans NOT INDEXED"
-    " WHERE id <= ? AND trace_key IS NOT NULL ORDER BY id DESC LIMIT 1";
+    " WHERE id <= ? AND span_count IS NOT NULL ORDER BY id DESC LIMIT 1";
 constexpr std::string_view kSpans =
     "SELECT span_id, parent_id, kind = 'agent', name, id FROM spans NOT INDEXED"
     " WHERE id BETWEEN ? AND ?";

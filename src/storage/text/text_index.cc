@@ -69,7 +69,7 @@ base::Result<std::unique_ptr<TextIndexWriter>> TextIndexWriter::open(const std::
 base::Result<void> TextIndexWriter::prepare() {
   auto select = partition_.prepare(
       "SELECT log_segment, log_offset, log_bytes FROM spans NOT INDEXED"
-      " WHERE id BETWEEN ? AND ? AND trace_key IS NOT NULL");
+      " WHERE id BETWEEN ? AND ? AND span_count IS NOT NULL");
   if (!select) return select.error();
   select_.emplace(std::move(*select));
   auto insert = index_.prepare("INSERT INTO words (rowid, of_chunk) VALUES (?, ?)");

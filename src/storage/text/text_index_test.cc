@@ -115,7 +115,7 @@ TEST_F(TextIndexTest, stops_at_its_limit_and_says_what_it_left_out) {
   TextSearch search(folder_.path(), day_, {term}, limit);
   ASSERT_TRUE(search.serve(partition));
   auto rows = partition.prepare(
-      "SELECT count(*) FROM spans AS h WHERE trace_key IS NOT NULL AND"
+      "SELECT count(*) FROM spans AS h WHERE span_count IS NOT NULL AND"
       " headgate_text(0, h.id, h.span_count, h.log_segment, h.log_offset, h.log_bytes)");
   ASSERT_TRUE(rows->step().value());
   const std::int64_t found = rows->integer(0);

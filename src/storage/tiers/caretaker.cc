@@ -104,6 +104,8 @@ void Caretaker::keep_tiers() {
   for (const TierStep& step : plan_tiers(options_.policy, days, others, writing, now_us)) {
     apply(step);
   }
+  const auto freed = free_dropped(options_.folder);
+  if (!freed) failed("files of dropped days could not be deleted: ", freed.error());
   if (options_.policy.aggregates_days > 0) {
     const Day oldest = day_of(now_us) - options_.policy.aggregates_days;
     const auto deleted = delete_aggregates_before(options_.folder, oldest);

@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <numeric>
+#include <string_view>
 
 #include "storage/partitions/record_log.h"
 #include "storage/partitions/schema.h"
@@ -13,6 +15,7 @@ namespace headgate::storage {
 namespace {
 
 constexpr const char* kSides[] = {"", "-wal", "-shm"};
+constexpr std::string_view kDropped = "dropped-";
 
 std::int64_t size_of(const std::string& path) {
   std::error_code error;
@@ -41,6 +44,18 @@ base::Result<std::vector<std::int64_t>> segments_of(Database& partition) {
     if (!*row) return segments;
     segments.push_back(rows->integer(0));
   }
+}
+
+base::Result<void> free_files(const std::string& folder, const std::string& path) {
+  {
+    auto partition = Database::open(path, Database::Access::read_only);
+    if (!partition) return partition.error();
+    const auto segments = segments_of(*partition);
+    if (!segments) return segments.error();
+    for (const std::int64_t segment : *segments) ::unlink(segment_path(folder, segment).c_str());
+  }
+  unlink_database(path);
+  return {};
 }
 
 std::int64_t content_bytes(const std::string& folder, Day day) {
@@ -107,11 +122,33 @@ base::Result<std::int64_t> trim_content(const std::string& folder, Day day, std:
 }
 
 base::Result<void> drop_day(const std::string& folder, Day day) {
-  const auto content = drop_content(folder, day);
-  if (!content) return content;
-  const auto kept = keep_aggregates(folder, day);
+  auto kept = keep_aggregates(folder, day);
+  if (!kept) {  // perhaps for want of room
+    const auto content = drop_content(folder, day);
+    if (!content) return content;
+    kept = keep_aggregates(folder, day);
+  }
   if (!kept) return kept;
-  unlink_database(partition_path(folder, day));
+  unlink_database(text_index_path(folder, day));
+  const std::string path = partition_path(folder, day);
+  const std::string dropped = folder + "/" + std::string(kDropped) + day_name(day) + ".db";
+  for (const char* const side : kSides) {
+    const bool gone = ::rename((path + side).c_str(), (dropped + side).c_str()) != 0;
+    if (gone && *side == '\0') {
+      return base::fail(base::Errc::storage_failed, path + ": cannot be renamed");
+    }
+  }
+  return {};
+}
+
+base::Result<void> free_dropped(const std::string& folder) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(kDropped) || !name.ends_with(".db")) continue;
+    const auto freed = free_files(folder, entry.path().string());
+    if (!freed) return freed;
+  }
   return {};
 }
 

@@ -25,7 +25,11 @@ base::Result<void> drop_content(const std::string& folder, Day day);
 /// Returns how many went. May be called while the day is being written.
 base::Result<std::int64_t> trim_content(const std::string& folder, Day day, std::int64_t bytes);
 
-/// Keeps the day's totals in aggregates.db, then unlinks everything.
+/// Keeps the day's totals in aggregates.db, then takes its traces away from readers by renaming the
+/// database: at once, whatever its size. Its files go with free_dropped().
 base::Result<void> drop_day(const std::string& folder, Day day);
+
+/// Unlinks the files of all days that were dropped, by this process or one that was interrupted.
+base::Result<void> free_dropped(const std::string& folder);
 
 }  // namespace headgate::storage

@@ -3,13 +3,16 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "storage/partitions/schema.h"
 #include "storage/temporary_folder.h"
+#include "storage/tiers/day_files.h"
 #include "storage/tiers/duration_histogram.h"
 #include "storage/tiers/hour_table.h"
 #include "storage/tiers/tier_plan.h"
 #include "storage/traces/numbered_call.h"
+#include "storage/traces/trace_store.h"
 
 namespace headgate::storage {
 namespace {
@@ -101,6 +104,52 @@ TEST(DurationHistogram, refuses_what_is_none) {
   EXPECT_FALSE(histogram.decode(beyond));
   EXPECT_FALSE(histogram.decode(endless));
   EXPECT_EQ(histogram, DurationHistogram{});
+}
+
+TEST(DayFiles, a_dropped_day_is_gone_at_once_and_its_files_after) {
+  const TemporaryFolder folder;
+  base::ManualClock clock;
+  const Day day = day_of(clock.unix_us());
+  {
+    auto store = TraceStore::open({.folder = folder.path()}, 1, clock).value();
+    NumberedCall call(1);
+    ASSERT_TRUE(store->sink(0).record(call.record()));
+  }
+  const auto sizes = day_sizes(folder.path());
+  ASSERT_EQ(sizes.size(), 1u);
+  EXPECT_GT(sizes[0].span_bytes, 0);
+  EXPECT_GT(sizes[0].content_bytes, 0);
+  ASSERT_TRUE(drop_day(folder.path(), day));
+  EXPECT_TRUE(partition_days(folder.path()).empty());
+  EXPECT_TRUE(std::filesystem::exists(segment_path(folder.path(), 1)));
+  // As after an interruption: whoever comes next frees them.
+  ASSERT_TRUE(free_dropped(folder.path()));
+  EXPECT_FALSE(std::filesystem::exists(segment_path(folder.path(), 1)));
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    EXPECT_FALSE(entry.path().filename().string().starts_with("dropped-")) << entry.path();
+  }
+}
+
+TEST(DayFiles, content_of_today_is_trimmed_but_for_the_file_that_is_written) {
+  const TemporaryFolder folder;
+  base::ManualClock clock;
+  const Day day = day_of(clock.unix_us());
+  {
+    auto store = TraceStore::open({.folder = folder.path()}, 1, clock).value();
+    NumberedCall call(1);
+    ASSERT_TRUE(store->sink(0).record(call.record()));
+  }
+  {
+    auto partition = open_partition(folder.path(), day).value();
+    ASSERT_TRUE(partition.execute("INSERT INTO segments VALUES (2, 1, 1, 1), (3, 1, 1, 1)"));
+  }
+  std::filesystem::copy_file(segment_path(folder.path(), 1), segment_path(folder.path(), 2));
+  std::filesystem::copy_file(segment_path(folder.path(), 1), segment_path(folder.path(), 3));
+  EXPECT_EQ(trim_content(folder.path(), day, 1).value(), 1);
+  EXPECT_FALSE(std::filesystem::exists(segment_path(folder.path(), 1)));
+  EXPECT_EQ(trim_content(folder.path(), day, 1 << 30).value(), 1);
+  EXPECT_TRUE(std::filesystem::exists(segment_path(folder.path(), 3)));
+  EXPECT_EQ(trim_content(folder.path(), day, 1 << 30).value(), 0);
 }
 
 class HourTableTest : public ::testing::Test {

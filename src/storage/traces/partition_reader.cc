@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "storage/partitions/schema.h"
-#include "storage/partitions/span_table.h"
+#include "storage/query/trace_keys.h"
 #include "storage/text/text_index.h"
 
 namespace headgate::storage {
@@ -16,11 +16,11 @@ std::string select_heads() {
 
 // The rows of calls that fit, from one id to another.
 std::string select_fitting(const query::Sql& sql, bool failed, const char* order) {
-  std::string text = "SELECT h.id, h.start_us FROM spans AS h ";
-  text += failed ? "INDEXED BY spans_failed" : "NOT INDEXED";
-  text += " WHERE h.id BETWEEN ? AND ? AND h.trace_key IS NOT NULL";
-  if (failed) text += " AND h.error IS NOT NULL";
-  return text + " AND " + sql.condition + " ORDER BY h.id " + order;
+  std::string text = "SELECT h.id, h.start_us FROM ";
+  text += failed ? "failed_calls AS f CROSS JOIN spans AS h NOT INDEXED ON h.id = f.id"
+                   " WHERE f.id BETWEEN ? AND ?"
+                 : "spans AS h NOT INDEXED WHERE h.id BETWEEN ? AND ? AND h.span_count IS NOT NULL";
+  return text + " AND " + sql.condition + (failed ? " ORDER BY f.id " : " ORDER BY h.id ") + order;
 }
 
 void bind_all(Statement& statement, const std::vector<query::Sql::Parameter>& parameters) {
@@ -34,9 +34,6 @@ void bind_all(Statement& statement, const std::vector<query::Sql::Parameter>& pa
     }
   }
 }
-
-// The 40 bits of a trace id that stand in the index.
-std::int64_t low_key(const base::TraceId& trace) { return trace_key(0, trace); }
 
 }  // namespace
 
@@ -207,29 +204,59 @@ base::Result<StoredExchange> PartitionReader::head(std::int64_t id) {
 base::Result<std::vector<StoredExchange>> PartitionReader::find(const base::TraceId& low,
                                                                 const base::TraceId& high,
                                                                 std::int64_t count) {
-  constexpr std::string_view sql =
-      "WITH RECURSIVE buckets (n) AS (SELECT (SELECT min(id) FROM spans) >> ?1 UNION ALL"
-      " SELECT n + 1 FROM buckets WHERE n < (SELECT max(id) FROM spans) >> ?1)"
-      " SELECT spans.id FROM buckets CROSS JOIN spans INDEXED BY spans_by_trace"
-      " ON trace_key IS NOT NULL AND trace_key BETWEEN (n << ?2) + ?3 AND (n << ?2) + ?4"
-      " WHERE trace_id BETWEEN ?5 AND ?6 ORDER BY spans.id LIMIT ?7";
-  auto ids = database_->prepare(sql);
-  if (!ids) return ids.error();
-  ids->bind(1, std::int64_t{kBucketBits});
-  ids->bind(2, std::int64_t{kTraceKeyBits});
-  ids->bind(3, low_key(low));
-  ids->bind(4, low_key(high));
-  ids->bind_blob(5, low.bytes);
-  ids->bind_blob(6, high.bytes);
-  ids->bind(7, count);
+  auto keys = database_->prepare("SELECT traces FROM blocks WHERE id = ?");
+  if (!keys) return keys.error();
+  const auto all = blocks();
+  if (!all) return all.error();
+  std::vector<std::int64_t> ids;
+  for (const Block& block : *all) {
+    const auto added = block.known ? add_listed(block.id, low, high, *keys, ids)
+                                   : add_unlisted(block.id, low, high, ids);
+    if (!added) return added.error();
+  }
+  std::sort(ids.begin(), ids.end());
   std::vector<StoredExchange> found;
-  for (;;) {
-    const auto row = ids->step();
-    if (!row) return row.error();
-    if (!*row) return found;
-    auto exchange = head(ids->integer(0));
+  for (const std::int64_t id : ids) {
+    if (static_cast<std::int64_t>(found.size()) == count) break;
+    auto exchange = head(id);
     if (!exchange) return exchange.error();
-    found.push_back(std::move(*exchange));
+    const base::TraceId& trace = exchange->record().trace;
+    if (trace >= low && trace <= high) found.push_back(std::move(*exchange));
+  }
+  return found;
+}
+
+base::Result<void> PartitionReader::add_listed(std::int64_t block, const base::TraceId& low,
+                                               const base::TraceId& high, Statement& keys,
+                                               std::vector<std::int64_t>& ids) {
+  keys.bind(1, block);
+  const auto row = keys.step();
+  if (!row) return row.error();
+  if (*row) {
+    for (const std::uint16_t at : query::TraceKeys::rows_between(keys.blob(0), low, high)) {
+      ids.push_back((block << query::kBlockBits) + at);
+    }
+  }
+  keys.reset();
+  return {};
+}
+
+base::Result<void> PartitionReader::add_unlisted(std::int64_t block, const base::TraceId& low,
+                                                 const base::TraceId& high,
+                                                 std::vector<std::int64_t>& ids) {
+  auto rows = database_->prepare(
+      "SELECT id FROM spans NOT INDEXED WHERE id BETWEEN ? AND ? AND span_count IS NOT NULL"
+      " AND trace_id BETWEEN ? AND ?");
+  if (!rows) return rows.error();
+  rows->bind(1, block << query::kBlockBits);
+  rows->bind(2, ((block + 1) << query::kBlockBits) - 1);
+  rows->bind_blob(3, low.bytes);
+  rows->bind_blob(4, high.bytes);
+  for (;;) {
+    const auto row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    ids.push_back(rows->integer(0));
   }
 }
 

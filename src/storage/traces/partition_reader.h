@@ -57,6 +57,11 @@ class PartitionReader {
   };
   PartitionReader(std::string folder, Day day, std::unique_ptr<Database> database);
   base::Result<std::vector<Block>> blocks();
+  base::Result<void> add_listed(std::int64_t block, const base::TraceId& low,
+                                const base::TraceId& high, Statement& keys,
+                                std::vector<std::int64_t>& ids);
+  base::Result<void> add_unlisted(std::int64_t block, const base::TraceId& low,
+                                  const base::TraceId& high, std::vector<std::int64_t>& ids);
   base::Result<bool> filtered_out(const Block& block, const query::Expression& expression,
                                   Statement& filter);
   base::Result<void> look_into(const Block& block, const text::TextSearch& texts,

@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -65,10 +66,11 @@ double anonymous_mib() {
   return 0;
 }
 
-void pin_to_one_core() {
+// This thread, and those that it starts.
+void pin_to(unsigned core) {
   cpu_set_t one;
   CPU_ZERO(&one);
-  CPU_SET(0, &one);
+  CPU_SET(core, &one);
   ::sched_setaffinity(0, sizeof one, &one);
 }
 
@@ -77,6 +79,14 @@ void unpin() {
   CPU_ZERO(&all);
   for (unsigned i = 0; i < std::thread::hardware_concurrency(); ++i) CPU_SET(i, &all);
   ::sched_setaffinity(0, sizeof all, &all);
+}
+
+void wait_until(base::MonoTime due) {
+  std::mutex mutex;
+  std::condition_variable never;
+  std::unique_lock lock(mutex);
+  while (never.wait_until(lock, due) != std::cv_status::timeout) {
+  }
 }
 
 // Words as people use them: a few often, many seldom; and one that names the call.
@@ -123,7 +133,7 @@ void vary(Call& call, std::int64_t number, std::vector<std::string>& texts) {
 
 void BM_ingest(benchmark::State& state) {
   configure_sqlite();
-  pin_to_one_core();
+  pin_to(0);
   const std::int64_t calls = spans_wanted() / 2;
   for (auto _ : state) {
     const TemporaryFolder folder;
@@ -164,6 +174,7 @@ void BM_seen_after(benchmark::State& state) {
   constexpr std::int64_t kCallsPerSecond = 25'000;
   const std::int64_t calls = std::min<std::int64_t>(spans_wanted() / 10, 500'000);
   for (auto _ : state) {
+    pin_to(0);
     const TemporaryFolder folder;
     auto store = TraceStore::open({.folder = folder.path(), .journal_bytes = std::size_t{64} << 20},
                                   1, kClock)
@@ -174,6 +185,7 @@ void BM_seen_after(benchmark::State& state) {
     std::mutex mutex;
     std::pair<std::string, base::MonoTime> newest;
     std::thread watcher([&] {
+      pin_to(std::thread::hardware_concurrency() - 1);
       while (!over.load()) {
         std::string id;
         base::MonoTime at;
@@ -201,10 +213,11 @@ void BM_seen_after(benchmark::State& state) {
         newest = {record.trace.hex(), kClock.now()};
       }
       const auto due = begun + base::microseconds(i * 1'000'000 / kCallsPerSecond);
-      while (kClock.now() < due) std::this_thread::yield();
+      if (i % 64 == 0) wait_until(due);
     }
     over = true;
     watcher.join();
+    unpin();
     std::sort(waits.begin(), waits.end());
     state.counters["spans_per_s"] = static_cast<double>(calls * 2) / seconds_since(begun);
     state.counters["dropped"] = static_cast<double>(dropped);
@@ -229,9 +242,8 @@ class LargeStore {
     const char* const kept = std::getenv("HEADGATE_BENCH_FOLDER");
     folder_ = kept == nullptr ? temporary_.path() : kept;
     std::filesystem::create_directories(folder_);
-    if (!partition_days(folder_).empty()) return;
     prepare_folder(folder_, [](auto) {}).value();
-    fill();
+    if (partition_days(folder_).empty()) fill();
     const double begun = cpu_seconds();
     text::TextIndexer indexer(folder_, kClock);
     while (indexer.step(kDay + 1).value()) {
@@ -310,8 +322,12 @@ void BM_drop_of_a_day(benchmark::State& state) {
     std::int64_t bytes = 0;
     for (const DaySize& day : day_sizes(folder)) bytes += day.span_bytes + day.content_bytes;
     const base::MonoTime begun = kClock.now();
+    const double cpu = cpu_seconds();
     drop_day(folder, kDay).value();
     state.SetIterationTime(seconds_since(begun));
+    free_dropped(folder).value();
+    state.counters["freed_after_s"] = seconds_since(begun);
+    state.counters["cpu_s"] = cpu_seconds() - cpu;
     state.counters["gib"] = static_cast<double>(bytes) / (1 << 30);
   }
 }

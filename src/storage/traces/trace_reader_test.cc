@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "storage/migrations.h"
-#include "storage/partitions/span_table.h"
+#include "storage/query/block.h"
 #include "storage/query/parser.h"
 #include "storage/temporary_folder.h"
 #include "storage/traces/numbered_call.h"
@@ -86,8 +86,8 @@ TEST_F(TraceReaderTest, finds_a_trace_by_any_unique_beginning) {
   EXPECT_EQ(reader.get(id + "0").error().code, base::Errc::invalid_request);
 }
 
-TEST_F(TraceReaderTest, finds_a_trace_in_any_bucket) {
-  constexpr std::uint64_t kCalls = 3 * (1 << kBucketBits) / 2 + 100;  // two rows each: four buckets
+TEST_F(TraceReaderTest, finds_a_trace_in_any_block) {
+  constexpr std::uint64_t kCalls = 3 * query::kBlockRows / 2 + 100;  // two rows each: four blocks
   {
     auto traces =
         TraceStore::open({.folder = folder_.path(), .retention_days = 0}, 1, clock_).value();

@@ -68,6 +68,7 @@ void BM_drain(benchmark::State& state) {
 BENCHMARK(BM_drain)
     ->ArgNames({"page", "batch_kb"})
     ->Args({0, 1024})  // as configured
+    ->Args({0, 4096})
     ->Args({4096, 1024})
     ->Args({65536, 1024})
     ->Args({16384, 128})

@@ -7,6 +7,7 @@
 #include "base/json/writer.h"
 #include "telemetry/content/messages.h"
 #include "telemetry/conventions/names.h"
+#include "telemetry/conventions/own_keys.h"
 
 namespace headgate::telemetry {
 namespace {
@@ -111,9 +112,16 @@ MaybeAttribute error_of(const Span& span) {
   return span.error ? text(base::row(*span.error).name) : std::nullopt;
 }
 
+// Where a span has the sum of what is below it, or what was counted elsewhere, a collector gets it
+// from there.
+bool is_counted_elsewhere(const Span& span) {
+  const Attribute* source = find_attribute(span, kCostSourceKey);
+  return source != nullptr && (source->value == "gateway" || source->value == "below");
+}
+
 MaybeAttribute token_value(Field field, const SpanInRecord& of) {
   const auto& usage = of.span.usage;
-  if (!usage) return std::nullopt;
+  if (!usage || is_counted_elsewhere(of.span)) return std::nullopt;
   switch (field) {
     case Field::tokens_input: return integer(usage->input);
     case Field::tokens_output:
@@ -130,7 +138,7 @@ MaybeAttribute token_value(Field field, const SpanInRecord& of) {
 
 MaybeAttribute cost_value(Field field, const SpanInRecord& of) {
   const auto& cost = of.span.cost;
-  if (!cost) return std::nullopt;
+  if (!cost || is_counted_elsewhere(of.span)) return std::nullopt;
   switch (field) {
     case Field::cost_picodollars: return integer(*cost);
     case Field::cost_usd: return real(dollars(*cost));
@@ -192,7 +200,7 @@ MaybeAttribute call_value(Field field, const SpanInRecord& of) {
       return made_text(of.batch, rfc3339(span.start_unix_us + *span.ttft_us));
     case Field::http_status: return nonzero(span.http_status);
     case Field::attempt: return nonzero(span.attempt);
-    case Field::unpriced: return yes(span.unpriced);
+    case Field::unpriced: return yes(span.unpriced && !is_counted_elsewhere(span));
     default: return std::nullopt;
   }
 }

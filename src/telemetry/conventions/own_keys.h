@@ -17,4 +17,9 @@ inline constexpr std::string_view kEventsKey = "otel.events";  // JSON
 inline constexpr std::string_view kLinksKey = "otel.links";    // JSON
 inline constexpr std::string_view kDroppedKey = "otel.dropped_count";
 
+/// Of a model call from outside: why it has the cost it has, or none ("gateway", "below").
+inline constexpr std::string_view kCostSourceKey = "headgate.cost.source";
+/// The usage of a span whose tokens are counted elsewhere, as JSON.
+inline constexpr std::string_view kToldUsageKey = "headgate.usage.told";
+
 }  // namespace headgate::telemetry

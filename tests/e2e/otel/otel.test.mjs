@@ -84,10 +84,9 @@ const OLD = {
     'gen_ai.provider.name',
     'gen_ai.request.model',
     'gen_ai.response.id',
-    'gen_ai.usage.input_tokens',
-    'gen_ai.usage.output_tokens',
     'gen_ai.conversation.id',
     'headgate.cost.source',
+    'headgate.usage.told',
   ],
   tool: [
     ...EVERY,
@@ -98,15 +97,7 @@ const OLD = {
     'error.type',
   ],
 };
-const COMPAT_CALL = [
-  'llm.model_name',
-  'llm.provider',
-  'llm.token_count.prompt',
-  'llm.token_count.completion',
-  'llm.token_count.total',
-  'langfuse.observation.model.name',
-  'langfuse.observation.usage_details',
-];
+const COMPAT_CALL = ['llm.model_name', 'llm.provider', 'langfuse.observation.model.name'];
 const COMPAT_EVERY = ['openinference.span.kind', 'langfuse.observation.type'];
 const COMPAT_USER = ['langfuse.user.id', 'langfuse.session.id'];
 const COMPAT_IO = ['input.value', 'input.mime_type', 'output.value', 'output.mime_type'];
@@ -117,6 +108,10 @@ const COMPAT = {
     ...COMPAT_EVERY,
     ...COMPAT_IO,
     ...COMPAT_CALL,
+    'llm.token_count.prompt',
+    'llm.token_count.completion',
+    'llm.token_count.total',
+    'langfuse.observation.usage_details',
     'llm.cost.total',
     'langfuse.observation.cost_details',
   ],
@@ -196,7 +191,8 @@ for (const [encoding, Exporter] of Object.entries({ JsonExporter, ProtobufExport
     test('the call is counted once', async () => {
       const spans = await stored(ids.trace);
       assert.ok(spans.request.cost_picodollars > 0);
-      assert.deepEqual(spans.llm.usage, spans.request.usage);
+      assert.deepEqual(spans.llm.attributes['headgate.usage.told'], spans.request.usage);
+      assert.equal(spans.llm.usage, undefined);
       assert.equal(spans.llm.cost_picodollars, undefined);
       assert.equal(spans.llm.attributes['headgate.cost.source'], 'gateway');
     });

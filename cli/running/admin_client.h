@@ -1,0 +1,24 @@
+// A call of the admin API of a running server, for commands: one request, its answer, or a sentence
+// that says why there is none. Blocks; runs a loop of its own meanwhile.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "http/message.h"
+
+namespace headgate::cli {
+
+struct AdminServer {
+  std::string url = "http://127.0.0.1:8787";
+  std::string key = "env:HEADGATE_ADMIN_KEY";  // a reference: never the key itself
+  std::string ca_file;                         // to trust instead of the system's
+};
+
+/// The body of a 2xx. Errors: config_invalid: url or key; those of the connection; upstream_status:
+/// what the server said.
+base::Result<std::string> admin_call(const AdminServer& server, http::Method method,
+                                     std::string_view path, std::string_view body = {});
+
+}  // namespace headgate::cli
