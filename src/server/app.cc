@@ -24,7 +24,7 @@
 #include "server/config.h"
 #include "server/export/export_service.h"
 #include "server/gauges.h"
-#include "server/mcp_service.h"
+#include "server/mcp/service.h"
 #include "server/otlp/call_sink.h"
 #include "server/ready_file.h"
 #include "storage/audit/audit_trail.h"

@@ -11,7 +11,7 @@
 #include "gateway/idempotency/once.h"
 #include "gateway/pipeline.h"
 #include "security/authenticator.h"
-#include "server/mcp_service.h"
+#include "server/mcp/service.h"
 #include "server/otlp/loop_intake.h"
 #include "storage/queued/queued_call_store.h"
 #include "storage/responses/response_store.h"
