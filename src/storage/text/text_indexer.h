@@ -9,15 +9,20 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "storage/text/idle_pace.h"
 #include "storage/text/text_index.h"
 
 namespace headgate::storage::text {
+
+/// That may wait for a process that is busy: 2^19 rows, a few hundred MiB of content, which a
+/// search reads within its limit or says that it left out.
+inline constexpr std::int64_t kChunksWaitingMax = 8192;
 
 class TextIndexer {
  public:
   /// `clock` outlives the indexer.
   TextIndexer(std::string folder, const base::Clock& clock)
-      : folder_(std::move(folder)), clock_(clock) {}
+      : folder_(std::move(folder)), clock_(clock), pace_(kChunksWaitingMax) {}
 
   /// Does some of what there is to do, a fraction of a second's work at most. False: nothing was.
   base::Result<bool> step(Day writing);
@@ -33,6 +38,7 @@ class TextIndexer {
   std::unique_ptr<TextIndexWriter> open_;
   std::set<Day> done_;  // days that nothing is added to
   base::MonoTime added_;
+  IdlePace pace_;
 };
 
 }  // namespace headgate::storage::text
