@@ -301,6 +301,7 @@ void Call::keep_reasoning(CallTools& tools) {
 }
 
 bool Call::record(CallTools& tools, base::MonoTime now) {
+  if (!tools.sink.wants_records()) return true;
   std::string input_storage;
   std::string output_storage;
   std::list<std::string> words;

@@ -246,7 +246,8 @@ Result<void> App::build_loops() {
   const SharedIntake shared{*seen_, intake_counters_, *receive_};
   const IdempotencyServices idempotency{*flights_, *answers_};
   for (std::size_t i = 0; i < loops_.size(); ++i) {
-    sinks_.push_back(std::make_unique<CallSink>(store_->sink(i), *seen_, exports_->tap(i)));
+    sinks_.push_back(std::make_unique<CallSink>(store_->sink(i), *seen_, exports_->tap(i),
+                                                config_.storage.traces));
     services_.push_back(std::make_unique<LoopServices>(
         *loops_[i], log_, *redactor, metrics_, *sinks_[i], vault_, caches_, *responses_,
         idempotency, *keys_, *catalog_, identity_, shared, &chaos_, queued_.get()));
@@ -299,6 +300,9 @@ Result<void> App::open_listener() {
   add_intake_gauges(metrics_, intake_counters_);
   if (mcp_) mcp_->add_gauges(metrics_);
   add_queue_gauges(metrics_, queued_->counts());
+  if (!config_.storage.traces) {
+    log_.warn("traces_off", {{"key", "storage.traces"}, {"effect", "calls leave no traces"}});
+  }
   probes_.ready = true;
   log_.info("serving", {{"address", *bound},
                         {"tls", listen.tls.empty() ? "off" : "on"},
