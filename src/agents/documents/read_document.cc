@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "agents/documents/html.h"
+#include "agents/html/html.h"
 #include "agents/documents/json_lines.h"
 #include "agents/documents/markdown.h"
 #include "agents/documents/text.h"

@@ -1,4 +1,4 @@
-#include "agents/retrieval/source_files.h"
+#include "agents/knowledge/source_files.h"
 
 #include <fmt/format.h>
 #include <fnmatch.h>
@@ -125,18 +125,22 @@ Result<SourceFiles> list_files(const KnowledgeConfig& config) { return Walk(conf
 
 Result<std::string> read_file(const KnowledgeConfig& config, const std::string& path) {
   const fs::path full = fs::is_directory(config.path) ? config.path / path : config.path;
-  std::ifstream in(full, std::ios::binary);
-  if (!in) return fail(Errc::io_failed, path + ": cannot be read");
   const auto bytes_max = static_cast<std::size_t>(config.file_bytes_max);
-  std::string out(bytes_max + 1, '\0');
-  in.read(out.data(), static_cast<std::streamsize>(out.size()));
-  if (in.bad()) return fail(Errc::io_failed, path + ": cannot be read");
+  const Error too_large = fail(
+      Errc::invalid_request, fmt::format("{}: larger than {} bytes; split it, or raise "
+                                         "file_bytes_max",
+                                         path, config.file_bytes_max));
+  std::error_code code;
+  const std::size_t size = fs::file_size(full, code);
+  if (code) return fail(Errc::io_failed, path + ": " + code.message());
+  if (size > bytes_max) return too_large;
+  std::ifstream in(full, std::ios::binary);
+  std::string out(size + 1, '\0');  // one more: whether it has grown
+  if (in) in.read(out.data(), static_cast<std::streamsize>(out.size()));
+  if (!in.is_open() || in.bad()) return fail(Errc::io_failed, path + ": cannot be read");
   out.resize(static_cast<std::size_t>(in.gcount()));
-  out.shrink_to_fit();
-  if (out.size() <= bytes_max) return out;
-  return fail(Errc::invalid_request,
-              fmt::format("{}: larger than {} bytes; split it, or raise file_bytes_max", path,
-                          config.file_bytes_max));
+  if (out.size() <= size) return out;
+  return fail(Errc::io_failed, path + ": is being written; build again when that has ended");
 }
 
 Result<void> apply_rules(const KnowledgeConfig& config, const std::string& path,

@@ -1,4 +1,4 @@
-#include "agents/retrieval/vectors.h"
+#include "agents/knowledge/vectors.h"
 
 #include <algorithm>
 #include <cmath>

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "agents/retrieval/filter.h"
-#include "agents/retrieval/index.h"
-#include "agents/retrieval/vectors.h"
+#include "agents/knowledge/filter.h"
+#include "agents/knowledge/index.h"
+#include "agents/knowledge/vectors.h"
 
 namespace headgate::agents::knowledge {
 

@@ -1,4 +1,4 @@
-#include "agents/retrieval/build.h"
+#include "agents/knowledge/build.h"
 
 #include <algorithm>
 #include <set>
@@ -6,9 +6,9 @@
 
 #include "agents/documents/chunk.h"
 #include "agents/documents/read_document.h"
-#include "agents/retrieval/index_writer.h"
-#include "agents/retrieval/source_files.h"
-#include "agents/retrieval/vectors.h"
+#include "agents/knowledge/index_writer.h"
+#include "agents/knowledge/source_files.h"
+#include "agents/knowledge/vectors.h"
 #include "base/config/value.h"
 #include "base/text/sha256.h"
 

@@ -1,4 +1,4 @@
-#include "agents/retrieval/fusion.h"
+#include "agents/knowledge/fusion.h"
 
 #include <algorithm>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "agents/retrieval/filter.h"
+#include "agents/knowledge/filter.h"
 
 #include <fmt/format.h>
 

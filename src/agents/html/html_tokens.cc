@@ -1,4 +1,4 @@
-#include "agents/documents/html_tokens.h"
+#include "agents/html/html_tokens.h"
 
 #include <algorithm>
 #include <array>

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "agents/retrieval/config.h"
-#include "agents/retrieval/index.h"
+#include "agents/knowledge/index.h"
 #include "base/clock.h"
 
 namespace headgate::agents::knowledge {

@@ -1,4 +1,4 @@
-#include "agents/retrieval/index_writer.h"
+#include "agents/knowledge/index_writer.h"
 
 #include <algorithm>
 #include <limits>

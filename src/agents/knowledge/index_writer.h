@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "agents/documents/document.h"
-#include "agents/retrieval/index.h"
+#include "agents/knowledge/index.h"
 #include "storage/folder_lock.h"
 
 namespace headgate::agents::knowledge {

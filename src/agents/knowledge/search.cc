@@ -1,9 +1,9 @@
-#include "agents/retrieval/search.h"
+#include "agents/knowledge/search.h"
 
 #include <algorithm>
 
-#include "agents/retrieval/fusion.h"
-#include "agents/retrieval/query_words.h"
+#include "agents/knowledge/fusion.h"
+#include "agents/knowledge/query_words.h"
 
 namespace headgate::agents::knowledge {
 

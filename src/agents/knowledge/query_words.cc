@@ -1,4 +1,4 @@
-#include "agents/retrieval/query_words.h"
+#include "agents/knowledge/query_words.h"
 
 #include <algorithm>
 #include <set>

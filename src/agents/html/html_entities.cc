@@ -1,4 +1,4 @@
-#include "agents/documents/html_entities.h"
+#include "agents/html/html_entities.h"
 
 #include <algorithm>
 #include <array>

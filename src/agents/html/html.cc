@@ -1,11 +1,11 @@
-#include "agents/documents/html.h"
+#include "agents/html/html.h"
 
 #include <algorithm>
 #include <array>
 #include <string>
 
-#include "agents/documents/html_entities.h"
-#include "agents/documents/html_tokens.h"
+#include "agents/html/html_entities.h"
+#include "agents/html/html_tokens.h"
 #include "agents/documents/sections.h"
 #include "agents/documents/text.h"
 #include "base/text/utf8.h"

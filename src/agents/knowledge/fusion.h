@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "agents/retrieval/search.h"
+#include "agents/knowledge/search.h"
 
 namespace headgate::agents::knowledge {
 

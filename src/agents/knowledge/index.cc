@@ -1,4 +1,4 @@
-#include "agents/retrieval/index.h"
+#include "agents/knowledge/index.h"
 
 #include <unistd.h>
 
