@@ -24,6 +24,7 @@
 #include "server/config.h"
 #include "server/export/export_service.h"
 #include "server/gauges.h"
+#include "server/knowledge/knowledge_service.h"
 #include "server/otlp/call_sink.h"
 #include "server/ready_file.h"
 #include "storage/audit/audit_trail.h"
@@ -142,6 +143,7 @@ class App {
   gateway::PromptCacheWatch caches_{base::RealRandom().next()};
   IdentityHeaders identity_;
   ProbeState probes_;
+  std::unique_ptr<KnowledgeService> knowledge_;
   std::vector<std::unique_ptr<base::Loop>> loops_;
   std::unique_ptr<ExportService> exports_;
   std::vector<std::unique_ptr<CallSink>> sinks_;
@@ -193,6 +195,7 @@ Result<void> App::start() {
   key_table_ = std::make_unique<storage::KeyTable>(std::move(*keys));
   for (std::size_t i = 0; i < threads; ++i) loops_.push_back(std::make_unique<base::Loop>(clock_));
   if (auto ok = build_snapshots(); !ok) return ok.error();
+  knowledge_ = std::make_unique<KnowledgeService>(config_.storage.path.string(), config_.knowledge);
   if (auto ok = build_loops(); !ok) return ok.error();
   return open_listener();
 }
@@ -240,6 +243,9 @@ Result<void> App::build_loops() {
     services_.push_back(std::make_unique<LoopServices>(
         *loops_[i], log_, *redactor, metrics_, *sinks_[i], vault_, caches_, *responses_,
         idempotency, *keys_, *catalog_, identity_, shared, &chaos_, queued_.get()));
+    LoopServices& services = *services_.back();
+    const agents::knowledge::RetrievalTools tools{services.tools.sink, services.redactor};
+    services.retriever.emplace(knowledge_->bases(), services.pipeline, tools);
   }
   const auto find_key = [this](const std::string& key_id) { return keys_->load()->holder(key_id); };
   queue_worker_ = std::make_unique<gateway::QueueWorker>(*loops_[0], services_[0]->pipeline,
@@ -287,6 +293,7 @@ Result<void> App::open_listener() {
   add_connection_gauges(metrics_, health_, providers_shown_);
   add_intake_gauges(metrics_, intake_counters_);
   add_queue_gauges(metrics_, queued_->counts());
+  knowledge_->add_gauges(metrics_);
   probes_.ready = true;
   log_.info("serving", {{"address", *bound},
                         {"tls", listen.tls.empty() ? "off" : "on"},
@@ -365,6 +372,8 @@ void App::reload() {
   config_ = std::move(loaded.value);
   exports_->apply(std::move(*plans));
   catalog_->store(std::move(*catalog));
+  knowledge_->apply(config_.knowledge);
+  knowledge_->add_gauges(metrics_);
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   add_slot_gauges(metrics_, health_, slots_shown_);
   add_connection_gauges(metrics_, health_, providers_shown_);
@@ -437,10 +446,11 @@ void App::stop() {
   const std::uint64_t cut = server_ ? server_->stats().connections_open : 0;
   server_.reset();
   if (flights_) flights_->close();
-  responses_.reset();  // its thread tells the loops what it did
-  answers_.reset();    // likewise
-  queued_.reset();     // likewise
-  audit_.reset();      // likewise
+  responses_.reset();                  // its thread tells the loops what it did
+  answers_.reset();                    // likewise
+  queued_.reset();                     // likewise
+  if (knowledge_) knowledge_->stop();  // likewise
+  audit_.reset();                      // likewise
   if (exports_) exports_->stop();
   services_.clear();
   loops_.clear();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agents/retrieval/config.h"
 #include "base/config/load.h"
 #include "cost/config.h"
 #include "gateway/config.h"
@@ -28,6 +29,7 @@ struct Config {
   storage::StorageConfig storage;
   telemetry::TelemetryConfig telemetry;
   resilience::ChaosConfig chaos;
+  agents::knowledge::KnowledgeConfigs knowledge;
 
   template <class V>
   static void fields(V& v);
@@ -72,6 +74,10 @@ void Config::fields(V& v) {
   v.field("storage", &C::storage, {.doc = "Where traces are kept."});
   v.field("telemetry", &C::telemetry, {.doc = "Logs, redaction, OTLP."});
   v.field("chaos", &C::chaos, {.doc = "Faults on purpose, for tests of what they lead to."});
+  v.field("knowledge", &C::knowledge,
+          {.doc = "Documents that agents search, by a name of your choice. `headgate kb build` "
+                  "makes an index of them.",
+           .max = 100});
 }
 
 }  // namespace headgate::server

@@ -161,7 +161,7 @@ base::Result<Documents> read_markdown(std::string_view path, std::string_view te
   }
   reader.end();
   out.sections = sections.take();
-  out.title = !front->title.empty()      ? std::move(front->title)
+  out.title = !front->title.empty()       ? std::move(front->title)
               : !sections.title().empty() ? sections.title()
                                           : stem_of(path);
   Documents documents;

@@ -2,10 +2,10 @@
 
 #include <array>
 
-#include "agents/html/html.h"
 #include "agents/documents/json_lines.h"
 #include "agents/documents/markdown.h"
 #include "agents/documents/text.h"
+#include "agents/html/html.h"
 #include "base/text/strings.h"
 
 namespace headgate::agents::knowledge {
@@ -17,9 +17,9 @@ struct Extension {
 };
 
 constexpr std::array kExtensions{
-    Extension{".md", FileKind::markdown},     Extension{".markdown", FileKind::markdown},
-    Extension{".txt", FileKind::text},        Extension{".text", FileKind::text},
-    Extension{".html", FileKind::html},       Extension{".htm", FileKind::html},
+    Extension{".md", FileKind::markdown},      Extension{".markdown", FileKind::markdown},
+    Extension{".txt", FileKind::text},         Extension{".text", FileKind::text},
+    Extension{".html", FileKind::html},        Extension{".htm", FileKind::html},
     Extension{".jsonl", FileKind::json_lines}, Extension{".ndjson", FileKind::json_lines}};
 
 Documents plain(std::string_view path, std::string_view text) {

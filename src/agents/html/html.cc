@@ -4,10 +4,10 @@
 #include <array>
 #include <string>
 
-#include "agents/html/html_entities.h"
-#include "agents/html/html_tokens.h"
 #include "agents/documents/sections.h"
 #include "agents/documents/text.h"
+#include "agents/html/html_entities.h"
+#include "agents/html/html_tokens.h"
 #include "base/text/utf8.h"
 
 namespace headgate::agents::knowledge {
@@ -16,10 +16,9 @@ namespace {
 using Kind = HtmlToken::Kind;
 
 constexpr std::array<std::string_view, 26> kParagraphs{
-    "p",       "div",     "section", "article",  "header", "footer",     "nav",
-    "aside",   "main",    "ul",      "ol",       "dl",     "table",      "thead",
-    "tbody",   "tfoot",   "pre",     "form",     "figure", "blockquote", "address",
-    "details", "caption", "hr",      "fieldset", "body"};
+    "p",      "div",        "section", "article", "header",  "footer", "nav",      "aside", "main",
+    "ul",     "ol",         "dl",      "table",   "thead",   "tbody",  "tfoot",    "pre",   "form",
+    "figure", "blockquote", "address", "details", "caption", "hr",     "fieldset", "body"};
 constexpr std::array<std::string_view, 8> kLines{"br", "tr",      "dt",     "dd",
                                                  "li", "summary", "option", "figcaption"};
 constexpr std::array<std::string_view, 4> kHidden{"template", "svg", "math", "object"};

@@ -11,8 +11,8 @@ namespace {
 constexpr std::size_t kNone = std::string_view::npos;
 constexpr std::size_t kNameBytesMost = 32;  // longer names are names of nothing we know
 
-constexpr std::array<std::string_view, 9> kRawText{"script", "style", "title",    "textarea", "xmp",
-                                                   "iframe", "noembed", "noframes", "noscript"};
+constexpr std::array<std::string_view, 9> kRawText{
+    "script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes", "noscript"};
 
 bool is_letter(char c) {
   const char small = static_cast<char>(c | 0x20);
@@ -97,8 +97,8 @@ HtmlToken HtmlTokens::tag(bool closes) {
 std::size_t HtmlTokens::find_close(std::string_view name) const {
   for (std::size_t i = page_.find("</", at_); i != kNone; i = page_.find("</", i + 2)) {
     const std::string_view rest = page_.substr(i + 2);
-    const bool ends = rest.size() == name.size() || (rest.size() > name.size() &&
-                                                     ends_name(rest[name.size()]));
+    const bool ends =
+        rest.size() == name.size() || (rest.size() > name.size() && ends_name(rest[name.size()]));
     if (ends && base::iequals(rest.substr(0, name.size()), name)) return i;
   }
   return page_.size();

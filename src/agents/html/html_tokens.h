@@ -14,8 +14,8 @@ struct HtmlToken {
   enum class Kind : std::uint8_t { text, raw_text, open, close, end };
 
   Kind kind = Kind::end;
-  std::string name;         // of a tag, small letters
-  std::string_view text;    // references are not decoded
+  std::string name;          // of a tag, small letters
+  std::string_view text;     // references are not decoded
   bool self_closed = false;  // <svg/>
 };
 

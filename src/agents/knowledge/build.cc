@@ -174,9 +174,9 @@ Result<void> Build::check(std::vector<std::vector<float>>& vectors, std::size_t 
     const auto dimensions = static_cast<std::int64_t>(vector.size());
     if (changes_.dimensions == 0) changes_.dimensions = dimensions;
     if (dimensions == changes_.dimensions) continue;
-    return fail(Errc::upstream_malformed,
-                model + " gave vectors of " + std::to_string(dimensions) + " and of " +
-                    std::to_string(changes_.dimensions) + " dimensions");
+    return fail(Errc::upstream_malformed, model + " gave vectors of " + std::to_string(dimensions) +
+                                              " and of " + std::to_string(changes_.dimensions) +
+                                              " dimensions");
   }
   return {};
 }
@@ -227,8 +227,9 @@ Result<void> Build::embed_missing() {
   }
   if (missing.empty()) return {};
   if (!options_.embed) {
-    return fail(Errc::config_invalid, "knowledge base " + options_.name + " has embeddings, but "
-                                      "there is no gateway to get them from");
+    return fail(Errc::config_invalid, "knowledge base " + options_.name +
+                                          " has embeddings, but "
+                                          "there is no gateway to get them from");
   }
   return embed(missing);
 }

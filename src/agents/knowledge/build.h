@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "agents/retrieval/config.h"
 #include "agents/knowledge/index.h"
+#include "agents/retrieval/config.h"
 #include "base/clock.h"
 
 namespace headgate::agents::knowledge {
@@ -48,8 +48,8 @@ struct BuildReport {
   std::size_t files_gone = 0;
   std::size_t files_same = 0;
   std::size_t vectors_made = 0;
-  std::size_t vectors_kept = 0;         // that were there already, of changed files
-  std::vector<std::string> problems;    // of files that were left out, a sentence each
+  std::size_t vectors_kept = 0;       // that were there already, of changed files
+  std::vector<std::string> problems;  // of files that were left out, a sentence each
   std::map<std::string, std::int64_t> other_kinds;
   std::int64_t not_wanted = 0;
 };

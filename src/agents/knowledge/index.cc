@@ -166,8 +166,7 @@ Result<void> set_stemming(Database& database, Stemming stemming) {
   if (*is_so) return {};
   const auto dropped = database.execute("DROP TABLE IF EXISTS words");
   if (!dropped) return dropped.error();
-  const auto made =
-      database.execute(stemming == Stemming::english ? kEnglishWords : kPlainWords);
+  const auto made = database.execute(stemming == Stemming::english ? kEnglishWords : kPlainWords);
   if (!made) return made.error();
   const auto filled = database.execute("INSERT INTO words (words) VALUES ('rebuild')");
   if (!filled) return filled.error();

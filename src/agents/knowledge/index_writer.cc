@@ -86,8 +86,9 @@ Result<void> IndexWriter::put_vectors(std::span<const std::string> digests,
                                       std::span<const std::vector<float>> vectors) {
   auto transaction = Transaction::begin(database_);
   if (!transaction) return transaction.error();
-  auto put = database_.prepare("INSERT OR IGNORE INTO vectors (digest, model, vector) "
-                               "VALUES (?1, ?2, ?3)");
+  auto put = database_.prepare(
+      "INSERT OR IGNORE INTO vectors (digest, model, vector) "
+      "VALUES (?1, ?2, ?3)");
   if (!put) return put.error();
   for (std::size_t i = 0; i < digests.size(); ++i) {
     put->bind(1, std::string_view(digests[i]));
@@ -116,8 +117,8 @@ Result<void> IndexWriter::run(std::string_view sql, std::int64_t number) {
 }
 
 Result<void> IndexWriter::retire(const std::string& file, std::int64_t version) {
-  auto ended = database_.prepare(
-      "UPDATE documents SET to_version = ?1 WHERE file = ?2 AND to_version = ?3");
+  auto ended =
+      database_.prepare("UPDATE documents SET to_version = ?1 WHERE file = ?2 AND to_version = ?3");
   if (!ended) return ended.error();
   ended->bind(1, version);
   ended->bind(2, std::string_view(file));
@@ -224,8 +225,8 @@ Result<void> IndexWriter::forget_before(std::int64_t version) {
 }
 
 Result<std::string> IndexWriter::digest_of(const Changes& changes) {
-  auto rows = database_.prepare(
-      "SELECT digest FROM documents WHERE to_version = ?1 ORDER BY name, digest");
+  auto rows =
+      database_.prepare("SELECT digest FROM documents WHERE to_version = ?1 ORDER BY name, digest");
   if (!rows) return rows.error();
   rows->bind(1, kStill);
   std::string all;
@@ -272,8 +273,8 @@ Result<IndexVersion> IndexWriter::publish(const Changes& changes, std::int64_t u
   for (const auto& [to, sql] :
        {std::pair{&out.files, std::string("SELECT count(*) FROM files")},
         {&out.documents, "SELECT count(*) FROM documents" + still},
-        {&out.chunks,
-         "SELECT count(*) FROM chunks WHERE document IN (SELECT id FROM documents" + still + ")"}}) {
+        {&out.chunks, "SELECT count(*) FROM chunks WHERE document IN (SELECT id FROM documents" +
+                          still + ")"}}) {
     const auto count = database_.integer(sql);
     if (!count) return count.error();
     *to = *count;

@@ -23,8 +23,8 @@ std::size_t step(std::string_view text, bool& in_word) {
     return 1;
   }
   const auto character = storage::text::decode_utf8(text);
-  in_word = character.bytes > 0 &&
-            storage::text::letter_kind(character.code) != LetterKind::separates;
+  in_word =
+      character.bytes > 0 && storage::text::letter_kind(character.code) != LetterKind::separates;
   return std::max<std::size_t>(character.bytes, 1);
 }
 

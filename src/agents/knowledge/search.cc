@@ -187,8 +187,8 @@ Result<std::shared_ptr<const VectorMatrix>> VectorCache::get(Database& database,
                                                              const IndexVersion& wanted) {
   const std::lock_guard lock(mutex_);
   if (matrix_ && newest_ == newest && model_ == wanted.model) return matrix_;
-  auto loaded = VectorMatrix::load(database, wanted.model,
-                                   static_cast<std::size_t>(wanted.dimensions));
+  auto loaded =
+      VectorMatrix::load(database, wanted.model, static_cast<std::size_t>(wanted.dimensions));
   if (!loaded) return loaded.error();
   // A reader that began before the newest version came keeps what it loaded to itself.
   if (matrix_ && newest_ > newest) return loaded;
@@ -196,6 +196,24 @@ Result<std::shared_ptr<const VectorMatrix>> VectorCache::get(Database& database,
   model_ = wanted.model;
   matrix_ = *loaded;
   return loaded;
+}
+
+Result<void> check(const SearchAsk& ask) {
+  if (ask.query.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return fail(Errc::invalid_request, "The query is empty.", "query");
+  }
+  if (ask.query.size() > kQueryBytesMax) {
+    return fail(Errc::invalid_request,
+                "The query is longer than " + std::to_string(kQueryBytesMax) + " bytes.", "query");
+  }
+  if (ask.filter.labels.size() > kFilterLabelsMax) {
+    return fail(Errc::invalid_request,
+                "More than " + std::to_string(kFilterLabelsMax) + " labels to filter by.",
+                "labels");
+  }
+  if (ask.count >= 1 && ask.count <= kResultsMax) return {};
+  return fail(Errc::invalid_request, "k must be from 1 to " + std::to_string(kResultsMax) + ".",
+              "k");
 }
 
 Result<SearchResult> search(Database& database, VectorCache& cache, const SearchAsk& ask,

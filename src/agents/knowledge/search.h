@@ -51,6 +51,9 @@ struct SearchResult {
   std::string notice;  // why vectors were not asked, where they should have been; empty: they were
 };
 
+/// What is wrong with it, as invalid_request.
+base::Result<void> check(const SearchAsk& ask);
+
 /// The vector of the query, or why there is none.
 struct QueryVector {
   std::vector<float> values;  // of length one; empty: there is none

@@ -126,10 +126,10 @@ Result<SourceFiles> list_files(const KnowledgeConfig& config) { return Walk(conf
 Result<std::string> read_file(const KnowledgeConfig& config, const std::string& path) {
   const fs::path full = fs::is_directory(config.path) ? config.path / path : config.path;
   const auto bytes_max = static_cast<std::size_t>(config.file_bytes_max);
-  const Error too_large = fail(
-      Errc::invalid_request, fmt::format("{}: larger than {} bytes; split it, or raise "
-                                         "file_bytes_max",
-                                         path, config.file_bytes_max));
+  const Error too_large =
+      fail(Errc::invalid_request, fmt::format("{}: larger than {} bytes; split it, or raise "
+                                              "file_bytes_max",
+                                              path, config.file_bytes_max));
   std::error_code code;
   const std::size_t size = fs::file_size(full, code);
   if (code) return fail(Errc::io_failed, path + ": " + code.message());

@@ -70,8 +70,9 @@ struct EmbeddingsConfig {
             {.doc = "Put before a query that is embedded, as some models want.",
              .example = "\"query: \"",
              .max = 200});
-    v.field("document_prefix", &C::document_prefix,
-            {.doc = "Put before a chunk that is embedded.", .example = "\"passage: \"", .max = 200});
+    v.field(
+        "document_prefix", &C::document_prefix,
+        {.doc = "Put before a chunk that is embedded.", .example = "\"passage: \"", .max = 200});
   }
 };
 

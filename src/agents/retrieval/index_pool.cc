@@ -14,9 +14,13 @@ void nothing() {}
 
 }  // namespace
 
-IndexPool::IndexPool(std::string folder)
-    : folder_(std::move(folder)),
-      threads_{storage::JobThread(&nothing), storage::JobThread(&nothing)} {}
+IndexPool::IndexPool(std::string folder) : folder_(std::move(folder)) {
+  for (auto& thread : threads_) thread = std::make_unique<storage::JobThread>(&nothing);
+}
+
+void IndexPool::stop() {
+  for (auto& thread : threads_) thread.reset();
+}
 
 Result<void> IndexPool::open(Connection& connection) {
   struct stat about {};
@@ -41,11 +45,10 @@ void IndexPool::search(SearchAsk ask, QueryVector vector, Then then) {
   const std::size_t index = next_.fetch_add(1, std::memory_order_relaxed) % kThreads;
   Connection& connection = connections_[index];
   const std::size_t bytes = ask.query.size() + vector.values.size() * sizeof(float);
-  const bool taken = threads_[index].push(
-      [this, &connection, ask = std::move(ask), vector = std::move(vector), then] {
-        then(run(connection, ask, vector));
-      },
-      bytes);
+  const bool taken =
+      threads_[index]->push([this, &connection, ask = std::move(ask), vector = std::move(vector),
+                             then] { then(run(connection, ask, vector)); },
+                            bytes);
   if (!taken) then(base::fail(base::Errc::overloaded, "too many searches are waiting"));
 }
 

@@ -34,6 +34,8 @@ class IndexPool {
   /// much waits.
   void search(SearchAsk ask, QueryVector vector, Then then);
   SearchCounts& counts() { return counts_; }
+  /// Ends the threads, after what was handed to them. REQUIRES: nobody searches any more.
+  void stop();
 
  private:
   static constexpr std::size_t kThreads = 2;
@@ -50,8 +52,8 @@ class IndexPool {
   VectorCache cache_;
   SearchCounts counts_;
   std::atomic<std::size_t> next_{0};
-  std::array<Connection, kThreads> connections_;  // one a thread
-  std::array<storage::JobThread, kThreads> threads_;
+  std::array<Connection, kThreads> connections_;                       // one a thread
+  std::array<std::unique_ptr<storage::JobThread>, kThreads> threads_;  // last: they use the others
 };
 
 }  // namespace headgate::agents::knowledge

@@ -101,8 +101,8 @@ Task<std::vector<float>> QueryEmbedder::embed(base::Context& ctx, base::SpanId p
   body.append(kPadding, '\0');
   const std::string_view sent = std::string_view(body).substr(0, size);
   const http::Headers none;
-  const gateway::Ask ask{llm::chat::Dialect::openai_chat, gateway::Operation::embeddings, {}, none,
-                         sent,  {}};
+  const gateway::Ask ask{
+      llm::chat::Dialect::openai_chat, gateway::Operation::embeddings, {}, none, sent, {}};
   BodySink sink;
   auto done = co_await pipeline_.run(inner, ask, sink);
   if (!done) co_return done.error();

@@ -26,8 +26,7 @@ class QueryEmbedder {
   /// Of length one. Its span stands below `parent`. Errors: those of the call, within
   /// query_timeout_ms.
   base::Task<std::vector<float>> embed(base::Context& ctx, base::SpanId parent,
-                                       const EmbeddingsConfig& embeddings,
-                                       std::string_view query);
+                                       const EmbeddingsConfig& embeddings, std::string_view query);
 
  private:
   gateway::Pipeline& pipeline_;

@@ -1,13 +1,11 @@
 #include "agents/retrieval/result_json.h"
 
-#include <array>
-
 #include "base/config/value.h"
 
 namespace headgate::agents::knowledge {
 namespace {
 
-constexpr std::array<std::string_view, 3> kModes{"hybrid", "words", "vectors"};
+constexpr const auto& kModes = base::config::EnumNames<SearchMode>::names;
 
 void write_rank(base::json::Writer& to, std::string_view key, const std::optional<Rank>& rank) {
   if (!rank) {

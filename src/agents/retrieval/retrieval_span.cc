@@ -30,10 +30,7 @@ std::string labels_json(const Labels& labels) {
 }  // namespace
 
 RetrievalSpan::RetrievalSpan(const base::Context& ctx, std::string_view base, const SearchAsk& ask)
-    : base_(base),
-      ask_(ask),
-      begun_(ctx.loop.now()),
-      begun_unix_us_(ctx.loop.clock().unix_us()) {
+    : base_(base), ask_(ask), begun_(ctx.loop.now()), begun_unix_us_(ctx.loop.clock().unix_us()) {
   values_.reserve(kAttributesMax);  // views of them are given out
 }
 
@@ -67,8 +64,7 @@ telemetry::Span RetrievalSpan::span(const base::Context& ctx, telemetry::Content
   out.parent = ctx.trace.parent;
   out.name = kName;
   out.start_unix_us = begun_unix_us_;
-  out.duration_us =
-      std::chrono::duration_cast<base::microseconds>(ctx.loop.now() - begun_).count();
+  out.duration_us = std::chrono::duration_cast<base::microseconds>(ctx.loop.now() - begun_).count();
   out.input = telemetry::keep_content(ask_.query, capture, kContentBytesMax, redactor, input_,
                                       out.input_cut_bytes);
   fill_attributes(found);

@@ -28,24 +28,6 @@ bool may_search(const base::Principal& who, const KnowledgeConfig& config) {
          std::find(who.scopes.begin(), who.scopes.end(), config.scope) != who.scopes.end();
 }
 
-Result<void> check(const SearchAsk& ask) {
-  if (ask.query.find_first_not_of(" \t\r\n") == std::string::npos) {
-    return fail(Errc::invalid_request, "The query is empty.", "query");
-  }
-  if (ask.query.size() > kQueryBytesMax) {
-    return fail(Errc::invalid_request,
-                "The query is longer than " + std::to_string(kQueryBytesMax) + " bytes.", "query");
-  }
-  if (ask.filter.labels.size() > kFilterLabelsMax) {
-    return fail(Errc::invalid_request,
-                "More than " + std::to_string(kFilterLabelsMax) + " labels to filter by.",
-                "labels");
-  }
-  if (ask.count >= 1 && ask.count <= kResultsMax) return {};
-  return fail(Errc::invalid_request, "k must be from 1 to " + std::to_string(kResultsMax) + ".",
-              "k");
-}
-
 void count(SearchCounts& counts, const Result<SearchResult>& found) {
   if (!found) {
     ++counts.failed;

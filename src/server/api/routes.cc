@@ -7,6 +7,7 @@
 #include "server/api/otlp_traces.h"
 #include "server/api/queued_calls.h"
 #include "server/api/stored_responses.h"
+#include "server/knowledge/knowledge_search.h"
 
 namespace headgate::server {
 
@@ -54,6 +55,7 @@ Async<void> refuse(http::Exchange& exchange, LoopServices& services, const Endpo
 bool allows(const Endpoint& endpoint, Method method) {
   switch (endpoint.kind) {
     case EndpointKind::model_call:
+    case EndpointKind::knowledge_search:
     case EndpointKind::otlp_traces: return method == Method::post;
     case EndpointKind::stored_response: return method == Method::get || method == Method::del;
     default: return method == Method::get || method == Method::head;
@@ -76,6 +78,7 @@ Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::M
   const bool is_off =
       (endpoint.kind == EndpointKind::otlp_traces &&
        !services.intake.rules.get()->config.enabled) ||
+      (endpoint.kind == EndpointKind::knowledge_search && !services.retriever) ||
       (endpoint.kind == EndpointKind::queued_call && services.tools.queued == nullptr);
   if (endpoint.kind == EndpointKind::unknown || is_off) {
     co_await refuse(exchange, services, endpoint, Errc::not_found);
@@ -94,6 +97,9 @@ Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::M
       co_await stored_response(exchange, services, endpoint);
       break;
     case EndpointKind::queued_call: co_await queued_call(exchange, services, endpoint); break;
+    case EndpointKind::knowledge_search:
+      co_await knowledge_search(exchange, services, endpoint);
+      break;
     case EndpointKind::otlp_traces: co_await otlp_traces(exchange, services); break;
     case EndpointKind::healthz: co_await reply_json(exchange, 200, R"({"status":"ok"})"); break;
     case EndpointKind::readyz: co_await ready(exchange, probes); break;
