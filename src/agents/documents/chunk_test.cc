@@ -42,8 +42,8 @@ TEST(Chunk, BeginsWithTheEndOfTheOneBefore) {
 // Every word is in a chunk, in its order; none is too long; no character is cut.
 TEST(Chunk, LosesNothing) {
   rc::check([] {
-    const auto words = *rc::gen::container<std::vector<std::string>>(rc::gen::mapcat(
-        rc::gen::inRange<std::size_t>(1, 12), [](std::size_t size) {
+    const auto words = *rc::gen::container<std::vector<std::string>>(
+        rc::gen::mapcat(rc::gen::inRange<std::size_t>(1, 12), [](std::size_t size) {
           return rc::gen::container<std::string>(size, rc::gen::inRange<char>('a', 'z'));
         }));
     const auto gap = *rc::gen::elementOf(std::vector<std::string>{" ", "\n", "\n\n", ". "});

@@ -30,11 +30,11 @@ TEST(Markdown, HasASectionBelowEachHeading) {
   ASSERT_EQ(documents.size(), 1U);
   EXPECT_EQ(documents[0].name, "a/returns.md");
   EXPECT_EQ(documents[0].title, "Returns");
-  EXPECT_THAT(documents[0].sections,
-              ElementsAre(Section{"", "Before."}, Section{"Returns", "Text."},
-                          Section{"Returns > Deadlines", "30 days."},
-                          Section{"Returns > Deadlines > Gifts", "None."},
-                          Section{"Shipping", "Free."}));
+  EXPECT_THAT(
+      documents[0].sections,
+      ElementsAre(Section{"", "Before."}, Section{"Returns", "Text."},
+                  Section{"Returns > Deadlines", "30 days."},
+                  Section{"Returns > Deadlines > Gifts", "None."}, Section{"Shipping", "Free."}));
 }
 
 TEST(Markdown, CodeHasNoHeadingsAndCommentsAreLeftOut) {
@@ -48,8 +48,7 @@ TEST(Markdown, CodeHasNoHeadingsAndCommentsAreLeftOut) {
 
 TEST(Markdown, AHeadingWithNothingBelowItIsItsOwnText) {
   const auto documents = read("x.md", "# A\n## B\n## C\ntext\n");
-  EXPECT_THAT(documents[0].sections,
-              ElementsAre(Section{"A > B", "B"}, Section{"A > C", "text"}));
+  EXPECT_THAT(documents[0].sections, ElementsAre(Section{"A > B", "B"}, Section{"A > C", "text"}));
 }
 
 TEST(Markdown, WithoutAHeadingTheFileNamesIt) {
@@ -148,8 +147,8 @@ TEST(Bounds, HugeAndHostileFilesEndSoon) {
     return out;
   };
   for (const std::string_view unit :
-       {"<", "<a ", "</", "<!--", "<script>", "<title>", "&", "&amp", "#\n", "# h\n", "```\n", "a\n=\n",
-        "<h1>", "<svg>", "\"", "\n\n", "{\"text\":\"a\"}\n", "[[[[", "- "}) {
+       {"<", "<a ", "</", "<!--", "<script>", "<title>", "&", "&amp", "#\n", "# h\n", "```\n",
+        "a\n=\n", "<h1>", "<svg>", "\"", "\n\n", "{\"text\":\"a\"}\n", "[[[[", "- "}) {
     const std::string text = repeated(unit);
     for (const std::string_view path : {"x.md", "x.html", "x.jsonl", "x.txt"}) {
       const auto documents = read_document(path, text);

@@ -40,7 +40,8 @@ TEST(Html, TablesAndCodeKeepTheirShape) {
 
 TEST(Html, HiddenThingsAreLeftOut) {
   const Document page = read(
-      "a<!-- secret --><template><p>t</p><template>u</template>v</template><svg><text>s</text></svg>"
+      "a<!-- secret "
+      "--><template><p>t</p><template>u</template>v</template><svg><text>s</text></svg>"
       "<noscript>n</noscript><iframe>i</iframe>b<script>x</SCRIPT >c");
   EXPECT_THAT(page.sections, ElementsAre(Section{"", "abc"}));
 }
