@@ -2,12 +2,9 @@
 by the command and over HTTP, each search a trace; tenants and scopes keep their documents apart."""
 
 import json
-import pathlib
-import time
 import unittest
 
 import harness
-import wire
 
 LAB = harness.ROOT / "tests/e2e/knowledge_lab.yaml"
 KEYS = {
@@ -34,8 +31,8 @@ FILES = {
     "faq.jsonl": json.dumps({"id": "warranty", "title": "Warranty", "labels": {"kind": "faq"},
                              "text": "The warranty lasts two years."}) + "\n",
     "notes.txt": "Opening hours: Monday to Friday, nine to five.",
-    "tenants/acme/contract.md": "# Acme contract\nAcme gets a refund discount of 15 percent.\n",
-    "tenants/globex/contract.md": "# Globex contract\nGlobex gets a refund discount of 40 percent.\n",
+    "tenants/acme/contract.md": "# Acme contract\nAcme has a refund discount of 15 %.\n",
+    "tenants/globex/contract.md": "# Globex contract\nGlobex has a refund discount of 40 %.\n",
     "logo.png": "no text",
 }
 
@@ -156,7 +153,7 @@ class SearchTest(KnowledgeCase):
     def test_a_tenant_sees_its_own_and_what_is_everybodys(self):
         for key, other in (("acme", "globex"), ("globex", "acme")):
             for mode in ("words", "vectors", "hybrid"):
-                found = self.found("refund discount contract percent", key, k=100, mode=mode)
+                found = self.found("refund discount contract", key, k=100, mode=mode)
                 documents = {each["document"] for each in found["data"]}
                 self.assertIn(f"tenants/{key}/contract.md", documents)
                 self.assertNotIn(f"tenants/{other}/contract.md", documents)
@@ -188,8 +185,8 @@ class SearchTest(KnowledgeCase):
         self.assert_error(get, 405)
 
     def test_operators_in_a_query_are_words(self):
-        for query in ('"', "refund AND", "text:refund", "NEAR(a b)", "*", "'; DROP TABLE chunks; --",
-                      "refund\" OR \"warranty", "(((", "-refund", "???", "a" * 8000):
+        for query in ('"', "refund AND", "text:refund", "NEAR(a b)", "*", "'; DROP TABLE words; --",
+                      'refund" OR "warranty', "(((", "-refund", "???", "a" * 8000):
             self.assertEqual(self.search(query, mode="words").status, 200, query)
 
     def test_a_search_is_a_trace_with_query_chunks_scores_and_version(self):
@@ -220,11 +217,12 @@ class SearchTest(KnowledgeCase):
                          ("acme", "u-acme", "acme"))
 
     def test_the_command_searches_as_the_server_does(self):
-        code, out, err = self.kb("search", "support", "when do I get my refund?", "--tenant", "acme",
-                                 "--json", "--gateway", f"http://{self.gateway.address}", "--key",
+        query = "when do I get my refund?"
+        code, out, err = self.kb("search", "support", query, "--tenant", "acme", "--json",
+                                 "--gateway", f"http://{self.gateway.address}", "--key",
                                  "env:HEADGATE_E2E_CLIENT_KEY", "-k", 3)
         self.assertEqual(code, 0, err)
-        self.assertEqual(json.loads(out), self.found("when do I get my refund?", k=3))
+        self.assertEqual(json.loads(out), self.found(query, k=3))
 
     def test_the_command_without_a_gateway_goes_by_words_and_says_so(self):
         code, out, err = self.kb("search", "support", "refund", "--gateway", "http://127.0.0.1:1")

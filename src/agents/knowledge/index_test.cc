@@ -217,7 +217,9 @@ TEST_F(IndexTest, VectorsThatAreNoneAreRefused) {
   config_.embeddings.model = "m";
   write("a.md", "# A\nrefund one\n");
   const auto gives = [this](std::vector<std::vector<float>> vectors) {
-    options_.embed = [vectors](const auto&) { return base::Result(vectors); };
+    options_.embed = [vectors](const auto&) {
+      return base::Result<std::vector<std::vector<float>>>(vectors);
+    };
     return build_error();
   };
   EXPECT_THAT(gives({}), HasSubstr("0 vectors for 1"));
