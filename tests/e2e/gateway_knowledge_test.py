@@ -192,8 +192,7 @@ class SearchTest(KnowledgeCase):
     def test_a_search_is_a_trace_with_query_chunks_scores_and_version(self):
         reply = self.search("when do I get my refund? card 4111 1111 1111 1111", k=2)
         self.assertEqual(reply.status, 200, reply.body)
-        trace_id = reply.header("x-headgate-trace-id") or reply.header("x-trace-id")
-        self.assertTrue(trace_id, reply.headers)
+        trace_id = reply.header("x-headgate-trace-id")
         exchanges = self.exchanges(trace_id, 2)
         spans = {span["kind"]: span for one in exchanges for span in one["spans"]}
         span = spans["retrieval"]
@@ -240,6 +239,122 @@ class SearchTest(KnowledgeCase):
         text = self.gateway.call("GET", "/metrics").body.decode()
         line = 'headgate_knowledge_searches_total{knowledge="support",outcome="done"}'
         self.assertRegex(text, line.replace("{", r"\{").replace("}", r"\}") + r" [1-9]")
+
+
+class ChangeTest(KnowledgeCase):
+    """What becomes of an index while its files, its provider and its configuration change."""
+
+    def setUp(self):
+        for path in sorted(self.folder.rglob("*"), reverse=True):
+            if path.is_file():
+                path.unlink()
+        for name, text in FILES.items():
+            self.write(name, text)
+
+    def test_a_running_server_searches_the_new_version_at_once(self):
+        first = self.build()
+        again = self.build()
+        self.assertFalse(again["is_new"])
+        self.assertEqual(again["index_version"], first["index_version"])
+        self.assertEqual(again["files_same"], 6)
+        self.write("returns.md", RETURNS.replace("30 days", "45 days"))
+        (self.folder / "notes.txt").unlink()
+        second = self.build()
+        self.assertEqual((second["files_changed"], second["files_gone"]), (1, 1))
+        self.assertEqual((second["vectors_made"], second["vectors_kept"]), (1, 1))
+        found = self.found("deadline to send goods back", k=1)
+        self.assertEqual(found["index_version"], second["index_version"])
+        self.assertIn("45 days", found["data"][0]["text"])
+        old = self.found("deadline to send goods back", k=1, version=first["version"])
+        self.assertEqual(old["index_version"], first["index_version"])
+        self.assertIn("30 days", old["data"][0]["text"])
+        self.assertEqual(self.found("opening hours", mode="words")["data"], [])
+
+    def test_an_index_that_was_deleted_and_built_again_is_opened_anew(self):
+        self.build()
+        self.found("refund")
+        for path in (self.sandbox.folder / "store/knowledge/support").iterdir():
+            path.unlink()
+        self.assert_error(self.search("refund"), 404)
+        self.assertEqual(self.build()["version"], 1)
+        self.assertTrue(self.found("refund")["data"])
+
+    def test_bad_files_fail_a_build_all_at_once_and_leave_what_was(self):
+        before = self.build()
+        self.write("bad.txt", b"ok\nab\xff")
+        self.write("wrong.jsonl", '{"text": "a", "tenant": null}')
+        self.write("unclosed.md", "---\ntenant: acme\n")
+        arguments = ("build", "support", "--gateway", f"http://{self.gateway.address}", "--key",
+                     "env:HEADGATE_E2E_CLIENT_KEY")
+        code, _, err = self.kb(*arguments)
+        self.assertEqual(code, 1)
+        for place in ("bad.txt:2:3: ", "wrong.jsonl:1:", "unclosed.md:1:1: "):
+            self.assertIn(place, err)
+        self.assertEqual(self.found("refund")["index_version"], before["index_version"])
+        left_out = self.build("--skip-bad")["left_out"]
+        self.assertEqual(len(left_out), 3)
+
+    def test_without_a_gateway_no_version_is_made(self):
+        before = self.build()
+        self.write("new.md", "# New\nSomething that has no vector yet.")
+        code, _, err = self.kb("build", "support", "--gateway", "http://127.0.0.1:1")
+        self.assertEqual(code, 1)
+        self.assertIn("127.0.0.1:1: Connection refused", err)
+        code, _, err = self.kb("build", "support", "--gateway", f"http://{self.gateway.address}",
+                               "--key", "env:KEY_NOBODY_HAS")
+        self.assertEqual(code, 1)
+        self.assertIn("KEY_NOBODY_HAS", err)
+        self.assertEqual(self.found("refund")["index_version"], before["index_version"])
+
+    def test_when_the_model_fails_a_search_goes_by_words_and_says_so(self):
+        self.build()
+        reply = self.search("refund fault:500", k=2)
+        self.assertEqual(reply.status, 200, reply.body)
+        found = reply.json()
+        self.assertTrue(found["without_vectors"])
+        self.assertTrue(all(each["vector"] is None for each in found["data"]))
+        self.assertEqual(found["data"][0]["document"], "returns.md")
+        exchanges = self.exchanges(reply.header("x-headgate-trace-id"), 2)
+        span = next(one["spans"][0] for one in exchanges if one["spans"][0]["kind"] == "retrieval")
+        self.assertEqual(span["attributes"]["headgate.knowledge.without_vectors"],
+                         found["without_vectors"])
+        self.assert_error(self.search("refund fault:500", mode="vectors"), 400)
+
+    def test_a_reload_brings_bases_and_takes_them_away(self):
+        self.build()
+        config = self.config(self.lab)
+        config["knowledge"]["second"] = {"path": str(self.folder), "files": ["*.txt"], "scope": ""}
+        self.sandbox.write_config(config)
+        self.gateway.signal(harness.signal.SIGHUP)
+        headers = harness.authorization(KEYS["scopeless"])
+        target = "/v1/knowledge/second/search"
+
+        def reply():
+            return self.gateway.call("POST", target, {"query": "hours"}, headers)
+
+        harness.wait_for("the new base", lambda: b"kb build" in reply().body)
+        code, _, err = self.kb("build", "second")  # without vectors: needs no gateway
+        self.assertEqual(code, 0, err)
+        self.assertEqual([each["document"] for each in reply().json()["data"]], ["notes.txt"])
+        self.sandbox.write_config(self.config(self.lab))
+        self.gateway.signal(harness.signal.SIGHUP)
+        harness.wait_for("the base gone", lambda: reply().status == 404)
+        self.assertTrue(self.found("refund")["data"])
+
+    def test_mistakes_in_the_configuration_have_their_place(self):
+        config = self.config(self.lab)
+        base = config["knowledge"]["support"]
+        base["embeddings"] = {"model": "lab-embedd"}
+        base["overlap_tokens"] = 200
+        config["knowledge"]["a/b"] = {"path": "."}
+        path = self.sandbox.write_config(config, "wrong")
+        code, out, _ = self.sandbox.command("check", "-c", path)
+        self.assertEqual(code, 1)
+        for words in ("lab-embed", "less than half", "letters, digits"):
+            self.assertIn(words, out)
+        code, _, err = self.kb("build", "nowhere")
+        self.assertEqual(code, 1)
+        self.assertIn("there are: support", err)
 
 
 if __name__ == "__main__":
