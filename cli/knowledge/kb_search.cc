@@ -78,8 +78,10 @@ std::string text_of(const SearchResult& result, bool full) {
                rank_cell(chunk.vector)});
     const std::string_view text =
         full ? std::string_view(chunk.text) : base::utf8_prefix(chunk.text, kShown);
+    const bool says_more = !chunk.heading.empty() && chunk.heading != chunk.title;
     texts += fmt::format("\n{}. {}{}{}\n   {}{}\n", i + 1, telemetry::printable(chunk.title),
-                         chunk.heading.empty() ? "" : " · ", telemetry::printable(chunk.heading),
+                         says_more ? " · " : "",
+                         says_more ? telemetry::printable(chunk.heading) : std::string(),
                          telemetry::printable(text), text.size() < chunk.text.size() ? " …" : "");
   }
   return table.text(isatty(STDOUT_FILENO) != 0) + texts;

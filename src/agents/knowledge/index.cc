@@ -151,6 +151,8 @@ Result<Database> open_index_for_reading(const std::string& folder) {
   if (!database) return database.error();
   const auto checked = check_schema(*database);
   if (!checked) return checked.error();
+  const auto roomy = database->execute("PRAGMA cache_size = -16384");  // KiB
+  if (!roomy) return roomy.error();
   return database;
 }
 

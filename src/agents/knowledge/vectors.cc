@@ -109,7 +109,10 @@ Result<std::shared_ptr<const VectorMatrix>> VectorMatrix::load(storage::Database
       "WHERE v.model = ?1 ORDER BY c.document, c.id");
   if (!rows) return rows.error();
   rows->bind(1, std::string_view(model));
+  const auto count = database.integer("SELECT count(*) FROM chunks WHERE vector IS NOT NULL");
+  if (!count) return count.error();
   auto out = std::make_shared<VectorMatrix>(dimensions);
+  out->reserve(static_cast<std::size_t>(*count));
   std::vector<float> vector(dimensions);
   for (;;) {
     const auto row = rows->step();

@@ -31,6 +31,7 @@ class VectorMatrix {
                                                                 std::size_t dimensions);
   explicit VectorMatrix(std::size_t dimensions) : dimensions_(dimensions) {}
 
+  void reserve(std::size_t vectors) { values_.reserve(vectors * dimensions_); }
   /// Documents come in ascending order. REQUIRES: dimensions() numbers.
   void add(std::int64_t document, std::int64_t chunk, std::span<const float> vector);
   /// The `count` best among those of `documents`, which are in ascending order.

@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::size_t kContentBytesMax = 256 * 1024;  // of the text of all chunks
 constexpr std::size_t kAttributesMax = 8;
-constexpr std::string_view kName = "retrieval";
 
 std::string labels_json(const Labels& labels) {
   std::string out;
@@ -62,7 +61,7 @@ telemetry::Span RetrievalSpan::span(const base::Context& ctx, telemetry::Content
   out.kind = telemetry::SpanKind::retrieval;
   out.id = ctx.trace.span;
   out.parent = ctx.trace.parent;
-  out.name = kName;
+  out.name = base_;
   out.start_unix_us = begun_unix_us_;
   out.duration_us = std::chrono::duration_cast<base::microseconds>(ctx.loop.now() - begun_).count();
   out.input = telemetry::keep_content(ask_.query, capture, kContentBytesMax, redactor, input_,
