@@ -14,7 +14,6 @@ using agents::knowledge::FoundChunk;
 using agents::knowledge::QueryVector;
 using agents::knowledge::Rank;
 using agents::knowledge::SearchAsk;
-using agents::knowledge::SearchMode;
 using agents::knowledge::SearchResult;
 using base::Errc;
 using base::fail;

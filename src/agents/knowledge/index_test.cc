@@ -240,6 +240,28 @@ TEST_F(IndexTest, AnotherModelMakesAllVectorsAnew) {
   EXPECT_EQ(find(ask("refund")).notice, "");
 }
 
+// Its versions are numbered from 1 again, and its rows too.
+TEST_F(IndexTest, VectorsOfAnIndexThatWasDeletedAreForgotten) {
+  config_.embeddings.model = "m";
+  const std::string folder = index_folder(options_.storage_folder, "support");
+  VectorCache cache;
+  const auto score_of_refund = [&] {
+    auto database = open_index_for_reading(folder);
+    auto refund = ask("refund");
+    refund.mode = SearchMode::vectors;
+    QueryVector vector{vector_of("refund"), "m", ""};
+    normalise(vector.values);
+    return search(*database, cache, refund, vector)->chunks.at(0).vector->score;
+  };
+  write("a.md", "# A\nship\n");
+  build();
+  EXPECT_LT(score_of_refund(), 0.1);
+  std::filesystem::remove_all(folder);
+  write("a.md", "# A\nrefund\n");
+  EXPECT_EQ(build().version.number, 1);
+  EXPECT_GT(score_of_refund(), 0.9);
+}
+
 TEST_F(IndexTest, FolderRulesFenceTenants) {
   config_.folders.push_back({"t/acme", "acme", {}});
   config_.folders.back().labels.add("kind") = "contract";

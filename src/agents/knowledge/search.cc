@@ -55,7 +55,7 @@ class Search {
   VectorCache& cache_;
   const SearchAsk& ask_;
   const QueryVector& vector_;
-  std::int64_t newest_ = 0;
+  IndexVersion newest_;
   SearchResult out_;
 };
 
@@ -66,9 +66,9 @@ Result<void> Search::choose_version() {
     return fail(Errc::not_found,
                 "This knowledge base has no index yet: build it with headgate kb build.");
   }
-  newest_ = (*newest)->number;
-  out_.version = std::move(**newest);
-  if (!ask_.version || *ask_.version == newest_) return {};
+  newest_ = std::move(**newest);
+  out_.version = newest_;
+  if (!ask_.version || *ask_.version == newest_.number) return {};
   auto asked = find_version(database_, ask_.version);
   if (!asked) return asked.error();
   if (*asked) {
@@ -182,18 +182,18 @@ Result<SearchResult> Search::run() {
 
 }  // namespace
 
+// Version numbers begin anew when an index is deleted: what was built when is part of the key.
 Result<std::shared_ptr<const VectorMatrix>> VectorCache::get(Database& database,
-                                                             std::int64_t newest,
+                                                             const IndexVersion& newest,
                                                              const IndexVersion& wanted) {
+  const std::string key = newest.text() + "/" + std::to_string(newest.built_unix_us) + "/" +
+                          std::to_string(wanted.dimensions) + "/" + wanted.model;
   const std::lock_guard lock(mutex_);
-  if (matrix_ && newest_ == newest && model_ == wanted.model) return matrix_;
+  if (matrix_ && key_ == key) return matrix_;
   auto loaded =
       VectorMatrix::load(database, wanted.model, static_cast<std::size_t>(wanted.dimensions));
   if (!loaded) return loaded.error();
-  // A reader that began before the newest version came keeps what it loaded to itself.
-  if (matrix_ && newest_ > newest) return loaded;
-  newest_ = newest;
-  model_ = wanted.model;
+  key_ = key;
   matrix_ = *loaded;
   return loaded;
 }

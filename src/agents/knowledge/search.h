@@ -61,17 +61,17 @@ struct QueryVector {
   std::string failure;
 };
 
-/// The vectors of the newest version in memory, for all connections to the index.
+/// The vectors of an index in memory, for all connections to it.
 class VectorCache {
  public:
+  /// Those of `wanted`, as they are when `newest` is the newest version.
   base::Result<std::shared_ptr<const VectorMatrix>> get(storage::Database& database,
-                                                        std::int64_t newest,
+                                                        const IndexVersion& newest,
                                                         const IndexVersion& wanted);
 
  private:
   std::mutex mutex_;  // held while it loads, so that it is loaded once
-  std::int64_t newest_ = 0;
-  std::string model_;
+  std::string key_;   // of the index as it was
   std::shared_ptr<const VectorMatrix> matrix_;
 };
 

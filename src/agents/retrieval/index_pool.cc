@@ -45,11 +45,14 @@ void IndexPool::search(SearchAsk ask, QueryVector vector, Then then) {
   const std::size_t index = next_.fetch_add(1, std::memory_order_relaxed) % kThreads;
   Connection& connection = connections_[index];
   const std::size_t bytes = ask.query.size() + vector.values.size() * sizeof(float);
-  const bool taken =
-      threads_[index]->push([this, &connection, ask = std::move(ask), vector = std::move(vector),
-                             then] { then(run(connection, ask, vector)); },
-                            bytes);
-  if (!taken) then(base::fail(base::Errc::overloaded, "too many searches are waiting"));
+  auto job = [this, &connection, ask = std::move(ask), vector = std::move(vector), then] {
+    then(run(connection, ask, vector));
+    --waiting_;
+  };
+  const bool has_room = waiting_.fetch_add(1) < kWaitingMax;
+  if (has_room && threads_[index]->push(std::move(job), bytes)) return;
+  --waiting_;
+  then(base::fail(base::Errc::overloaded, "too many searches are waiting"));
 }
 
 }  // namespace headgate::agents::knowledge

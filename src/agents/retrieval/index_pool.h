@@ -39,6 +39,7 @@ class IndexPool {
 
  private:
   static constexpr std::size_t kThreads = 2;
+  static constexpr std::size_t kWaitingMax = 512;  // searches, those that run included
 
   struct Connection {
     std::optional<storage::Database> database;
@@ -52,6 +53,7 @@ class IndexPool {
   VectorCache cache_;
   SearchCounts counts_;
   std::atomic<std::size_t> next_{0};
+  std::atomic<std::size_t> waiting_{0};
   std::array<Connection, kThreads> connections_;                       // one a thread
   std::array<std::unique_ptr<storage::JobThread>, kThreads> threads_;  // last: they use the others
 };

@@ -38,12 +38,13 @@ void RetrievalSpan::add(std::string_view key, std::string value, bool is_json) {
   attributes_.push_back({key, values_.back(), is_json});
 }
 
-void RetrievalSpan::fill_attributes(const base::Result<SearchResult>& found) {
+void RetrievalSpan::fill_attributes(const base::Result<SearchResult>& found,
+                                    base::Redactor& redactor) {
   add("gen_ai.data_source.id", std::string(base_));
   add("gen_ai.request.top_k", std::to_string(ask_.count), true);
   add("headgate.knowledge.mode", std::string(name(ask_.mode)));
   if (!ask_.filter.labels.empty()) {
-    add("headgate.knowledge.labels", labels_json(ask_.filter.labels), true);
+    add("headgate.knowledge.labels", redactor.redacted(labels_json(ask_.filter.labels)), true);
   }
   if (!found) return;
   add("headgate.knowledge.index_version", found->version.text());
@@ -51,7 +52,8 @@ void RetrievalSpan::fill_attributes(const base::Result<SearchResult>& found) {
   if (!found->version.model.empty()) {
     add("headgate.knowledge.embedding_model", found->version.model);
   }
-  if (!found->notice.empty()) add("headgate.knowledge.without_vectors", found->notice);
+  if (found->notice.empty()) return;
+  add("headgate.knowledge.without_vectors", redactor.redacted(found->notice));
 }
 
 telemetry::Span RetrievalSpan::span(const base::Context& ctx, telemetry::ContentCapture capture,
@@ -66,7 +68,7 @@ telemetry::Span RetrievalSpan::span(const base::Context& ctx, telemetry::Content
   out.duration_us = std::chrono::duration_cast<base::microseconds>(ctx.loop.now() - begun_).count();
   out.input = telemetry::keep_content(ask_.query, capture, kContentBytesMax, redactor, input_,
                                       out.input_cut_bytes);
-  fill_attributes(found);
+  fill_attributes(found, redactor);
   out.attributes = attributes_;
   if (!found) {
     out.error = found.error().code;

@@ -30,7 +30,7 @@ class RetrievalSpan {
                        const base::Result<SearchResult>& found, base::Redactor& redactor);
 
  private:
-  void fill_attributes(const base::Result<SearchResult>& found);
+  void fill_attributes(const base::Result<SearchResult>& found, base::Redactor& redactor);
   void add(std::string_view key, std::string value, bool is_json = false);
 
   std::string_view base_;
