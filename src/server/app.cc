@@ -24,6 +24,7 @@
 #include "server/config.h"
 #include "server/export/export_service.h"
 #include "server/gauges.h"
+#include "server/knowledge/knowledge_service.h"
 #include "server/mcp/service.h"
 #include "server/otlp/call_sink.h"
 #include "server/ready_file.h"
@@ -144,6 +145,7 @@ class App {
   IdentityHeaders identity_;
   ProbeState probes_;
   std::unique_ptr<McpService> mcp_;  // null: it is not served
+  std::unique_ptr<KnowledgeService> knowledge_;
   std::vector<std::unique_ptr<base::Loop>> loops_;
   std::unique_ptr<ExportService> exports_;
   std::vector<std::unique_ptr<CallSink>> sinks_;
@@ -203,6 +205,7 @@ Result<void> App::start() {
     if (!mcp) return mcp.error();
     mcp_ = std::move(*mcp);
   }
+  knowledge_ = std::make_unique<KnowledgeService>(config_.storage.path.string(), config_.knowledge);
   if (auto ok = build_loops(); !ok) return ok.error();
   return open_listener();
 }
@@ -252,6 +255,9 @@ Result<void> App::build_loops() {
         *loops_[i], log_, *redactor, metrics_, *sinks_[i], vault_, caches_, *responses_,
         idempotency, *keys_, *catalog_, identity_, shared, &chaos_, queued_.get()));
     services_.back()->mcp = mcp_.get();
+    LoopServices& services = *services_.back();
+    const agents::knowledge::RetrievalTools tools{services.tools.sink, services.redactor};
+    services.retriever.emplace(knowledge_->bases(), services.pipeline, tools);
   }
   const auto find_key = [this](const std::string& key_id) { return keys_->load()->holder(key_id); };
   queue_worker_ = std::make_unique<gateway::QueueWorker>(*loops_[0], services_[0]->pipeline,
@@ -303,6 +309,7 @@ Result<void> App::open_listener() {
   if (!config_.storage.traces) {
     log_.warn("traces_off", {{"key", "storage.traces"}, {"effect", "calls leave no traces"}});
   }
+  knowledge_->add_gauges(metrics_);
   probes_.ready = true;
   log_.info("serving", {{"address", *bound},
                         {"tls", listen.tls.empty() ? "off" : "on"},
@@ -381,6 +388,8 @@ void App::reload() {
   config_ = std::move(loaded.value);
   exports_->apply(std::move(*plans));
   catalog_->store(std::move(*catalog));
+  knowledge_->apply(config_.knowledge);
+  knowledge_->add_gauges(metrics_);
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   add_slot_gauges(metrics_, health_, slots_shown_);
   add_connection_gauges(metrics_, health_, providers_shown_);
@@ -454,10 +463,11 @@ void App::stop() {
   const std::uint64_t cut = server_ ? server_->stats().connections_open : 0;
   server_.reset();
   if (flights_) flights_->close();
-  responses_.reset();  // its thread tells the loops what it did
-  answers_.reset();    // likewise
-  queued_.reset();     // likewise
-  audit_.reset();      // likewise
+  responses_.reset();                  // its thread tells the loops what it did
+  answers_.reset();                    // likewise
+  queued_.reset();                     // likewise
+  if (knowledge_) knowledge_->stop();  // likewise
+  audit_.reset();                      // likewise
   if (exports_) exports_->stop();
   services_.clear();
   if (mcp_) mcp_->release();

@@ -7,6 +7,7 @@
 #include "server/api/otlp_traces.h"
 #include "server/api/queued_calls.h"
 #include "server/api/stored_responses.h"
+#include "server/knowledge/knowledge_search.h"
 #include "server/mcp/exchange.h"
 
 namespace headgate::server {
@@ -55,6 +56,7 @@ Async<void> refuse(http::Exchange& exchange, LoopServices& services, const Endpo
 bool allows(const Endpoint& endpoint, Method method) {
   switch (endpoint.kind) {
     case EndpointKind::model_call:
+    case EndpointKind::knowledge_search:
     case EndpointKind::otlp_traces: return method == Method::post;
     case EndpointKind::mcp: return true;
     case EndpointKind::stored_response: return method == Method::get || method == Method::del;
@@ -80,6 +82,7 @@ bool is_off(const Endpoint& endpoint, LoopServices& services) {
     case EndpointKind::mcp_metadata: return services.mcp == nullptr;
     case EndpointKind::otlp_traces: return !services.intake.rules.get()->config.enabled;
     case EndpointKind::queued_call: return services.tools.queued == nullptr;
+    case EndpointKind::knowledge_search: return !services.retriever;
     default: return false;
   }
 }
@@ -103,6 +106,9 @@ Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::M
       co_await stored_response(exchange, services, endpoint);
       break;
     case EndpointKind::queued_call: co_await queued_call(exchange, services, endpoint); break;
+    case EndpointKind::knowledge_search:
+      co_await knowledge_search(exchange, services, endpoint);
+      break;
     case EndpointKind::otlp_traces: co_await otlp_traces(exchange, services); break;
     case EndpointKind::mcp: co_await mcp(exchange, services); break;
     case EndpointKind::mcp_metadata: {
