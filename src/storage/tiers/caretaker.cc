@@ -18,6 +18,9 @@ Caretaker::Caretaker(Options options, const base::Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
       tiers_next_(clock.now()),
+      sweeper_(
+          {options_.folder, options_.sampling, [this] { priority_.beside(); }, options_.exports},
+          clock),
       indexer_(options_.folder, clock),
       thread_([this] { run(); }) {}
 
@@ -52,7 +55,9 @@ void Caretaker::run() {
     close_retired();
     if (clock_.now() >= tiers_next_) keep_tiers();
     if (!step_behind()) break;
-    more = options_.text_index && index_some();
+    const bool sweeps_on = sweep_some();
+    if (!step_behind()) break;
+    more = (options_.text_index && index_some()) || sweeps_on;
   }
   indexer_.close();
   close_retired();
@@ -78,8 +83,16 @@ Day Caretaker::writing_now() {
 }
 
 // True: there may be more to do at once.
+bool Caretaker::sweep_some() {
+  const auto swept = sweeper_.step(writing_now());
+  if (!swept && !sweep_failing_) failed("sampling waits: ", swept.error());
+  sweep_failing_ = !swept;
+  return swept && *swept;
+}
+
 bool Caretaker::index_some() {
-  const auto indexed = indexer_.step(writing_now());
+  const auto indexed =
+      indexer_.step(writing_now(), [this](Day day) { return sweeper_.settled_to(day); });
   if (!indexed && !index_failing_) failed("the text index waits: ", indexed.error());
   index_failing_ = !indexed;
   return indexed && *indexed;
@@ -119,6 +132,7 @@ void Caretaker::apply(const TierStep& step) {
   const std::lock_guard lock(folder_mutex_);
   if (step.what == TierStep::What::trim_content) return trim(step);
   if (step.day == writing_) return;
+  sweeper_.let_go(step.day);
   const bool whole = step.what == TierStep::What::drop_day;
   const auto dropped =
       whole ? drop_day(options_.folder, step.day) : drop_content(options_.folder, step.day);
