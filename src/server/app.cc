@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -26,6 +27,7 @@
 #include "server/gauges.h"
 #include "server/otlp/call_sink.h"
 #include "server/ready_file.h"
+#include "server/sampling.h"
 #include "storage/audit/audit_trail.h"
 #include "storage/idempotency/idempotency_store.h"
 #include "storage/key_table.h"
@@ -144,6 +146,7 @@ class App {
   ProbeState probes_;
   std::vector<std::unique_ptr<base::Loop>> loops_;
   std::unique_ptr<ExportService> exports_;
+  std::atomic<ExportService*> kept_to_{nullptr};  // null: not now
   std::vector<std::unique_ptr<CallSink>> sinks_;
   std::vector<std::unique_ptr<LoopServices>> services_;
   std::unique_ptr<gateway::QueueWorker> queue_worker_;  // on the first loop
@@ -170,6 +173,11 @@ Result<void> App::start() {
   storage.text_index = config_.storage.text_index;
   storage.commit_interval = base::milliseconds(config_.storage.commit_interval_ms);
   storage.report = [this](std::string_view what) { log_.warn("storage", {{"message", what}}); };
+  storage.sampling = sampling_policy(config_.routes);
+  storage.exports = [this](const telemetry::ExchangeRecord& record) {
+    ExportService* const exports = kept_to_.load();
+    return exports != nullptr && exports->take_kept(record);
+  };
   auto store = storage::TraceStore::open(std::move(storage), threads, clock_);
   if (!store) return store.error();
   store_ = std::move(*store);
@@ -253,9 +261,11 @@ Result<void> App::start_exports() {
   if (!plans) return plans.error();
   const ExportOptions options{config_.storage.path.string(),
                               static_cast<std::size_t>(config_.storage.journal_bytes),
-                              loops_.size()};
+                              loops_.size(), sampling_policy(config_.routes)};
   exports_ = std::make_unique<ExportService>(options, clock_, log_, metrics_);
-  return exports_->start(std::move(*plans));
+  auto started = exports_->start(std::move(*plans));
+  if (started) kept_to_ = exports_.get();
+  return started;
 }
 
 Result<void> App::open_listener() {
@@ -280,6 +290,7 @@ Result<void> App::open_listener() {
   if (!bound) return bound.error();
   for (auto& loop : loops_) threads_.emplace_back([&loop = *loop] { loop.run(); });
   add_gauges(metrics_, *server_, *store_, loops_, log_);
+  add_sampling_gauges(metrics_, store_->sampled());
   add_audit_gauges(metrics_, *audit_);
   add_chaos_gauge(metrics_, chaos_, clock_);
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
@@ -364,6 +375,9 @@ void App::reload() {
   health.take();
   config_ = std::move(loaded.value);
   exports_->apply(std::move(*plans));
+  const auto sampling = sampling_policy(config_.routes);
+  exports_->set_sampling(sampling);
+  store_->sampling().set_policy(sampling);
   catalog_->store(std::move(*catalog));
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   add_slot_gauges(metrics_, health_, slots_shown_);
@@ -441,6 +455,7 @@ void App::stop() {
   answers_.reset();    // likewise
   queued_.reset();     // likewise
   audit_.reset();      // likewise
+  kept_to_ = nullptr;
   if (exports_) exports_->stop();
   services_.clear();
   loops_.clear();

@@ -198,6 +198,10 @@ class SpanTree {
     }
     add(node, "Caller", caller);
     add(node, "Request ID", printable(record_.request_id));
+    if (record_.sampled.reason.empty()) return;
+    add(node, "Sampling",
+        fmt::format("kept with probability {}, for: {}", format_probability(record_.sampled.ppm),
+                    printable(record_.sampled.reason)));
   }
 
   void add_before(Node& node, const Span& span) {
@@ -297,6 +301,10 @@ std::string format_time(std::int64_t unix_us) {
   if (::gmtime_r(&seconds, &utc) == nullptr) return std::to_string(unix_us);
   char text[40];
   return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%SZ", &utc)};
+}
+
+std::string format_probability(std::uint32_t ppm) {
+  return fmt::format("{}", static_cast<double>(ppm) / 1e6);
 }
 
 std::string format_cost(const Span& span) {

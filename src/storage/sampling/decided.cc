@@ -57,9 +57,4 @@ std::optional<TraceFate> DecidedTraces::find(const base::TraceId& trace) const {
   return found == fates_.end() ? std::nullopt : std::optional(found->second);
 }
 
-void DecidedTraces::clear() {
-  fates_.clear();
-  order_.clear();
-}
-
 }  // namespace headgate::storage

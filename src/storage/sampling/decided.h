@@ -41,7 +41,6 @@ class DecidedTraces {
   void add(const Decided& decided);
   std::optional<TraceFate> find(const base::TraceId& trace) const;
   std::size_t size() const { return fates_.size(); }
-  void clear();
 
  private:
   std::size_t max_;

@@ -77,13 +77,4 @@ std::string trace_state_of(const base::TraceId& trace, std::uint32_t ppm) {
   return "ot=th:" + threshold + ";rv:" + hex56(randomness_of(trace));
 }
 
-std::string probability_text(std::uint32_t ppm) {
-  if (ppm >= kAllPpm) return "1";
-  char digits[16];
-  std::snprintf(digits, sizeof digits, "0.%06u", ppm);
-  std::string text = digits;
-  text.erase(std::max<std::size_t>(text.find_last_not_of('0') + 1, 3));
-  return text;
-}
-
 }  // namespace headgate::storage

@@ -75,7 +75,5 @@ std::uint64_t threshold_of(std::uint32_t ppm);
 
 /// What OpenTelemetry's `tracestate` says of a trace that was kept so: "ot=th:…;rv:…".
 std::string trace_state_of(const base::TraceId& trace, std::uint32_t ppm);
-/// 1 → "1", a tenth → "0.1": a JSON number.
-std::string probability_text(std::uint32_t ppm);
 
 }  // namespace headgate::storage

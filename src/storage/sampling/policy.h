@@ -16,6 +16,12 @@ namespace headgate::storage {
 /// Shares are in millionths.
 inline constexpr std::uint32_t kAllPpm = 1'000'000;
 
+/// For how many calls one counts that was kept with this probability; 0, where nothing is noted:
+/// for itself.
+inline double sampling_weight(std::int64_t ppm) {
+  return ppm > 0 ? static_cast<double>(kAllPpm) / static_cast<double>(ppm) : 1;
+}
+
 struct RouteSampling {
   std::uint32_t keep_ppm = kAllPpm;
   std::optional<std::int64_t> slow_us;

@@ -59,7 +59,6 @@ base::Result<bool> TraceSweeper::step(Day writing) {
   if (!begun_) {
     const auto begun = begin(writing);
     if (!begun) return begun.error();
-    begun_ = true;
   }
   if (days_.empty() && !policy_->samples()) return false;
   const auto followed = follow_writing(writing);
@@ -95,7 +94,10 @@ base::Result<void> TraceSweeper::begin(Day writing) {
     const auto followed = follow(day, SweptDay::Begin::at_end);
     if (!followed) return followed;
   }
-  return read_decisions();
+  const auto read = read_decisions();
+  if (!read) return read;
+  begun_ = true;
+  return follow_writing(writing);
 }
 
 base::Result<void> TraceSweeper::follow(Day day, SweptDay::Begin begin) {
@@ -372,7 +374,6 @@ base::Result<void> TraceSweeper::stop_if_idle() {
     if (!forgotten) return forgotten;
   }
   days_.clear();
-  decided_.clear();
   flagged_.clear();
   was_sampled_ = false;
   return {};

@@ -70,6 +70,9 @@ class TraceSweeper {
   void flag(const base::TraceId& trace);
   const SweepCounts& counts() const { return counts_; }
 
+  /// Takes up what an earlier process left. From now on what is stored is sampled; without, from
+  /// the first step.
+  base::Result<void> begin(Day writing);
   /// Does some of what there is to do. `writing`: the day that records are stored in. True: there
   /// may be more to do at once.
   base::Result<bool> step(Day writing);
@@ -96,7 +99,6 @@ class TraceSweeper {
     bool is_divided = false;      // rows of others have to go with them
   };
 
-  base::Result<void> begin(Day writing);
   base::Result<void> follow(Day day, SweptDay::Begin begin);
   base::Result<void> follow_writing(Day writing);
   base::Result<void> read_decisions();

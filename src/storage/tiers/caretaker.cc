@@ -37,6 +37,13 @@ void Caretaker::stop() {
   thread_.join();
 }
 
+// Its thread leaves the sweeper alone until then.
+void Caretaker::begin(Day day) {
+  const auto begun = sweeper_.begin(day);
+  if (!begun) failed("sampling waits: ", begun.error());
+  begun_ = true;
+}
+
 void Caretaker::writing(Day day) {
   const std::lock_guard lock(folder_mutex_);
   writing_ = day;
@@ -84,6 +91,7 @@ Day Caretaker::writing_now() {
 
 // True: there may be more to do at once.
 bool Caretaker::sweep_some() {
+  if (!begun_) return false;
   const auto swept = sweeper_.step(writing_now());
   if (!swept && !sweep_failing_) failed("sampling waits: ", swept.error());
   sweep_failing_ = !swept;
@@ -91,6 +99,7 @@ bool Caretaker::sweep_some() {
 }
 
 bool Caretaker::index_some() {
+  if (!begun_) return false;
   const auto indexed =
       indexer_.step(writing_now(), [this](Day day) { return sweeper_.settled_to(day); });
   if (!indexed && !index_failing_) failed("the text index waits: ", indexed.error());

@@ -51,6 +51,10 @@ class Caretaker {
   Caretaker(const Caretaker&) = delete;
   Caretaker& operator=(const Caretaker&) = delete;
 
+  /// When the writer has opened `day` and has not written yet: from now on traces are sampled, and
+  /// words indexed.
+  void begin(Day day);
+
   // For the writer.
   /// From now on `day` is written. Waits while that very day is being dropped.
   void writing(Day day);
@@ -81,6 +85,7 @@ class Caretaker {
   // Of the thread.
   base::MonoTime tiers_next_;
   TraceSweeper sweeper_;
+  std::atomic<bool> begun_{false};
   text::TextIndexer indexer_;
   bool sweep_failing_ = false;
   bool index_failing_ = false;

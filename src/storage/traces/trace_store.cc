@@ -145,7 +145,9 @@ base::Result<void> TraceStore::open_drain() {
   drain_.emplace(std::move(*drain));
   const Day today = day_of(clock_.unix_us());
   caretaker_->writing(today);
-  return drain_->switch_to(today);
+  const auto opened = drain_->switch_to(today);
+  if (opened) caretaker_->begin(today);
+  return opened;
 }
 
 // Journals of the right size are used on; the others, and those of loops that are no more, are
