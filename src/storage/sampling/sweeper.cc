@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kScanRows = 4096;   // of spans, at once
 constexpr std::size_t kRoundRows = 2048;  // records decided on at once
-constexpr std::size_t kFreePlaces = 4096;
+constexpr std::size_t kFreePlaces = 512;  // at once: some file systems wait for the disk each time
 constexpr std::size_t kFlaggedMax = 100'000;
 constexpr base::seconds kPolicyOverlap{10};  // until the exporters' thread has seen a new one too
 
@@ -218,7 +218,8 @@ bool TraceSweeper::take_due(bool is_read) {
 
 void TraceSweeper::make_round() {
   if (ready_.empty()) return;
-  Round& round = round_.emplace();
+  round_ = Round{};
+  Round& round = *round_;
   round.ready = std::exchange(ready_, {});
   ready_rows_ = 0;
   for (const Ready& ready : round.ready) {
