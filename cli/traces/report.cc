@@ -39,9 +39,10 @@ std::string percent(std::int64_t part, std::int64_t of) {
 
 std::string json_of(const ToolRow& row) {
   return fmt::format(
-      R"({{"agent":{},"tool":{},"calls":{},"errors":{},"p95_us":{},"most_frequent_error":{}}})",
+      R"({{"agent":{},"tool":{},"calls":{},"errors":{},"p95_us":{},"most_frequent_error":{},)"
+      R"("stored_calls":{}}})",
       base::json_string(row.agent), base::json_string(row.tool), row.calls, row.errors, row.p95_us,
-      base::json_string(row.error));
+      base::json_string(row.error), row.stored);
 }
 
 std::string json_of(const CallRow& row, std::string_view by) {
@@ -80,6 +81,17 @@ void print_calls(const std::vector<CallRow>& rows, const ReportOptions& options)
   print_now(table.text(options.colour));
 }
 
+void note_sampled(const std::vector<ToolRow>& rows) {
+  std::int64_t calls = 0;
+  std::int64_t stored = 0;
+  for (const ToolRow& row : rows) {
+    calls += row.calls;
+    stored += row.stored;
+  }
+  if (calls == stored) return;
+  note(fmt::format("calls are estimated from the {} that sampling kept", stored));
+}
+
 }  // namespace
 
 int run_report_tools(const ReportOptions& options) {
@@ -104,6 +116,7 @@ int run_report_tools(const ReportOptions& options) {
   }
   print_now(table.text(options.colour));
   if (report->rows.empty()) note("no tool was called in that time");
+  note_sampled(report->rows);
   if (count < report->rows.size()) {
     note(fmt::format("{} more; --limit shows them", report->rows.size() - count));
   }

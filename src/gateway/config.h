@@ -16,6 +16,7 @@
 #include "base/text/secret.h"
 #include "gateway/degraded/rules.h"
 #include "gateway/delivery/rules.h"
+#include "storage/sampling/config.h"
 #include "telemetry/config.h"
 
 namespace headgate::gateway {
@@ -105,6 +106,7 @@ struct RouteConfig {
   DegradedConfig degraded;
   OnBreak on_break = OnBreak::error;
   Idempotency idempotency = Idempotency::on;
+  storage::SamplingConfig sampling;
 
   template <class V>
   static void fields(V& v);
@@ -234,6 +236,8 @@ void delivery_fields(V& v) {
   v.field("idempotency", &RouteConfig::idempotency,
           {.doc = "on: calls with the same Idempotency-Key are made once and all get that answer; "
                   "off: the header says nothing."});
+  v.field("sampling", &RouteConfig::sampling,
+          {.doc = "Which of its traces stay in the store once they have ended."});
 }
 
 template <class V>

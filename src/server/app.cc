@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -28,12 +29,9 @@
 #include "server/mcp/service.h"
 #include "server/otlp/call_sink.h"
 #include "server/ready_file.h"
+#include "server/sampling.h"
+#include "server/stores.h"
 #include "storage/audit/audit_trail.h"
-#include "storage/idempotency/idempotency_store.h"
-#include "storage/key_table.h"
-#include "storage/queued/queued_call_store.h"
-#include "storage/responses/response_store.h"
-#include "storage/traces/trace_store.h"
 
 namespace headgate::server {
 
@@ -44,8 +42,6 @@ using base::Result;
 namespace {
 
 constexpr base::Duration kTick = base::milliseconds(250);
-constexpr std::int64_t kHourUs = 3'600'000'000;
-constexpr std::int64_t kDayUs = 24 * kHourUs;
 constexpr base::Duration kCutGrace = base::seconds(2);  // for cut connections to unwind
 
 std::size_t usable_cores() {
@@ -122,11 +118,7 @@ class App {
   telemetry::Metrics metrics_{static_cast<std::size_t>(config_.telemetry.label_values_max)};
   http::ProxyEnvironment proxies_;
   std::unique_ptr<storage::TraceStore> store_;
-  std::unique_ptr<storage::ResponseStore> responses_;
-  std::unique_ptr<storage::IdempotencyStore> answers_;
-  std::unique_ptr<storage::QueuedCallStore> queued_;
-  std::unique_ptr<gateway::Flights> flights_;
-  std::unique_ptr<storage::KeyTable> key_table_;
+  Stores stores_;
   std::unique_ptr<Seen> seen_;
   IntakeCounters intake_counters_;
   std::unique_ptr<base::SnapshotCell<ReceiveRules>> receive_;
@@ -148,6 +140,7 @@ class App {
   std::unique_ptr<KnowledgeService> knowledge_;
   std::vector<std::unique_ptr<base::Loop>> loops_;
   std::unique_ptr<ExportService> exports_;
+  std::atomic<ExportService*> kept_to_{nullptr};  // null: not now
   std::vector<std::unique_ptr<CallSink>> sinks_;
   std::vector<std::unique_ptr<LoopServices>> services_;
   std::unique_ptr<gateway::QueueWorker> queue_worker_;  // on the first loop
@@ -164,37 +157,17 @@ Result<void> App::start() {
   const std::size_t threads = config_.server.threads > 0
                                   ? static_cast<std::size_t>(config_.server.threads)
                                   : usable_cores();
-  storage::StorageOptions storage;
-  storage.folder = config_.storage.path.string();
-  storage.journal_bytes = static_cast<std::size_t>(config_.storage.journal_bytes);
-  storage.retention_days = config_.storage.retention_days;
-  storage.content_days = config_.storage.content_days;
-  storage.aggregates_days = config_.storage.aggregates_days;
-  storage.bytes_max = config_.storage.bytes_max;
-  storage.text_index = config_.storage.text_index;
-  storage.commit_interval = base::milliseconds(config_.storage.commit_interval_ms);
+  storage::StorageOptions storage = trace_options(config_.storage);
   storage.report = [this](std::string_view what) { log_.warn("storage", {{"message", what}}); };
+  storage.sampling = sampling_policy(config_.routes);
+  storage.exports = [this](const telemetry::ExchangeRecord& record) {
+    ExportService* const exports = kept_to_.load();
+    return exports != nullptr && exports->take_kept(record);
+  };
   auto store = storage::TraceStore::open(std::move(storage), threads, clock_);
   if (!store) return store.error();
   store_ = std::move(*store);
-  auto responses = storage::ResponseStore::open(config_.storage.path.string(),
-                                                config_.storage.responses_days * kDayUs, clock_);
-  if (!responses) return responses.error();
-  responses_ = std::move(*responses);
-  auto answers = storage::IdempotencyStore::open(
-      config_.storage.path.string(), config_.storage.idempotency_hours * kHourUs, clock_);
-  if (!answers) return answers.error();
-  answers_ = std::move(*answers);
-  auto queued = storage::QueuedCallStore::open(config_.storage.path.string(), clock_);
-  if (!queued) return queued.error();
-  queued_ = std::move(*queued);
-  base::RealRandom random;
-  flights_ = std::make_unique<gateway::Flights>(
-      base::TraceId::random(random).hex(),
-      static_cast<std::size_t>(config_.storage.idempotency_bytes_max));
-  auto keys = storage::KeyTable::open(config_.storage.path.string());
-  if (!keys) return keys.error();
-  key_table_ = std::make_unique<storage::KeyTable>(std::move(*keys));
+  if (auto ok = stores_.open(config_, clock_); !ok) return ok.error();
   for (std::size_t i = 0; i < threads; ++i) loops_.push_back(std::make_unique<base::Loop>(clock_));
   if (auto ok = build_snapshots(); !ok) return ok.error();
   if (config_.mcp.server.enabled) {
@@ -247,13 +220,13 @@ Result<void> App::build_loops() {
   receive_ = std::make_unique<base::SnapshotCell<ReceiveRules>>(receive_rules(config_));
   if (auto ok = start_exports(); !ok) return ok.error();
   const SharedIntake shared{*seen_, intake_counters_, *receive_};
-  const IdempotencyServices idempotency{*flights_, *answers_};
+  const IdempotencyServices idempotency{*stores_.flights, *stores_.answers};
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     sinks_.push_back(std::make_unique<CallSink>(store_->sink(i), *seen_, exports_->tap(i),
                                                 config_.storage.traces));
     services_.push_back(std::make_unique<LoopServices>(
-        *loops_[i], log_, *redactor, metrics_, *sinks_[i], vault_, caches_, *responses_,
-        idempotency, *keys_, *catalog_, identity_, shared, &chaos_, queued_.get()));
+        *loops_[i], log_, *redactor, metrics_, *sinks_[i], vault_, caches_, *stores_.responses,
+        idempotency, *keys_, *catalog_, identity_, shared, &chaos_, stores_.queued.get()));
     services_.back()->mcp = mcp_.get();
     LoopServices& services = *services_.back();
     const agents::knowledge::RetrievalTools tools{services.tools.sink, services.redactor};
@@ -261,7 +234,7 @@ Result<void> App::build_loops() {
   }
   const auto find_key = [this](const std::string& key_id) { return keys_->load()->holder(key_id); };
   queue_worker_ = std::make_unique<gateway::QueueWorker>(*loops_[0], services_[0]->pipeline,
-                                                         *queued_, find_key);
+                                                         *stores_.queued, find_key);
   queue_worker_->start();
   return {};
 }
@@ -271,9 +244,11 @@ Result<void> App::start_exports() {
   if (!plans) return plans.error();
   const ExportOptions options{config_.storage.path.string(),
                               static_cast<std::size_t>(config_.storage.journal_bytes),
-                              loops_.size()};
+                              loops_.size(), sampling_policy(config_.routes)};
   exports_ = std::make_unique<ExportService>(options, clock_, log_, metrics_);
-  return exports_->start(std::move(*plans));
+  auto started = exports_->start(std::move(*plans));
+  if (started) kept_to_ = exports_.get();
+  return started;
 }
 
 Result<void> App::open_listener() {
@@ -298,6 +273,7 @@ Result<void> App::open_listener() {
   if (!bound) return bound.error();
   for (auto& loop : loops_) threads_.emplace_back([&loop = *loop] { loop.run(); });
   add_gauges(metrics_, *server_, *store_, loops_, log_);
+  add_sampling_gauges(metrics_, store_->sampled());
   add_audit_gauges(metrics_, *audit_);
   add_chaos_gauge(metrics_, chaos_, clock_);
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
@@ -305,7 +281,7 @@ Result<void> App::open_listener() {
   add_connection_gauges(metrics_, health_, providers_shown_);
   add_intake_gauges(metrics_, intake_counters_);
   if (mcp_) mcp_->add_gauges(metrics_);
-  add_queue_gauges(metrics_, queued_->counts());
+  add_queue_gauges(metrics_, stores_.queued->counts());
   if (!config_.storage.traces) {
     log_.warn("traces_off", {{"key", "storage.traces"}, {"effect", "calls leave no traces"}});
   }
@@ -328,9 +304,9 @@ LoopServices& App::services_of(const base::Loop& loop) {
 Result<std::shared_ptr<const security::KeySet>> App::all_keys(const Config& config) {
   auto keys = build_keys(config.auth);
   if (!keys) return keys.error();
-  const auto version = key_table_->version();
+  const auto version = stores_.keys->version();
   if (!version) return version.error();
-  auto stored = key_table_->list();
+  auto stored = stores_.keys->list();
   if (!stored) return stored.error();
   keys_version_ = *version;  // not before: what could not be read is read again
   for (auto& key : *stored) {
@@ -387,6 +363,9 @@ void App::reload() {
   health.take();
   config_ = std::move(loaded.value);
   exports_->apply(std::move(*plans));
+  const auto sampling = sampling_policy(config_.routes);
+  exports_->set_sampling(sampling);
+  store_->sampling().set_policy(sampling);
   catalog_->store(std::move(*catalog));
   knowledge_->apply(config_.knowledge);
   knowledge_->add_gauges(metrics_);
@@ -411,7 +390,7 @@ void App::begin_drain() {
 }
 
 void App::refresh_keys() {
-  const auto version = key_table_->version();
+  const auto version = stores_.keys->version();
   if (version && *version == keys_version_) return;
   auto keys = all_keys(config_);
   if (!keys) {
@@ -462,12 +441,10 @@ void App::stop() {
   for (auto& thread : threads_) thread.join();
   const std::uint64_t cut = server_ ? server_->stats().connections_open : 0;
   server_.reset();
-  if (flights_) flights_->close();
-  responses_.reset();                  // its thread tells the loops what it did
-  answers_.reset();                    // likewise
-  queued_.reset();                     // likewise
-  if (knowledge_) knowledge_->stop();  // likewise
-  audit_.reset();                      // likewise
+  stores_.close();
+  if (knowledge_) knowledge_->stop();
+  audit_.reset();
+  kept_to_ = nullptr;
   if (exports_) exports_->stop();
   services_.clear();
   if (mcp_) mcp_->release();

@@ -4,6 +4,7 @@
 
 #include "cost/price_book.h"
 #include "http/tls.h"
+#include "server/sampling.h"
 
 namespace headgate::server {
 namespace {
@@ -73,6 +74,7 @@ void warn(LoadedConfig& loaded) {
                         "false while other machines can connect: anyone who can spends your money");
   }
   gateway::warn(config.routes, root, loaded.warnings);
+  warn_of_sampling(config.routes, !config.cost.price_book.empty(), root, loaded.warnings);
 }
 
 LoadedConfig finish(LoadedConfig loaded, Check check) {

@@ -81,6 +81,12 @@ std::optional<base::Errc> error_named(std::string_view name);
 /// When it ended; the latest moment there is when that cannot be said in 64 bits.
 std::int64_t end_unix_us(const Span& span);
 
+/// What sampling says of a call that it kept: calls like it are kept with this probability.
+struct Sampled {
+  std::uint32_t ppm = 1'000'000;  // millionths
+  std::string_view reason;        // empty: nothing was ever to be decided
+};
+
 /// One call as the trace store takes it. `spans` is not empty; its first is the head.
 struct ExchangeRecord {
   base::TraceId trace;
@@ -93,6 +99,7 @@ struct ExchangeRecord {
   std::string_view key_id;
   std::string_view route;
   std::string_view release;
+  Sampled sampled;  // of a record read from the store; no part of its encoding
   std::span<const Span> spans;
 };
 

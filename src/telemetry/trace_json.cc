@@ -59,6 +59,12 @@ void append_attributes(std::string& out, std::span<const Attribute> attributes) 
   }
 }
 
+void append_sampled(std::string& out, const Sampled& sampled) {
+  Object object(out);
+  object.key("probability") += format_probability(sampled.ppm);
+  object.put("reason", sampled.reason);
+}
+
 void append_span(std::string& out, const Span& span) {
   Object object(out);
   object.put("span_id", span.id.hex());
@@ -103,6 +109,7 @@ void append_json(std::string& out, const ExchangeRecord& record) {
   object.put("key_id", record.key_id);
   object.put("route", record.route);
   object.put("release", record.release);
+  if (!record.sampled.reason.empty()) append_sampled(object.key("sampling"), record.sampled);
   std::string& spans = object.key("spans");
   spans += '[';
   for (const Span& span : record.spans) {

@@ -59,6 +59,10 @@ std::string format_time(std::int64_t unix_us) {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%SZ", &utc)};
 }
 
+std::string format_probability(std::uint32_t ppm) {
+  return fmt::format("{}", static_cast<double>(ppm) / 1e6);
+}
+
 std::string format_cost(const Span& span) {
   std::string out = span.cost ? base::format_dollars(*span.cost) : "";
   if (span.unpriced) out += out.empty() ? "unpriced" : " + unpriced";

@@ -2,6 +2,7 @@
 // tree (trace_tree.h). Pure.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@ std::string format_time(std::int64_t unix_us);
 
 /// "$0.0012", "unpriced", "$0.0012 + unpriced"; empty when nothing was spent.
 std::string format_cost(const Span& span);
+
+/// Of millionths: "0.1", "1"; a JSON number.
+std::string format_probability(std::uint32_t ppm);
 
 /// A line per call with its head's columns, below a line of titles.
 std::string trace_table(std::span<const ExchangeRecord> heads, const TextStyle& style);

@@ -206,6 +206,10 @@ class Tree {
     }
     add(node, "Caller", caller);
     add(node, "Request ID", printable(record.request_id));
+    if (record.sampled.reason.empty()) return;
+    add(node, "Sampling",
+        fmt::format("kept with probability {}, for: {}", format_probability(record.sampled.ppm),
+                    printable(record.sampled.reason)));
   }
 
   void add_before(Node& node, const Span& span) const {

@@ -161,6 +161,7 @@ def _read_span(data, resource):
     status = _one(data, 15)
     return {
         "trace_id": _one(data, 1).hex(), "span_id": _one(data, 2).hex(),
+        "trace_state": _one(data, 3).decode(),
         "parent_id": _one(data, 4).hex(), "name": _one(data, 5).decode(), "kind": _one(data, 6, 0),
         "start_ns": struct.unpack("<Q", _one(data, 7, bytes(8)))[0],
         "end_ns": struct.unpack("<Q", _one(data, 8, bytes(8)))[0],
@@ -205,6 +206,7 @@ def _spans_of_json(text):
             for span in scope_spans["spans"]:
                 out.append({
                     "trace_id": span["traceId"], "span_id": span["spanId"],
+                    "trace_state": span.get("traceState", ""),
                     "parent_id": span.get("parentSpanId", ""), "name": span["name"],
                     "kind": span["kind"], "start_ns": int(span["startTimeUnixNano"]),
                     "end_ns": int(span["endTimeUnixNano"]), "attributes": _plain_attributes(span),

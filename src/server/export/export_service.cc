@@ -6,7 +6,9 @@
 #include <filesystem>
 #include <utility>
 
+#include "server/export/kept_record.h"
 #include "server/export/otlp_sender.h"
+#include "storage/sampling/decision.h"
 #include "telemetry/span_codec.h"
 
 namespace headgate::server {
@@ -22,8 +24,15 @@ constexpr base::Duration kFinishMax = base::seconds(3);
 constexpr std::size_t kDrainBytes = std::size_t{4} << 20;  // of a journal, before it is flushed
 constexpr std::size_t kRoomShare = 8;
 
+constexpr std::string_view kKeptTap = "/tap-kept.ring";
+
 std::string journal_path(const std::string& folder, std::size_t loop) {
   return folder + "/tap-" + std::to_string(loop) + ".ring";
+}
+
+std::shared_ptr<const storage::SamplingPolicy> or_none(
+    std::shared_ptr<const storage::SamplingPolicy> policy) {
+  return policy ? std::move(policy) : std::make_shared<const storage::SamplingPolicy>();
 }
 
 }  // namespace
@@ -49,7 +58,8 @@ ExportService::ExportService(ExportOptions options, const base::Clock& clock, ba
     : options_(std::move(options)),
       log_(log),
       metrics_(metrics),
-      taps_(options_.loops),
+      sampling_(or_none(options_.sampling)),
+      taps_(options_.loops + 1),
       loop_(clock),
       tasks_(loop_, [&log](std::string_view what) {
         log.error("otlp_export_exception", {{"error", what}});
@@ -103,8 +113,9 @@ base::Result<void> ExportService::open_journals() {
 
 // Journals of the right size are used on; the others are empty by now, and go.
 base::Result<void> ExportService::make_journals() {
-  for (std::size_t loop = 0; loop < options_.loops; ++loop) {
-    const std::string path = journal_path(options_.folder, loop);
+  for (std::size_t loop = 0; loop < taps_.size(); ++loop) {
+    const std::string path = loop < options_.loops ? journal_path(options_.folder, loop)
+                                                   : options_.folder + std::string(kKeptTap);
     const auto same = std::find_if(left_.begin(), left_.end(), [&](const auto& each) {
       return each->path() == path && each->capacity() == options_.journal_bytes;
     });
@@ -283,6 +294,7 @@ void ExportService::drain(Journal& journal) {
     }
     journal.release(position);
   };
+  const auto policy = sampling_.load();
   std::size_t bytes = 0;
   for (;;) {
     const Journal::Record record = journal.read(position);
@@ -290,18 +302,45 @@ void ExportService::drain(Journal& journal) {
     const std::uint64_t begin = record.next - record.framed.size();
     position = record.next;
     if (record.payload.empty()) break;
-    const auto spans = static_cast<std::uint32_t>(telemetry::encoded_spans(record.payload));
-    for (const To& to : all) {
-      if (begin < to.from) continue;
-      to.exporter->queue().append(record.payload, spans, QueueSource{journal.id(), record.next},
-                                  to.exporter->rules().queue_bytes);
-    }
     bytes += record.payload.size();
+    const bool deferred = is_deferred(journal, *policy, record.payload);
+    const auto spans = static_cast<std::uint32_t>(telemetry::encoded_spans(record.payload));
+    const QueueSource source{journal.id(), record.next};
+    for (const To& to : all) {
+      telemetry::DiskQueue& queue = to.exporter->queue();
+      if (begin < to.from) continue;
+      if (deferred) {
+        queue.pass(source);
+      } else {
+        queue.append(record.payload, spans, source, to.exporter->rules().queue_bytes);
+      }
+    }
     if (bytes < kDrainBytes) continue;
     flush();
     bytes = 0;
   }
   if (bytes > 0) flush();
+}
+
+bool ExportService::is_deferred(const Journal& journal, const storage::SamplingPolicy& policy,
+                                std::span<const std::byte> payload) {
+  if (!policy.samples() || journal.path().ends_with(kKeptTap)) return false;
+  const auto record = decoder_.decode(payload);
+  if (!record) return false;
+  const bool is_call = record->spans.front().kind == telemetry::SpanKind::request;
+  return policy.defers(record->route, is_call);
+}
+
+// What the route keeps anyway says nothing of sampling.
+bool ExportService::take_kept(const telemetry::ExchangeRecord& record) {
+  ExportTap& tap = taps_.back();
+  if (record.sampled.reason == storage::name(storage::KeptFor::route))
+    return tap.try_record(record);
+  return tap.try_record(KeptRecord(record).record());
+}
+
+void ExportService::set_sampling(std::shared_ptr<const storage::SamplingPolicy> policy) {
+  sampling_.store(or_none(std::move(policy)));
 }
 
 void ExportService::stop() {

@@ -1,5 +1,6 @@
 // Traces on their way out: a thread of its own moves records from the loops' taps into a queue on
 // disk for each exporter, and sends from there. Nothing here waits for a loop, and no loop for it.
+// Records of sampled routes are passed over: those that stay come from the store's caretaker.
 // Made by app.cc; start() before the loops run, stop() after they have ended, apply() in between.
 #pragma once
 
@@ -11,10 +12,13 @@
 #include <vector>
 
 #include "base/async/loop.h"
+#include "base/async/snapshot.h"
 #include "base/text/log.h"
 #include "server/export/export_tap.h"
 #include "server/export/plan.h"
+#include "storage/sampling/policy.h"
 #include "telemetry/metrics.h"
+#include "telemetry/span_codec.h"
 
 namespace headgate::server {
 
@@ -22,6 +26,7 @@ struct ExportOptions {
   std::string folder;         // the storage folder; everything of ours stands in otlp/ below it
   std::size_t journal_bytes;  // of a loop's tap
   std::size_t loops;
+  std::shared_ptr<const storage::SamplingPolicy> sampling = nullptr;  // null: nothing is deferred
 };
 
 class ExportService {
@@ -41,6 +46,11 @@ class ExportService {
 
   ExportTap& tap(std::size_t loop) { return taps_[loop]; }
 
+  /// What was deferred and stays after all. Of the store's caretaker. False: not now, ask again.
+  bool take_kept(const telemetry::ExchangeRecord& record);
+  /// From any thread.
+  void set_sampling(std::shared_ptr<const storage::SamplingPolicy> policy);
+
  private:
   struct Running;
   using Names = std::map<std::string, std::shared_ptr<Running>, std::less<>>;
@@ -53,6 +63,8 @@ class ExportService {
   void reconcile();
   void drain();
   void drain(storage::Journal& journal);
+  bool is_deferred(const storage::Journal& journal, const storage::SamplingPolicy& policy,
+                   std::span<const std::byte> payload);
   void open_taps(bool open);
   base::Async<void> keep_draining();
   base::Async<void> keep_sending(std::shared_ptr<Running> running);
@@ -62,8 +74,9 @@ class ExportService {
   ExportOptions options_;
   base::Log& log_;
   telemetry::Metrics& metrics_;
-  std::vector<ExportTap> taps_;
-  std::vector<std::unique_ptr<storage::Journal>> journals_;  // one a loop; none: not begun
+  base::SnapshotCell<storage::SamplingPolicy> sampling_;
+  std::vector<ExportTap> taps_;                              // one a loop, and one of the caretaker
+  std::vector<std::unique_ptr<storage::Journal>> journals_;  // likewise; none: not begun
   std::vector<std::unique_ptr<storage::Journal>> left_;      // of loops that are no more
   storage::WriterPriority priority_;
   std::map<std::string, std::shared_ptr<telemetry::ExportStats>, std::less<>> stats_;
@@ -77,6 +90,7 @@ class ExportService {
   // Of the thread, or before it runs.
   Names running_;
   std::vector<std::shared_ptr<Running>> ending_;
+  telemetry::ExchangeDecoder decoder_;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -26,4 +26,16 @@ void ExportTap::record(const telemetry::ExchangeRecord& record) {
   if (auto* const priority = priority_.load(std::memory_order_acquire)) priority->beside();
 }
 
+// Of what would never fit record() counts the loss.
+bool ExportTap::try_record(const telemetry::ExchangeRecord& record) {
+  const storage::Journal* const journal = journal_.load(std::memory_order_acquire);
+  if (journal == nullptr) return true;
+  // A record does not go over the ring's end: twice its room is enough wherever it begins.
+  const std::size_t room = 2 * storage::RecordFrame::total(telemetry::encoded_size(record));
+  const bool may_fit = room <= journal->capacity() / 2;
+  if (may_fit && journal->pending() + room > journal->capacity()) return false;
+  this->record(record);
+  return true;
+}
+
 }  // namespace headgate::server

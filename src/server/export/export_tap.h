@@ -19,6 +19,8 @@ class ExportTap {
     journal_.store(journal, std::memory_order_release);
   }
   void record(const telemetry::ExchangeRecord& record);
+  /// The same where there is room. False: not now, and nothing is counted.
+  bool try_record(const telemetry::ExchangeRecord& record);
 
  private:
   std::atomic<storage::Journal*> journal_{nullptr};

@@ -107,7 +107,29 @@ CREATE TABLE notes (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array kSteps{kFirst};
+// Sampling (storage/sampling). Of calls that stay although some like them did not, or that had to
+// stay where others might go, `sampled` has the probability, in millionths, and the reason, by the
+// call's first row; whatever has no row there was kept for certain. The others are work in
+// progress:
+// * decided: the last decisions, so that what comes late has the fate of its trace;
+// * dead: where the content of deleted calls still stands in the record log;
+// * unfinished: rows of other days that are to be deleted with those that were deleted here;
+// * flagged_traces: traces that somebody wants to be kept.
+constexpr const char* kSecond = R"sql(
+CREATE TABLE sampled (id INTEGER PRIMARY KEY, ppm INTEGER NOT NULL, reason TEXT NOT NULL);
+CREATE TABLE decided (id INTEGER PRIMARY KEY, traces BLOB NOT NULL);
+CREATE TABLE dead (
+  id INTEGER PRIMARY KEY,
+  segment INTEGER NOT NULL,
+  offset INTEGER NOT NULL,
+  bytes INTEGER NOT NULL
+);
+CREATE TABLE unfinished (id INTEGER PRIMARY KEY, day INTEGER NOT NULL, row INTEGER NOT NULL);
+CREATE TABLE flagged_traces (trace_id BLOB PRIMARY KEY) WITHOUT ROWID;
+)sql";
+
+constexpr std::array kSteps{kFirst, kSecond};
+constexpr std::int64_t kSampling = 2;  // the version that has its tables
 
 base::Error wrong_version(const Database& database, std::int64_t version) {
   return base::fail(base::Errc::storage_failed,
@@ -118,13 +140,15 @@ base::Error wrong_version(const Database& database, std::int64_t version) {
 }
 
 base::Result<void> upgrade(Database& database) {
-  const auto version = database.integer("PRAGMA user_version");
+  auto version = database.integer("PRAGMA user_version");
   if (!version) return version.error();
   const auto newest = static_cast<std::int64_t>(kSteps.size());
   if (*version > newest) return wrong_version(database, *version);
   if (*version == newest) return {};
   auto transaction = Transaction::begin(database);
   if (!transaction) return transaction.error();
+  version = database.integer("PRAGMA user_version");  // another thread may have come first
+  if (!version) return version.error();
   for (auto i = static_cast<std::size_t>(*version); i < kSteps.size(); ++i) {
     const auto applied = database.execute(kSteps[i]);
     if (!applied) return applied.error();
@@ -167,7 +191,25 @@ base::Result<Database> open_partition_to_read(const std::string& folder, Day day
   if (*version > static_cast<std::int64_t>(kSteps.size())) {
     return wrong_version(*database, *version);
   }
+  if (*version < kSampling) {  // a stand-in, empty as the table would be
+    const auto made = database->execute(
+        "PRAGMA temp_store=MEMORY;"
+        "CREATE TEMP TABLE sampled (id INTEGER PRIMARY KEY, ppm INTEGER, reason TEXT)");
+    if (!made) return made.error();
+  }
   return database;
+}
+
+base::Result<std::int64_t> last_row(Database& partition) {
+  return partition.integer(
+      "SELECT max((SELECT coalesce(max(id), 0) FROM spans),"
+      " coalesce((SELECT value FROM notes WHERE name = 'rows_end'), 0))");
+}
+
+base::Result<void> keep_last_row(Database& partition) {
+  const auto last = last_row(partition);
+  if (!last) return last.error();
+  return set_partition_note(partition, "rows_end", *last);
 }
 
 base::Result<std::int64_t> partition_note(Database& partition, std::string_view name) {

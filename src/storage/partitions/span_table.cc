@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/text/strings.h"
+#include "storage/partitions/schema.h"
 
 namespace headgate::storage {
 namespace {
@@ -123,7 +124,7 @@ base::Result<SpanTable> SpanTable::open(Database& database) {
 }
 
 base::Result<void> SpanTable::rolled_back() {
-  const auto last = database_.integer("SELECT max(id) FROM spans");
+  const auto last = last_row(database_);
   if (!last) return last.error();
   next_id_ = *last == 0 ? 1 : ((*last >> query::kBlockBits) + 1) << query::kBlockBits;
   builder_->clear();

@@ -1,9 +1,11 @@
 #include "storage/reports/activity.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "storage/query/block.h"
+#include "storage/sampling/policy.h"
 
 namespace headgate::storage {
 namespace {
@@ -11,15 +13,31 @@ namespace {
 constexpr std::string_view kRows =
     "SELECT id, start_us + duration_us, duration_us, cost_picodollars, unpriced,"
     " error IS NOT NULL, kind = 'tool', name, span_count IS NOT NULL, route,"
-    " coalesce(model_served, model_requested) FROM spans NOT INDEXED WHERE id > ?"
+    " coalesce(model_served, model_requested),"
+    " (SELECT ppm FROM sampled WHERE sampled.id = spans.id) FROM spans NOT INDEXED WHERE id > ?"
     " AND (span_count IS NOT NULL OR kind = 'tool') ORDER BY id";
 constexpr std::size_t kNamesMax = 10'000;
+constexpr double kCostMax = 9e18;
 
-std::int64_t percentile_us(std::vector<std::int64_t>& durations, double q) {
+struct Weighed {
+  std::int64_t us = 0;
+  double weight = 1;
+};
+
+// The first that has more than a share of `q` of what lies between the first and the last behind
+// it.
+std::int64_t percentile_us(std::vector<Weighed>& durations, double q) {
   if (durations.empty()) return 0;
-  const auto rank = static_cast<std::ptrdiff_t>(q * static_cast<double>(durations.size() - 1));
-  std::nth_element(durations.begin(), durations.begin() + rank, durations.end());
-  return durations[static_cast<std::size_t>(rank)];
+  std::sort(durations.begin(), durations.end(),
+            [](const Weighed& a, const Weighed& b) { return a.us < b.us; });
+  double left = -durations.back().weight;
+  for (const Weighed& one : durations) left += one.weight;
+  left *= q;
+  for (const Weighed& one : durations) {
+    if (left < one.weight) return one.us;
+    left -= one.weight;
+  }
+  return durations.back().us;
 }
 
 }  // namespace
@@ -44,6 +62,8 @@ void ActivityWindow::take_row(Statement& row) {
   sample.cost = row.integer(3);
   sample.unpriced = row.integer(4) != 0;
   sample.error = row.integer(5) != 0;
+  if (row.integer(8) != 0) weight_ = static_cast<float>(sampling_weight(row.integer(11)));
+  sample.weight = weight_;
   if (sample.end_us < since_us_) return;
   if (row.integer(6) != 0) add(Table::tools, query::tool_name(row.text(7)), sample);
   if (row.integer(8) == 0) return;
@@ -90,21 +110,28 @@ base::Result<Activity> ActivityWindow::look(std::int64_t now_unix_us) {
 std::vector<ActivityRow> ActivityWindow::rows_of(Table table) const {
   struct Group {
     ActivityRow row;
-    std::vector<std::int64_t> durations;
+    double calls = 0;
+    double errors = 0;
+    double cost = 0;
+    std::vector<Weighed> durations;
   };
   std::map<std::uint32_t, Group> groups;
   for (const Sample& sample : samples_) {
     if (sample.table != table) continue;
-    auto& [row, durations] = groups[sample.group];
-    ++row.calls;
-    row.errors += sample.error ? 1 : 0;
-    row.cost += sample.cost;
-    row.unpriced = row.unpriced || sample.unpriced;
-    durations.push_back(sample.duration_us);
+    Group& group = groups[sample.group];
+    const double weight = sample.weight;
+    group.calls += weight;
+    group.errors += sample.error ? weight : 0;
+    group.cost += weight * static_cast<double>(sample.cost);
+    group.row.unpriced = group.row.unpriced || sample.unpriced;
+    group.durations.push_back({sample.duration_us, weight});
   }
   std::vector<ActivityRow> rows;
   for (auto& [index, group] : groups) {
     group.row.name = names_[index];
+    group.row.calls = std::llround(group.calls);
+    group.row.errors = std::llround(group.errors);
+    group.row.cost = std::llround(std::min(group.cost, kCostMax));
     group.row.p95_us = percentile_us(group.durations, 0.95);
     rows.push_back(std::move(group.row));
   }

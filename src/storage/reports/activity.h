@@ -1,6 +1,7 @@
 // What happened in the last minutes: calls by route and by model, tool calls by tool, with rates,
 // errors, latency and cost. Reads the store and then only what is new; keeps one small record a
-// call of the window, at most kSamplesMax, and says when that was not enough. For `headgate top`.
+// call of the window, at most kSamplesMax, and says when that was not enough. A call that sampling
+// kept when it was read counts for those that went. For `headgate top`.
 #pragma once
 
 #include <cstdint>
@@ -49,6 +50,7 @@ class ActivityWindow {
     std::int64_t duration_us = 0;
     std::int64_t cost = 0;
     std::uint32_t group = 0;  // index in names_
+    float weight = 1;         // calls that it stands for, where they were sampled
     Table table = Table::routes;
     bool error = false;
     bool unpriced = false;
@@ -61,6 +63,7 @@ class ActivityWindow {
   CallFollower follower_;
   std::int64_t window_us_;
   std::int64_t since_us_ = 0;
+  float weight_ = 1;  // of the call that was read last
   bool begun_ = false;
   bool cut_ = false;
   std::deque<Sample> samples_;

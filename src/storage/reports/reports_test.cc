@@ -19,6 +19,31 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
+// A call with a tool span below its second one, which some tests make an agent.
+struct ToolCall {
+  ToolCall(std::uint8_t number, std::string_view tool, std::optional<base::Errc> error) {
+    record.trace.bytes[0] = number;
+    for (std::size_t i = 0; i < spans.size(); ++i) {
+      spans[i].id.bytes[0] = number;
+      spans[i].id.bytes[1] = static_cast<std::uint8_t>(i + 1);
+      if (i > 0) spans[i].parent = spans[i - 1].id;
+      spans[i].start_unix_us = 1'800'000'000'000'000;
+    }
+    spans[1].kind = telemetry::SpanKind::decision;
+    spans[1].name = "invoke_agent planner";
+    spans[2].kind = telemetry::SpanKind::tool;
+    spans[2].name = tool;
+    spans[2].error = error;
+    spans[2].duration_us = 1000;
+    record.workflow = "flow";
+    record.spans = spans;
+  }
+  ToolCall(const ToolCall&) = delete;
+  ToolCall& operator=(const ToolCall&) = delete;
+  std::array<telemetry::Span, 3> spans;
+  telemetry::ExchangeRecord record;
+};
+
 class ReportsTest : public ::testing::Test {
  protected:
   void store(const std::vector<telemetry::ExchangeRecord>& records) {
@@ -86,6 +111,36 @@ TEST_F(ReportsTest, activity_is_of_its_window_alone) {
   EXPECT_TRUE(window.look(clock_.unix_us() + 400'000'000)->routes.empty());
 }
 
+TEST_F(ReportsTest, what_was_sampled_counts_for_what_went) {
+  store_numbered(1, 12);
+  ToolCall tool(5, "get_order", base::Errc::overloaded);
+  store({tool.record});
+  {
+    auto partition = open_partition(folder_.path(), day_of(clock_.unix_us())).value();
+    // Of the calls 1 to 8 a quarter stayed: 2 of them, failed ones apart.
+    ASSERT_TRUE(partition.execute(
+        "INSERT INTO sampled SELECT id, 250000, 'chance' FROM spans WHERE request_id IN (1, 2);"
+        "INSERT INTO sampled SELECT id, 500000, 'chance' FROM spans WHERE trace_id < x'06'"
+        " AND trace_id > x'05' AND span_count IS NOT NULL;"
+        "DELETE FROM spans WHERE request_id IN (3, 5, 6, 7)"));
+  }
+  ActivityWindow window(folder_.path(), 300'000'000);
+  const auto activity = window.look(clock_.unix_us() + 1'000'000).value();
+  ASSERT_EQ(activity.routes.size(), 1u);
+  EXPECT_EQ(activity.routes[0].calls, 2 * 4 + 6);
+  EXPECT_EQ(activity.routes[0].errors, 3);
+  EXPECT_EQ(activity.routes[0].cost, 77 * 14);
+  EXPECT_EQ(activity.routes[0].p95_us, 11'000);
+  EXPECT_EQ(activity.tools[0].calls, 2);
+  const auto tools = report_tools(folder_.path(), 0).value();
+  ASSERT_EQ(tools.rows.size(), 1u);
+  EXPECT_EQ(tools.rows[0].calls, 2);
+  EXPECT_EQ(tools.rows[0].errors, 2);
+  EXPECT_EQ(tools.rows[0].stored, 1);
+  EXPECT_EQ(report_calls(folder_.path(), CallsBy::day, 0).value()[0].totals.calls, 13)
+      << "totals are of everything";
+}
+
 TEST_F(ReportsTest, calls_are_added_up_by_what_is_asked) {
   store_numbered(1, 10);
   clock_.advance(base::seconds(86'400));
@@ -104,31 +159,6 @@ TEST_F(ReportsTest, calls_are_added_up_by_what_is_asked) {
   ASSERT_EQ(hours.size(), 1u);
   EXPECT_EQ(hours[0].name, "2027-01-16 08:00");
 }
-
-// A call with a tool span below its second one, which some tests make an agent.
-struct ToolCall {
-  ToolCall(std::uint8_t number, std::string_view tool, std::optional<base::Errc> error) {
-    record.trace.bytes[0] = number;
-    for (std::size_t i = 0; i < spans.size(); ++i) {
-      spans[i].id.bytes[0] = number;
-      spans[i].id.bytes[1] = static_cast<std::uint8_t>(i + 1);
-      if (i > 0) spans[i].parent = spans[i - 1].id;
-      spans[i].start_unix_us = 1'800'000'000'000'000;
-    }
-    spans[1].kind = telemetry::SpanKind::decision;
-    spans[1].name = "invoke_agent planner";
-    spans[2].kind = telemetry::SpanKind::tool;
-    spans[2].name = tool;
-    spans[2].error = error;
-    spans[2].duration_us = 1000;
-    record.workflow = "flow";
-    record.spans = spans;
-  }
-  ToolCall(const ToolCall&) = delete;
-  ToolCall& operator=(const ToolCall&) = delete;
-  std::array<telemetry::Span, 3> spans;
-  telemetry::ExchangeRecord record;
-};
 
 TEST_F(ReportsTest, tools_are_counted_by_the_agent_above_them) {
   ToolCall good(1, "execute_tool get_order", std::nullopt);

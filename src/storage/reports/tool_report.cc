@@ -1,6 +1,7 @@
 #include "storage/reports/tool_report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "base/ids.h"
 #include "storage/partitions/day.h"
 #include "storage/query/block.h"
+#include "storage/sampling/policy.h"
 #include "storage/tiers/duration_histogram.h"
 #include "storage/traces/partition_reader.h"
 
@@ -19,7 +21,8 @@ constexpr std::string_view kTools =
     " FROM tool_spans AS t CROSS JOIN spans AS s NOT INDEXED ON s.id = t.id"
     " WHERE t.id >= ? AND start_us >= ? ORDER BY t.id";
 constexpr std::string_view kCallOf =
-    "SELECT id, span_count, workflow, trace_id FROM spans NOT INDEXED"
+    "SELECT id, span_count, workflow, trace_id,"
+    " (SELECT ppm FROM sampled WHERE sampled.id = spans.id) FROM spans NOT INDEXED"
     " WHERE id <= ? AND span_count IS NOT NULL ORDER BY id DESC LIMIT 1";
 constexpr std::string_view kSpans =
     "SELECT span_id, parent_id, kind = 'agent', name, id FROM spans NOT INDEXED"
@@ -53,10 +56,11 @@ std::optional<std::string> agent_above(const Spans& spans, SpanKey span) {
 }
 
 struct Totals {
-  std::int64_t calls = 0;
-  std::int64_t errors = 0;
+  double calls = 0;
+  double errors = 0;
+  std::int64_t stored = 0;
   DurationHistogram durations;
-  std::map<std::string, std::int64_t> by_error;
+  std::map<std::string, double> by_error;
 };
 
 class Report {
@@ -76,7 +80,9 @@ class Report {
       if (!*row) return {};
       auto agent = agent_of(partition, *tools);
       if (!agent) return agent.error();
-      add(std::move(*agent), *tools);
+      const auto weight = weight_of(tools->integer(0));
+      if (!weight) return weight.error();
+      add(std::move(*agent), *tools, *weight);
     }
   }
 
@@ -84,9 +90,13 @@ class Report {
     ToolReport report;
     report.unresolved = unresolved_;
     for (auto& [key, totals] : totals_) {
-      ToolRow row{
-          key.first, key.second, totals.calls, totals.errors, totals.durations.quantile_us(0.95),
-          {}};
+      ToolRow row{key.first,
+                  key.second,
+                  std::llround(totals.calls),
+                  std::llround(totals.errors),
+                  totals.durations.quantile_us(0.95),
+                  {},
+                  totals.stored};
       const auto most =
           std::max_element(totals.by_error.begin(), totals.by_error.end(),
                            [](const auto& a, const auto& b) { return a.second < b.second; });
@@ -100,13 +110,20 @@ class Report {
   }
 
  private:
-  void add(std::string agent, Statement& tool) {
+  void add(std::string agent, Statement& tool, double weight) {
     Totals& totals = totals_[{std::move(agent), std::string(query::tool_name(tool.text(1)))}];
-    ++totals.calls;
-    totals.durations.add(tool.integer(3));
+    totals.calls += weight;
+    ++totals.stored;
+    totals.durations.add(tool.integer(3), static_cast<std::uint64_t>(std::llround(weight)));
     if (tool.is_null(2)) return;
-    ++totals.errors;
-    ++totals.by_error[std::string(tool.text(2))];
+    totals.errors += weight;
+    totals.by_error[std::string(tool.text(2))] += weight;
+  }
+
+  base::Result<double> weight_of(std::int64_t id) {
+    const auto loaded = id >= call_end_ ? load_call(id) : base::Result<void>();
+    if (!loaded) return loaded.error();
+    return weight_;
   }
 
   base::Result<std::string> agent_of(PartitionReader& partition, Statement& tool) {
@@ -135,6 +152,7 @@ class Report {
     call_end_ = *row ? head + call->integer(1) : id + 1;
     workflow_ = *row ? std::string(call->text(2)) : std::string();
     trace_ = *row ? bytes_of(*call, 3) : std::string();
+    weight_ = *row ? sampling_weight(call->integer(4)) : 1;
     spans_.clear();
     by_row_.clear();
     return load_spans(head, call_end_ - 1, spans_, &by_row_);
@@ -193,6 +211,7 @@ class Report {
   std::int64_t call_end_ = 0;
   std::string workflow_;
   std::string trace_;
+  double weight_ = 1;
   Spans spans_;
   std::map<std::int64_t, SpanKey> by_row_;
 };

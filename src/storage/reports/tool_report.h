@@ -1,6 +1,7 @@
 // Which tools fail, by the agent that called them. The agent of a tool call is the one that the
 // span names itself, else the nearest agent above it in its trace, else the workflow. For `headgate
-// report tools`.
+// report tools`. Where calls were sampled, one that stayed counts for those like it that did not:
+// by one over the probability with which it was kept.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@ struct ToolRow {
   std::int64_t calls = 0;
   std::int64_t errors = 0;
   std::int64_t p95_us = 0;
-  std::string error;  // the most frequent
+  std::string error;        // the most frequent
+  std::int64_t stored = 0;  // calls that are in the store
 };
 
 struct ToolReport {

@@ -81,12 +81,13 @@ base::Result<void> TextIndexWriter::prepare() {
   return {};
 }
 
-base::Result<std::int64_t> TextIndexWriter::pending(bool closed) {
-  const auto last = partition_.integer("SELECT max(id) FROM spans");
+base::Result<std::int64_t> TextIndexWriter::pending(bool closed, std::int64_t settled_to) {
+  const auto last = last_row(partition_);
   if (!last) return last.error();
   if (*last == 0) return std::int64_t{0};
-  const std::int64_t whole = (*last + 1) >> kChunkBits;
-  const std::int64_t all = (*last >> kChunkBits) + 1;
+  const std::int64_t settled = settled_to >= *last ? INT64_MAX : (settled_to + 1) >> kChunkBits;
+  const std::int64_t whole = std::min((*last + 1) >> kChunkBits, settled);
+  const std::int64_t all = std::min((*last >> kChunkBits) + 1, settled);
   if (end_ == 0) {
     const auto first = partition_.integer("SELECT min(id) FROM spans");
     if (!first) return first.error();

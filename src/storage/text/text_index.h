@@ -28,7 +28,8 @@ class TextIndexWriter {
 
   Day day() const { return day_; }
   /// Chunks that are whole and not in the index; all, when `closed`: nothing is added to the day.
-  base::Result<std::int64_t> pending(bool closed);
+  /// None beyond row `settled_to`: what words calls had that may be deleted, nobody may find out.
+  base::Result<std::int64_t> pending(bool closed, std::int64_t settled_to);
   /// Adds the next `chunks` in a transaction. REQUIRES: so many are pending.
   base::Result<void> add(std::int64_t chunks);
 

@@ -57,12 +57,12 @@ TEST_F(TextIndexTest, narrows_down_and_never_hides) {
   EXPECT_EQ(chunks("77"), -1) << "no index: anything anywhere";
   EXPECT_THAT(find("text ~ 77"), ::testing::ElementsAre("77"));
   auto index = writer();
-  ASSERT_EQ(index->pending(true).value(), 16);
-  EXPECT_EQ(index->pending(false).value(), 15);
+  ASSERT_EQ(index->pending(true, INT64_MAX).value(), 16);
+  EXPECT_EQ(index->pending(false, INT64_MAX).value(), 15);
   ASSERT_TRUE(index->add(10));
   index.reset();
   index = writer();
-  EXPECT_EQ(index->pending(true).value(), 6) << "goes on where it ended";
+  EXPECT_EQ(index->pending(true, INT64_MAX).value(), 6) << "goes on where it ended";
   EXPECT_EQ(chunks("77"), 1);
   EXPECT_EQ(chunks("400"), 0) << "beyond its end";
   EXPECT_EQ(chunks("fine"), 10);
@@ -91,7 +91,7 @@ TEST_F(TextIndexTest, says_anything_may_be_where_there_are_too_many_words) {
   ASSERT_TRUE((*traces)->sink(0).record(call.record()));
   (*traces)->close();
   auto index = writer();
-  ASSERT_TRUE(index->add(index->pending(true).value()));
+  ASSERT_TRUE(index->add(index->pending(true, INT64_MAX).value()));
   EXPECT_EQ(chunks("nowhere"), 1);
   EXPECT_THAT(find("text ~ 'w40005'"), ::testing::ElementsAre("1000"));
   EXPECT_THAT(find("text ~ nowhere"), ::testing::IsEmpty());

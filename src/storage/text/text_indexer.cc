@@ -30,15 +30,15 @@ base::Result<bool> TextIndexer::open(Day day) {
   return true;
 }
 
-base::Result<bool> TextIndexer::index(Day day, bool closed) {
+base::Result<bool> TextIndexer::index(Day day, bool closed, std::int64_t settled_to) {
   const auto opened = open(day);
   if (!opened || !*opened) {
     if (opened && closed) done_.insert(day);
     return opened;
   }
-  const auto pending = open_->pending(closed);
+  const auto pending = open_->pending(closed, settled_to);
   if (!pending) return pending.error();
-  if (*pending == 0 && closed) done_.insert(day);
+  if (*pending == 0 && closed && settled_to == INT64_MAX) done_.insert(day);
   const bool soon = *pending < kChunksAtOnce && !closed && clock_.now() - added_ < kSmallEvery;
   if (*pending == 0 || soon || !pace_.allows(clock_.now(), *pending)) return false;
   const auto added = open_->add(std::min(*pending, kChunksAtOnce));
@@ -47,16 +47,16 @@ base::Result<bool> TextIndexer::index(Day day, bool closed) {
   return true;
 }
 
-base::Result<bool> TextIndexer::step(Day writing) {
+base::Result<bool> TextIndexer::step(Day writing, const SettledTo& settled_to) {
   done_.erase(writing);
   const auto days = partition_days(folder_);
   if (std::find(days.begin(), days.end(), writing) != days.end()) {
-    const auto current = index(writing, false);
+    const auto current = index(writing, false, settled_to(writing));
     if (!current || *current) return current;
   }
   for (const Day day : days) {
     if (day == writing || done_.contains(day)) continue;
-    const auto older = index(day, true);
+    const auto older = index(day, true, settled_to(day));
     if (!older || *older) return older;
   }
   return false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -24,14 +25,16 @@ class TextIndexer {
   TextIndexer(std::string folder, const base::Clock& clock)
       : folder_(std::move(folder)), clock_(clock), pace_(kChunksWaitingMax) {}
 
+  /// The row of a day up to which calls stay; INT64_MAX: all do.
+  using SettledTo = std::function<std::int64_t(Day)>;
   /// Does some of what there is to do, a fraction of a second's work at most. False: nothing was.
-  base::Result<bool> step(Day writing);
+  base::Result<bool> step(Day writing, const SettledTo& settled_to);
   /// Lets go of a day's files: they are about to be deleted.
   void close();
 
  private:
   base::Result<bool> open(Day day);
-  base::Result<bool> index(Day day, bool closed);
+  base::Result<bool> index(Day day, bool closed, std::int64_t settled_to);
 
   std::string folder_;
   const base::Clock& clock_;

@@ -18,6 +18,9 @@ Caretaker::Caretaker(Options options, const base::Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
       tiers_next_(clock.now()),
+      sweeper_(
+          {options_.folder, options_.sampling, [this] { priority_.beside(); }, options_.exports},
+          clock),
       indexer_(options_.folder, clock),
       thread_([this] { run(); }) {}
 
@@ -32,6 +35,13 @@ void Caretaker::stop() {
   }
   priority_.beside();
   thread_.join();
+}
+
+// Its thread leaves the sweeper alone until then.
+void Caretaker::begin(Day day) {
+  const auto begun = sweeper_.begin(day);
+  if (!begun) failed("sampling waits: ", begun.error());
+  begun_ = true;
 }
 
 void Caretaker::writing(Day day) {
@@ -52,7 +62,9 @@ void Caretaker::run() {
     close_retired();
     if (clock_.now() >= tiers_next_) keep_tiers();
     if (!step_behind()) break;
-    more = options_.text_index && index_some();
+    const bool sweeps_on = sweep_some();
+    if (!step_behind()) break;
+    more = (options_.text_index && index_some()) || sweeps_on;
   }
   indexer_.close();
   close_retired();
@@ -78,8 +90,18 @@ Day Caretaker::writing_now() {
 }
 
 // True: there may be more to do at once.
+bool Caretaker::sweep_some() {
+  if (!begun_) return false;
+  const auto swept = sweeper_.step(writing_now());
+  if (!swept && !sweep_failing_) failed("sampling waits: ", swept.error());
+  sweep_failing_ = !swept;
+  return swept && *swept;
+}
+
 bool Caretaker::index_some() {
-  const auto indexed = indexer_.step(writing_now());
+  if (!begun_) return false;
+  const auto indexed =
+      indexer_.step(writing_now(), [this](Day day) { return sweeper_.settled_to(day); });
   if (!indexed && !index_failing_) failed("the text index waits: ", indexed.error());
   index_failing_ = !indexed;
   return indexed && *indexed;
@@ -119,6 +141,7 @@ void Caretaker::apply(const TierStep& step) {
   const std::lock_guard lock(folder_mutex_);
   if (step.what == TierStep::What::trim_content) return trim(step);
   if (step.day == writing_) return;
+  sweeper_.let_go(step.day);
   const bool whole = step.what == TierStep::What::drop_day;
   const auto dropped =
       whole ? drop_day(options_.folder, step.day) : drop_content(options_.folder, step.day);

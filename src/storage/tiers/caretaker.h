@@ -1,7 +1,7 @@
 // Everything about traces that is done behind the writer's back, on one thread of low priority:
 // closing the partitions of past days, retention, keeping the folder within its size, the text
-// index. Owned by the trace store, which tells it what the writer does; its counts may be read from
-// any thread.
+// index, sampling. Owned by the trace store, which tells it what the writer does; its counts may be
+// read from any thread.
 #pragma once
 
 #include <atomic>
@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "storage/partitions/partition.h"
+#include "storage/sampling/sweeper.h"
 #include "storage/text/text_indexer.h"
 #include "storage/tiers/tier_plan.h"
 #include "storage/traces/writer_priority.h"
@@ -38,6 +39,9 @@ class Caretaker {
     TierPolicy policy;
     bool text_index = true;
     std::function<void(std::string_view)> report;
+    std::shared_ptr<const SamplingPolicy> sampling = nullptr;  // null: everything stays
+    /// Of records that stay (TraceSweeper::Options).
+    std::function<bool(const telemetry::ExchangeRecord&)> exports = nullptr;
   };
   /// `clock` outlives the caretaker.
   Caretaker(Options options, const base::Clock& clock);
@@ -47,12 +51,19 @@ class Caretaker {
   Caretaker(const Caretaker&) = delete;
   Caretaker& operator=(const Caretaker&) = delete;
 
+  /// When the writer has opened `day` and has not written yet: from now on traces are sampled, and
+  /// words indexed.
+  void begin(Day day);
+
   // For the writer.
   /// From now on `day` is written. Waits while that very day is being dropped.
   void writing(Day day);
   void retire(std::unique_ptr<Partition> partition);
 
   const TierCounts& counts() const { return counts_; }
+  /// What sampling does: policy, flags, counts. Of that what is safe from any thread.
+  TraceSweeper& sampling() { return sweeper_; }
+  const TraceSweeper& sampling() const { return sweeper_; }
 
  private:
   void run();
@@ -61,6 +72,7 @@ class Caretaker {
   void close_retired();
   Day writing_now();
   void keep_tiers();
+  bool sweep_some();
   bool index_some();
   void apply(const TierStep& step);
   void trim(const TierStep& step);
@@ -72,7 +84,10 @@ class Caretaker {
   WriterPriority priority_;
   // Of the thread.
   base::MonoTime tiers_next_;
+  TraceSweeper sweeper_;
+  std::atomic<bool> begun_{false};
   text::TextIndexer indexer_;
+  bool sweep_failing_ = false;
   bool index_failing_ = false;
   std::mutex folder_mutex_;  // held while files of a day go
   Day writing_ = -1;

@@ -1,7 +1,9 @@
 #include "storage/tiers/day_files.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <numeric>
@@ -21,6 +23,18 @@ std::int64_t size_of(const std::string& path) {
   std::error_code error;
   const auto size = std::filesystem::file_size(path, error);
   return error ? 0 : static_cast<std::int64_t>(size);
+}
+
+// Of a file that content was taken out of: what it takes on the disk.
+std::int64_t allocated(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return 0;
+  return std::min<std::int64_t>(status.st_size, std::int64_t{status.st_blocks} * 512);
+}
+
+std::int64_t size_in_folder(const std::filesystem::path& path) {
+  const bool is_content = path.filename().string().starts_with("records-");
+  return is_content ? allocated(path.string()) : size_of(path.string());
 }
 
 std::int64_t size_of_database(const std::string& path) {
@@ -64,7 +78,7 @@ std::int64_t content_bytes(const std::string& folder, Day day) {
   if (!partition) return bytes;
   const auto segments = segments_of(*partition);
   if (!segments) return bytes;
-  for (const std::int64_t segment : *segments) bytes += size_of(segment_path(folder, segment));
+  for (const std::int64_t segment : *segments) bytes += allocated(segment_path(folder, segment));
   return bytes;
 }
 
@@ -83,7 +97,7 @@ std::int64_t other_bytes(const std::string& folder, const std::vector<DaySize>& 
   std::int64_t bytes = 0;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    if (entry.is_regular_file(error)) bytes += size_of(entry.path().string());
+    if (entry.is_regular_file(error)) bytes += size_in_folder(entry.path());
   }
   return std::accumulate(days.begin(), days.end(), bytes, [](std::int64_t left, const auto& day) {
     return left - day.span_bytes - day.content_bytes;
@@ -113,7 +127,7 @@ base::Result<std::int64_t> trim_content(const std::string& folder, Day day, std:
   for (const std::int64_t segment : *segments) {
     if (freed >= bytes) break;
     const std::string path = segment_path(folder, segment);
-    const std::int64_t size = size_of(path);
+    const std::int64_t size = allocated(path);
     if (size == 0 || ::unlink(path.c_str()) != 0) continue;
     freed += size;
     ++files;

@@ -14,7 +14,7 @@ class DurationHistogram {
  public:
   static constexpr std::size_t kBuckets = 128;
 
-  void add(std::int64_t us) { ++counts_[bucket_of(us)]; }
+  void add(std::int64_t us, std::uint64_t times = 1) { counts_[bucket_of(us)] += times; }
   void merge(const DurationHistogram& other);
   std::uint64_t total() const;
   /// The duration that a share of `q` (0 to 1) of the calls did not exceed; 0 of no calls.

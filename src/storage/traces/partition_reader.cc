@@ -11,7 +11,8 @@ namespace headgate::storage {
 namespace {
 
 std::string select_heads() {
-  return std::string("SELECT ") + kSpanColumns + ", " + kHeadColumns + " FROM spans";
+  return std::string("SELECT ") + kSpanColumns + ", " + kHeadColumns + ", " + kSampledColumns +
+         " FROM spans";
 }
 
 // The rows of calls that fit, from one id to another.
@@ -49,9 +50,7 @@ base::Result<PartitionReader> PartitionReader::open(const std::string& folder, D
   return PartitionReader(folder, day, std::move(database));
 }
 
-base::Result<std::int64_t> PartitionReader::last_id() {
-  return database_->integer("SELECT max(id) FROM spans");
-}
+base::Result<std::int64_t> PartitionReader::last_id() { return last_row(*database_); }
 
 base::Result<std::int64_t> PartitionReader::first_id_since(std::int64_t unix_us) {
   auto select = database_->prepare("SELECT max(id) + 1 FROM blocks WHERE newest_us < ?");
@@ -219,6 +218,7 @@ base::Result<std::vector<StoredExchange>> PartitionReader::find(const base::Trac
   for (const std::int64_t id : ids) {
     if (static_cast<std::int64_t>(found.size()) == count) break;
     auto exchange = head(id);
+    if (!exchange && exchange.error().code == base::Errc::not_found) continue;  // sampled away
     if (!exchange) return exchange.error();
     const base::TraceId& trace = exchange->record().trace;
     if (trace >= low && trace <= high) found.push_back(std::move(*exchange));

@@ -8,6 +8,7 @@
 #include "base/text/strings.h"
 #include "storage/folder_lock.h"
 #include "storage/partitions/old_store.h"
+#include "storage/sampling/sweeper.h"
 #include "storage/traces/journal_drain.h"
 
 namespace headgate::storage {
@@ -84,6 +85,8 @@ base::Result<Recovered> recover_folder(const std::string& folder, Day today, con
   if (!lock) return lock.error();
   const auto prepared = prepare_folder(folder, report);
   if (!prepared) return prepared.error();
+  const auto removed = finish_removals(folder);
+  if (!removed) return removed.error();
   return recover_journals(folder, today, report);
 }
 

@@ -83,6 +83,10 @@ StoredExchange StoredExchange::from_head(Statement& row) {
         &record.tier, &record.key_id, &record.route, &record.release}) {
     *text = exchange.keep(row.text(column++));
   }
+  if (!row.is_null(column)) {
+    record.sampled = {static_cast<std::uint32_t>(row.integer(column)),
+                      exchange.keep(row.text(column + 1))};
+  }
   return exchange;
 }
 
@@ -96,7 +100,9 @@ base::Result<void> StoredExchange::load(const std::string& folder) {
                       segment_path(folder, place_.segment) + ": the record is damaged");
   }
   parts_->framed = std::move(*bytes);  // the heap block the views point into stays where it is
+  const auto sampled = parts_->record.sampled;
   parts_->record = *record;
+  parts_->record.sampled = sampled;
   return {};
 }
 

@@ -18,7 +18,7 @@ namespace headgate::storage {
 
 class StoredExchange {
  public:
-  /// From a row of kHeadColumns: one span, without content.
+  /// From a row of kSpanColumns, kHeadColumns and kSampledColumns: one span, without content.
   static StoredExchange from_head(Statement& row);
 
   const telemetry::ExchangeRecord& record() const { return parts_->record; }
@@ -58,5 +58,8 @@ inline constexpr const char* kSpanColumns =
 inline constexpr const char* kHeadColumns =
     "id, trace_id, span_count, log_segment, log_offset, log_bytes, request_id, user, session,"
     " workflow, tenant, tier, key_id, route, release";
+inline constexpr const char* kSampledColumns =
+    "(SELECT ppm FROM sampled WHERE sampled.id = spans.id),"
+    " (SELECT reason FROM sampled WHERE sampled.id = spans.id)";
 
 }  // namespace headgate::storage

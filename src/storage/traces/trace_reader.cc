@@ -95,6 +95,7 @@ base::Result<std::vector<StoredExchange>> TraceReader::heads(const std::vector<F
       reader = readers.emplace(call.day, std::move(**opened)).first;
     }
     auto exchange = reader->second.head(call.id);
+    if (!exchange && gone(exchange.error())) continue;  // deleted since it was found
     if (!exchange) return exchange.error();
     calls.push_back(std::move(*exchange));
   }

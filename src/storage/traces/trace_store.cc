@@ -109,6 +109,8 @@ base::Result<std::unique_ptr<TraceStore>> TraceStore::open(StorageOptions option
 }
 
 base::Result<void> TraceStore::start(std::size_t loops) {
+  const auto removed = finish_removals(options_.folder);
+  if (!removed) return removed;
   auto recovered = recover_journals(options_.folder, day_of(clock_.unix_us()), options_.report);
   if (!recovered) return recovered.error();
   damaged_ = recovered->damaged;
@@ -131,7 +133,9 @@ base::Result<void> TraceStore::open_drain() {
   const TierPolicy policy{options_.content_days, options_.retention_days, options_.aggregates_days,
                           options_.bytes_max};
   caretaker_ = std::make_unique<Caretaker>(
-      Caretaker::Options{options_.folder, policy, options_.text_index, options_.report}, clock_);
+      Caretaker::Options{options_.folder, policy, options_.text_index, options_.report,
+                         options_.sampling, options_.exports},
+      clock_);
   std::vector<Journal*> journals;
   for (Journal& journal : journals_) journals.push_back(&journal);
   auto drain = JournalDrain::open(
@@ -141,7 +145,9 @@ base::Result<void> TraceStore::open_drain() {
   drain_.emplace(std::move(*drain));
   const Day today = day_of(clock_.unix_us());
   caretaker_->writing(today);
-  return drain_->switch_to(today);
+  const auto opened = drain_->switch_to(today);
+  if (opened) caretaker_->begin(today);
+  return opened;
 }
 
 // Journals of the right size are used on; the others, and those of loops that are no more, are

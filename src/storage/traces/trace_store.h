@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -38,6 +39,9 @@ struct StorageOptions {
   bool text_index = true;
   base::milliseconds commit_interval{50};
   Report report = [](std::string_view) {};  // called from open() and from the writer thread
+  std::shared_ptr<const SamplingPolicy> sampling = nullptr;  // null: everything stays
+  /// Gets what sampling keeps (TraceSweeper::Options), on the caretaker's thread.
+  std::function<bool(const telemetry::ExchangeRecord&)> exports = nullptr;
 };
 
 struct StorageStats {
@@ -68,6 +72,9 @@ class TraceStore {
 
   /// Safe from any thread.
   StorageStats stats() const;
+  /// Which traces stay: policy, flags, counts, from any thread. Everything else is the caretaker's.
+  TraceSweeper& sampling() { return caretaker_->sampling(); }
+  const SweepCounts& sampled() const { return caretaker_->sampling().counts(); }
 
   /// Stores what is pending and ends the writer. If the database cannot be written, gives up after
   /// a few seconds: the journals keep the records for the next open(). REQUIRES: no sink is in use.

@@ -19,6 +19,9 @@ inline constexpr std::string_view kDroppedKey = "otel.dropped_count";
 
 /// Of a model call from outside: why it has the cost it has, or none ("gateway", "below").
 inline constexpr std::string_view kCostSourceKey = "headgate.cost.source";
+/// Of a record that sampling has kept: how likely that was, and why.
+inline constexpr std::string_view kSamplingProbabilityKey = "headgate.sampling.probability";
+inline constexpr std::string_view kSamplingReasonKey = "headgate.sampling.reason";
 /// The usage of a span whose tokens are counted elsewhere, as JSON.
 inline constexpr std::string_view kToldUsageKey = "headgate.usage.told";
 
