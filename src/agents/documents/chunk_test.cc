@@ -41,7 +41,7 @@ TEST(Chunk, BeginsWithTheEndOfTheOneBefore) {
 
 // Every word is in a chunk, in its order; none is too long; no character is cut.
 TEST(Chunk, LosesNothing) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto words = *rc::gen::container<std::vector<std::string>>(
         rc::gen::mapcat(rc::gen::inRange<std::size_t>(1, 12), [](std::size_t size) {
           return rc::gen::container<std::string>(size, rc::gen::inRange<char>('a', 'z'));
@@ -75,11 +75,11 @@ TEST(Chunk, LosesNothing) {
       next = best;
     }
     RC_ASSERT(next == words.size());
-  });
+  }));
 }
 
 TEST(Chunk, CutsNoCharacterAndAlwaysEnds) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto units = *rc::gen::container<std::vector<std::string>>(
         rc::gen::elementOf(std::vector<std::string>{"é", "漢", "🙂", "a", " ", "\n"}));
     std::string text;
@@ -88,7 +88,7 @@ TEST(Chunk, CutsNoCharacterAndAlwaysEnds) {
       RC_ASSERT(base::is_utf8(each.text));
       RC_ASSERT(each.text.size() <= 16U);
     }
-  });
+  }));
 }
 
 }  // namespace

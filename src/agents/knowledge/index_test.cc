@@ -349,7 +349,7 @@ bool may_be_found(const Made& one, const Filter& filter) {
 // Whoever asks, by whichever way: what it may see is found, all of it that there is room for, and
 // nothing else. Over two versions of the index.
 TEST(IndexProperty, AFilterHidesAllThatItShouldAndNothingElse) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     storage::TemporaryFolder folder;
     auto writer = IndexWriter::open(folder.path() + "/knowledge/kb", "kb");
     RC_ASSERT(writer.has_value());
@@ -406,7 +406,7 @@ TEST(IndexProperty, AFilterHidesAllThatItShouldAndNothingElse) {
       RC_ASSERT(got.size() == std::min(wanted.size(), ask.count));
       RC_ASSERT(std::includes(wanted.begin(), wanted.end(), got.begin(), got.end()));
     }
-  });
+  }));
 }
 
 }  // namespace

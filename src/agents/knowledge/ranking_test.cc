@@ -37,18 +37,18 @@ TEST(Fusion, AddsReciprocalRanks) {
 }
 
 TEST(Fusion, OneRankingAloneKeepsItsOrder) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto ids = *rc::gen::unique<Ids>(rc::gen::inRange<std::int64_t>(0, 500));
     const auto count = *rc::gen::inRange<std::size_t>(0, 30);
     const auto fused = fuse(ranking(ids), {}, count);
     RC_ASSERT(fused.size() == std::min(count, ids.size()));
     for (std::size_t i = 0; i < fused.size(); ++i) RC_ASSERT(fused[i].chunk == ids[i]);
-  });
+  }));
 }
 
 // Whoever stands higher in both rankings stands higher in the sum.
 TEST(Fusion, IsMonotone) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto words = *rc::gen::unique<Ids>(rc::gen::inRange<std::int64_t>(0, 40));
     const auto vectors = *rc::gen::unique<Ids>(rc::gen::inRange<std::int64_t>(0, 40));
     const auto fused = fuse(ranking(words), ranking(vectors), 1000);
@@ -68,11 +68,11 @@ TEST(Fusion, IsMonotone) {
             !(below.words->rank < above.words->rank && below.vector->rank < above.vector->rank));
       }
     }
-  });
+  }));
 }
 
 TEST(Vectors, DotIsTheSum) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto size = *rc::gen::inRange<std::size_t>(0, 100);
     const auto number = rc::gen::map(rc::gen::inRange(-1000, 1000), [](int n) { return n / 8.0F; });
     const auto a = *rc::gen::container<std::vector<float>>(size, number);
@@ -80,7 +80,7 @@ TEST(Vectors, DotIsTheSum) {
     double sum = 0;
     for (std::size_t i = 0; i < size; ++i) sum += static_cast<double>(a[i]) * b[i];
     RC_ASSERT(std::abs(dot(a.data(), b.data(), size) - sum) <= 1e-4 * (1 + std::abs(sum)) + 2.0);
-  });
+  }));
 }
 
 TEST(Vectors, DotIsExactWhereNumbersAre) {
@@ -97,7 +97,7 @@ TEST(Vectors, DotIsExactWhereNumbersAre) {
 }
 
 TEST(Vectors, NearestIsWhatSortingFinds) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto rows = *rc::gen::container<std::vector<int>>(rc::gen::inRange(-5, 6));
     VectorMatrix matrix(2);
     std::vector<ScoredChunk> all;
@@ -123,7 +123,7 @@ TEST(Vectors, NearestIsWhatSortingFinds) {
       RC_ASSERT(found[i].chunk == all[i].chunk);
       RC_ASSERT(found[i].score == all[i].score);
     }
-  });
+  }));
 }
 
 TEST(QueryWords, AreQuotedAndJoined) {
@@ -141,7 +141,7 @@ TEST(QueryWords, AreNeverASyntaxError) {
   ASSERT_EQ(sqlite3_exec(raw, "CREATE VIRTUAL TABLE t USING fts5(a, tokenize='porter unicode61')",
                          nullptr, nullptr, nullptr),
             SQLITE_OK);
-  rc::check([raw] {
+  EXPECT_TRUE(rc::check([raw] {
     const auto units = *rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(
         std::vector<std::string>{"a", "\"", "'", "*", "(",    ")", "OR", "NOT",    " ", "^",   ":",
                                  "-", "+",  "{", "é", "\xFF", "—", "漢", "\u0301", "1", "NEAR"}));
@@ -155,7 +155,7 @@ TEST(QueryWords, AreNeverASyntaxError) {
     const int code = sqlite3_step(statement);
     sqlite3_finalize(statement);
     RC_ASSERT(code == SQLITE_ROW);
-  });
+  }));
 }
 
 }  // namespace
