@@ -19,6 +19,7 @@
 #include "llm/openai/bodies.h"
 #include "server/admin/admin.h"
 #include "server/admin/chaos_upkeep.h"
+#include "server/agents/agent_service.h"
 #include "server/api/routes.h"
 #include "server/build_catalog.h"
 #include "server/config.h"
@@ -98,6 +99,7 @@ class App {
 
  private:
   Result<void> build_snapshots();
+  Result<void> open_agents();
   Result<void> build_loops();
   Result<void> start_exports();
   Result<void> open_listener();
@@ -143,7 +145,8 @@ class App {
   gateway::PromptCacheWatch caches_{base::RealRandom().next()};
   IdentityHeaders identity_;
   ProbeState probes_;
-  std::unique_ptr<McpService> mcp_;  // null: it is not served
+  std::unique_ptr<McpService> mcp_;  // null: no server of the other side, and none is served
+  std::unique_ptr<AgentService> agents_;
   std::vector<std::unique_ptr<base::Loop>> loops_;
   std::unique_ptr<ExportService> exports_;
   std::vector<std::unique_ptr<CallSink>> sinks_;
@@ -195,7 +198,7 @@ Result<void> App::start() {
   key_table_ = std::make_unique<storage::KeyTable>(std::move(*keys));
   for (std::size_t i = 0; i < threads; ++i) loops_.push_back(std::make_unique<base::Loop>(clock_));
   if (auto ok = build_snapshots(); !ok) return ok.error();
-  if (config_.mcp.server.enabled) {
+  if (config_.mcp.server.enabled || !config_.mcp.servers.empty()) {
     std::vector<base::Loop*> loops;
     for (auto& loop : loops_) loops.push_back(loop.get());
     const bool tls = !config_.server.tls.certificate.empty();
@@ -203,8 +206,26 @@ Result<void> App::start() {
     if (!mcp) return mcp.error();
     mcp_ = std::move(*mcp);
   }
+  if (auto ok = open_agents(); !ok) return ok.error();
   if (auto ok = build_loops(); !ok) return ok.error();
   return open_listener();
+}
+
+Result<void> App::open_agents() {
+  auto definitions = agents::make_definitions(config_.tools, config_.agents);
+  if (!definitions) return definitions.error();
+  const auto find_key = [this](const std::string& key_id) { return keys_->load()->holder(key_id); };
+  const AgentService::Parts parts{proxies_,
+                                  mcp_ ? &mcp_->remotes() : nullptr,
+                                  find_key,
+                                  log_,
+                                  clock_,
+                                  config_.storage.path.string(),
+                                  config_.storage.runs_days * kDayUs};
+  auto opened = AgentService::open(std::move(*definitions), parts);
+  if (!opened) return opened.error();
+  agents_ = std::move(*opened);
+  return {};
 }
 
 Result<void> App::build_snapshots() {
@@ -250,7 +271,10 @@ Result<void> App::build_loops() {
     services_.push_back(std::make_unique<LoopServices>(
         *loops_[i], log_, *redactor, metrics_, *sinks_[i], vault_, caches_, *responses_,
         idempotency, *keys_, *catalog_, identity_, shared, &chaos_, queued_.get()));
-    services_.back()->mcp = mcp_.get();
+    LoopServices& services = *services_.back();
+    if (config_.mcp.server.enabled) services.mcp = mcp_.get();
+    services.runner = &agents_->add_loop(*loops_[i], services.pipeline, *sinks_[i],
+                                         services.metrics, services.redactor);
   }
   const auto find_key = [this](const std::string& key_id) { return keys_->load()->holder(key_id); };
   queue_worker_ = std::make_unique<gateway::QueueWorker>(*loops_[0], services_[0]->pipeline,
@@ -298,6 +322,8 @@ Result<void> App::open_listener() {
   add_connection_gauges(metrics_, health_, providers_shown_);
   add_intake_gauges(metrics_, intake_counters_);
   if (mcp_) mcp_->add_gauges(metrics_);
+  agents_->add_gauges(metrics_);
+  agents_->recover();
   add_queue_gauges(metrics_, queued_->counts());
   probes_.ready = true;
   log_.info("serving", {{"address", *bound},
@@ -373,10 +399,13 @@ void App::reload() {
   if (!keys) return refuse(keys.error().detail);
   auto plans = plan_exports(loaded.value.telemetry.otlp.exporters, proxies_);
   if (!plans) return refuse(plans.error().detail);
+  auto definitions = agents::make_definitions(loaded.value.tools, loaded.value.agents);
+  if (!definitions) return refuse(definitions.error().detail);
   health.take();
   config_ = std::move(loaded.value);
   exports_->apply(std::move(*plans));
   catalog_->store(std::move(*catalog));
+  agents_->reload(std::move(*definitions));
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   add_slot_gauges(metrics_, health_, slots_shown_);
   add_connection_gauges(metrics_, health_, providers_shown_);
@@ -393,6 +422,7 @@ void App::begin_drain() {
                          {"timeout_ms", config_.server.drain_timeout_ms}});
   probes_.draining = true;
   if (mcp_) mcp_->end_streams();
+  agents_->drain();
   drain_until_ = clock_.now() + base::milliseconds(config_.server.drain_timeout_ms);
   server_->drain();
 }
@@ -432,7 +462,8 @@ void App::tick() {
   tell_ended_chaos(*admin_, clock_.now());
   if (probes_.draining) {
     const auto open = server_->stats().connections_open;
-    if (open == 0 || clock_.now() >= drain_until_ + kCutGrace) {
+    const bool idle = open == 0 && agents_->live() == 0;
+    if (idle || clock_.now() >= drain_until_ + kCutGrace) {
       main_.stop();
       return;
     }
@@ -454,6 +485,7 @@ void App::stop() {
   answers_.reset();    // likewise
   queued_.reset();     // likewise
   audit_.reset();      // likewise
+  if (agents_) agents_->close();
   if (exports_) exports_->stop();
   services_.clear();
   if (mcp_) mcp_->release();

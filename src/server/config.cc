@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agents/definitions/check.h"
 #include "cost/price_book.h"
 #include "http/tls.h"
 
@@ -19,6 +20,8 @@ void check_sections(LoadedConfig& loaded) {
   security::check(config.auth, config.models.names(), root["auth"], loaded.problems);
   storage::check(config.storage, root["storage"], loaded.problems);
   agents::mcp::check(config.mcp.servers, root["mcp"]["servers"], loaded.problems);
+  const agents::KnownNames known{config.models.names(), config.mcp.servers.names()};
+  agents::check(config.tools, config.agents, known, root, loaded.problems);
   telemetry::check(config.telemetry.otlp, root["telemetry"]["otlp"], loaded.problems);
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "agents/run/runner.h"
 #include "base/async/loop.h"
 #include "base/async/snapshot.h"
 #include "base/redact/redact.h"
@@ -43,7 +44,8 @@ struct LoopServices {
   gateway::Pipeline pipeline;
   gateway::Once once;
   const IdentityHeaders& identity;
-  McpService* mcp = nullptr;  // null: it is not served
+  McpService* mcp = nullptr;         // null: it is not served
+  agents::Runner* runner = nullptr;  // null: there are no agents
   LoopIntake intake;
 
   LoopServices(base::Loop& l, base::Log& shared_log, const base::Redactor& shared_redactor,
