@@ -18,7 +18,7 @@ constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
 void Board::tell(Live& live, std::int64_t seq) {
   std::vector<Listener> waiting;
   for (Listener& one : live.listeners) {
-    if (one.seq < seq) {
+    if (one.seq < seq || seq == kAll) {
       one.then(Result<void>{});
     } else {
       waiting.push_back(std::move(one));

@@ -29,6 +29,7 @@ class SpanDraft {
   SpanDraft(const SpanDraft&) = delete;
   SpanDraft& operator=(const SpanDraft&) = delete;
 
+  // Texts outlive the draft.
   void input(std::string_view text) {
     span.input = telemetry::keep_content(text, capture_, kContentBytesMax, run_.tools().redactor,
                                          input_, span.input_cut_bytes);
@@ -101,7 +102,8 @@ void record_call(const Run& run, const CallState& call, const PinnedTool& tool,
   draft.span.id = span_of(call);
   draft.lasted(duration_us);
   draft.input(call.arguments);
-  draft.output(plain_text(outcome.result.content, 2 * kContentBytesMax));
+  const std::string said = plain_text(outcome.result.content, 2 * kContentBytesMax);
+  draft.output(said);
   const std::string attempts = std::to_string(outcome.attempts);
   const std::array<telemetry::Attribute, 6> attributes{
       {{"effect", name(tool.config.effect)},
@@ -168,7 +170,8 @@ void record_approval(const Run& run, const Command& command) {
   SpanDraft draft(run, SpanKind::approval, call->tool);
   draft.span.id = base::SpanId::random(run.tools().loop.random());
   draft.since(run.state().updated_us);
-  draft.input(command.decision.arguments.value_or(call->arguments));
+  const auto& changed = command.decision.arguments;
+  draft.input(changed ? *changed : call->arguments);
   draft.output(command.decision.reason);
   const std::array<telemetry::Attribute, 3> attributes{
       {{"decision", command.decision.approve ? "approve" : "deny"},
