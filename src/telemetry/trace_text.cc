@@ -140,67 +140,102 @@ std::string title_of(const Span& span) {
   return name;
 }
 
-// The spans of one exchange as a tree. Every span appears once, whatever the parents say: what is
-// not below the head by its parents stands directly below it.
-class SpanTree {
+// The spans of all exchanges as trees. Every span appears once, whatever the parents say: an
+// exchange stands below the span of another one that its head names, else by itself; within it, what
+// is not below the head by its parents stands directly below it.
+class SpanTrees {
  public:
-  SpanTree(const ExchangeRecord& record, const TextStyle& style)
-      : record_(record), style_(style), drawn_(record.spans.size(), false) {}
+  SpanTrees(std::span<const ExchangeRecord> records, const TextStyle& style)
+      : records_(records), style_(style) {
+    for (const ExchangeRecord& record : records_) {
+      for (const Span& span : record.spans) all_.push_back({&record, &span, nullptr, false});
+    }
+    for (Entry& entry : all_) entry.above = above(entry);
+    std::stable_sort(all_.begin(), all_.end(), [](const Entry& a, const Entry& b) {
+      return a.span->start_unix_us < b.span->start_unix_us;
+    });
+  }
 
-  Node build() {
-    Node head{title_of(record_.spans.front()), {}};
-    fill(head, 0, 0);
-    return head;
+  std::vector<Node> build() {
+    std::vector<Node> out;
+    for (Entry& entry : all_) {
+      if (is_head(entry) && entry.above == nullptr) out.push_back(tree_of(entry, 0));
+    }
+    for (Entry& entry : all_) {  // whose parents go round in a circle
+      if (!entry.drawn && is_head(entry)) out.push_back(tree_of(entry, 0));
+    }
+    return out;
   }
 
  private:
+  struct Entry {
+    const ExchangeRecord* record;
+    const Span* span;
+    const Span* above;  // that it stands below; null: none
+    bool drawn;
+  };
   static constexpr int kDepthMax = 64;
 
-  void fill(Node& node, std::size_t index, int depth) {
-    drawn_[index] = true;
-    const Span& span = record_.spans[index];
-    if (index == 0) add_caller(node);
-    add_before(node, span);
-    for (std::size_t i = 0; i < record_.spans.size() && depth < kDepthMax; ++i) {
-      if (!drawn_[i] && record_.spans[i].parent == span.id) add_span(node, i, depth);
+  static bool is_head(const Entry& entry) { return entry.span == &entry.record->spans.front(); }
+
+  const Span* above(const Entry& entry) const {
+    if (entry.span->parent.empty()) return is_head(entry) ? nullptr : &entry.record->spans.front();
+    const bool head = is_head(entry);
+    for (const Entry& other : all_) {
+      const bool fits = head ? other.record != entry.record : other.record == entry.record;
+      const bool itself = other.span == entry.span;
+      if (fits && !itself && other.span->id == entry.span->parent) return other.span;
     }
-    for (std::size_t i = 0; i < record_.spans.size() && index == 0; ++i) {
-      if (!drawn_[i]) add_span(node, i, depth);
-    }
-    add_after(node, span);
+    return head ? nullptr : &entry.record->spans.front();
   }
 
-  void add_span(Node& node, std::size_t index, int depth) {
-    Node child{title_of(record_.spans[index]), {}};
-    fill(child, index, depth + 1);
-    node.below.push_back(std::move(child));
+  Node tree_of(Entry& entry, int depth) {
+    entry.drawn = true;
+    Node node{title_of(*entry.span), {}};
+    if (is_head(entry)) add_caller(node, *entry.record, depth);
+    add_before(node, *entry.span);
+    for (Entry& other : all_) {
+      const bool below = !other.drawn && depth < kDepthMax && other.above == entry.span;
+      if (below) node.below.push_back(tree_of(other, depth + 1));
+    }
+    for (Entry& other : all_) {  // its own whose parents lead nowhere
+      const bool lost = !other.drawn && is_head(entry) && other.record == entry.record;
+      if (lost) node.below.push_back(tree_of(other, depth + 1));
+    }
+    add_after(node, *entry.span);
+    return node;
   }
 
   static void add(Node& node, std::string_view label, const std::string& value) {
     if (!value.empty()) node.below.push_back({fmt::format("{}: {}", label, value), {}});
   }
 
-  void add_caller(Node& node) {
-    add(node, "Time", format_time(record_.spans.front().start_unix_us));
+  // Below another exchange, what was said of that is not said again.
+  void add_caller(Node& node, const ExchangeRecord& record, int depth) const {
+    if (depth > 0) {
+      add(node, "Route", printable(record.route));
+      return;
+    }
+    add(node, "Time", format_time(record.spans.front().start_unix_us));
     std::string caller;
     const std::array<std::pair<std::string_view, std::string_view>, 8> parts{
-        {{"user", record_.user},
-         {"session", record_.session},
-         {"workflow", record_.workflow},
-         {"tenant", record_.tenant},
-         {"tier", record_.tier},
-         {"key", record_.key_id},
-         {"route", record_.route},
-         {"release", record_.release}}};
+        {{"user", record.user},
+         {"session", record.session},
+         {"workflow", record.workflow},
+         {"tenant", record.tenant},
+         {"tier", record.tier},
+         {"key", record.key_id},
+         {"route", record.route},
+         {"release", record.release}}};
     for (const auto& [label, value] : parts) {
       if (value.empty()) continue;
       caller += fmt::format("{}{} {}", caller.empty() ? "" : ", ", label, printable(value));
     }
     add(node, "Caller", caller);
-    add(node, "Request ID", printable(record_.request_id));
+    add(node, "Request ID", printable(record.request_id));
   }
 
-  void add_before(Node& node, const Span& span) {
+  void add_before(Node& node, const Span& span) const {
     add(node, "Span ID", span.id.hex());
     add(node, "Response ID", printable(span.response_id));
     if (!span.input.empty()) add(node, "Input", quoted(span.input, span.input_cut_bytes, style_));
@@ -212,7 +247,7 @@ class SpanTree {
     }
   }
 
-  void add_after(Node& node, const Span& span) {
+  void add_after(Node& node, const Span& span) const {
     if (span.kind != SpanKind::attempt && !span.model_requested.empty()) {
       add(node, "Model", model_of(span));
     }
@@ -225,9 +260,9 @@ class SpanTree {
     add(node, "Duration", format_duration(span.duration_us));
   }
 
-  const ExchangeRecord& record_;
+  std::span<const ExchangeRecord> records_;
   const TextStyle& style_;
-  std::vector<bool> drawn_;
+  std::vector<Entry> all_;  // by when they began
 };
 
 constexpr std::array<std::string_view, 10> kTitles{"TIME", "TRACE", "MODEL", "USER",     "STATUS",
@@ -329,11 +364,11 @@ std::string trace_table(std::span<const ExchangeRecord> heads, const TextStyle& 
 }
 
 std::string trace_tree(std::span<const ExchangeRecord> exchanges, const TextStyle& style) {
-  std::string out;
-  for (std::size_t i = 0; i < exchanges.size(); ++i) {
-    if (i == 0) out += painted("Trace ID: " + exchanges[0].trace.hex(), kBold, style) + "\n";
-    const Node head = SpanTree(exchanges[i], style).build();
-    out += painted(fmt::format("Span {}: {}", i + 1, head.text), kBold, style) + "\n";
+  if (exchanges.empty()) return {};
+  std::string out = painted("Trace ID: " + exchanges[0].trace.hex(), kBold, style) + "\n";
+  std::size_t number = 0;
+  for (const Node& head : SpanTrees(exchanges, style).build()) {
+    out += painted(fmt::format("Span {}: {}", ++number, head.text), kBold, style) + "\n";
     draw(out, head, "");
   }
   return out;

@@ -33,7 +33,7 @@ std::string format_cost(const Span& span);
 /// A line per call with its head's columns, below a line of titles.
 std::string trace_table(std::span<const ExchangeRecord> heads, const TextStyle& style);
 
-/// All calls of one trace, spans below their parents.
+/// All of one trace: spans below their parents, also those of other calls.
 std::string trace_tree(std::span<const ExchangeRecord> exchanges, const TextStyle& style);
 
 /// One exchange as a JSON object, everything in it; appended to `out`.

@@ -119,6 +119,35 @@ TEST(TraceText, shows_each_span_once_whatever_the_parents_say) {
   }
 }
 
+TEST(TraceText, draws_calls_below_the_spans_that_made_them) {
+  Fallback call;
+  Span agent;
+  agent.kind = SpanKind::agent;
+  agent.name = "billing";
+  agent.id = span_id(7);
+  call.spans_[0].parent = agent.id;
+  ExchangeRecord run = call.record_;
+  run.spans = {&agent, 1};
+  const std::array<ExchangeRecord, 2> trace{call.record_, run};
+  const std::string tree = trace_tree(trace, {});
+  EXPECT_NE(tree.find("Span 1: Agent: billing\n"), std::string::npos) << tree;
+  EXPECT_NE(tree.find("\n├─ chat fast\n"), std::string::npos) << tree;
+  EXPECT_NE(tree.find("\n│  ├─ LLM call: alpha mini, attempt 1\n"), std::string::npos) << tree;
+  EXPECT_EQ(tree.find("Span 2"), std::string::npos) << tree;
+}
+
+TEST(TraceText, draws_calls_whose_parents_go_in_a_circle) {
+  Fallback one;
+  Fallback two;
+  for (Span& span : two.spans_) span.id.bytes[0] = 1;
+  one.spans_[0].parent = two.spans_[0].id;
+  two.spans_[0].parent = one.spans_[0].id;
+  const std::array<ExchangeRecord, 2> trace{one.record_, two.record_};
+  const std::string tree = trace_tree(trace, {});
+  EXPECT_NE(tree.find("0000000000000001"), std::string::npos) << tree;
+  EXPECT_NE(tree.find("0100000000000001"), std::string::npos) << tree;
+}
+
 TEST(TraceText, escapes_what_would_deceive) {
   EXPECT_EQ(printable("a\nb\t\x1b]0;x\x07"), "a\\nb\\t\\x1b]0;x\\x07");
   EXPECT_EQ(printable("\xc2\x9b"
