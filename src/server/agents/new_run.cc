@@ -83,8 +83,10 @@ Result<AskedRun> read_new_run(const AgentCall& call) {
   auto key = gateway::idempotency_key(headers);
   if (!key) return key.error();
   out.ask.idempotency_key = std::move(*key);
+  // How the run is answered is not part of what it is.
   out.ask.fingerprint =
-      base::hex(agents::digest({call.path.name, agents::canonical_json(call.body)}));
+      base::hex(agents::digest({call.path.name, agents::canonical_json(out.ask.messages),
+                                out.ask.session, agents::canonical_json(out.ask.metadata)}));
   return out;
 }
 

@@ -150,3 +150,48 @@ def events(reply):
 __all__ = ["AGENTS", "OPERATOR_KEY", "OTHER_KEY", "POOR_KEY", "LAB_SCRIPT", "OrderService",
            "add_keys", "config_of", "events", "get_run", "harness", "post", "run", "schema",
            "tools_of", "wire"]
+
+
+class AgentsCase(harness.unittest.TestCase):
+    """One stack per class."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sandbox = harness.Sandbox()
+        cls.addClassCleanup(cls.sandbox.close)
+        add_keys(cls.sandbox)
+        cls.lab = cls.sandbox.lab(LAB_SCRIPT)
+        cls.service = OrderService(cls.sandbox.folder)
+        cls.addClassCleanup(cls.service.close)
+        cls.gateway = cls.sandbox.gateway(cls.config())
+
+    @classmethod
+    def config(cls):
+        return config_of(cls.lab, cls.service, cls.sandbox.folder)
+
+    def run_ok(self, agent, text, status="finished", **more):
+        reply = run(self.gateway, agent, text, **more)
+        self.assertEqual(reply.status, 200, reply.body)
+        body = reply.json()
+        self.assertEqual(body["status"], status, body)
+        return body
+
+    def events_of(self, run_id, key=harness.CLIENT_KEY):
+        reply = self.gateway.call("GET", f"/v1/runs/{run_id}/events", b"",
+                                  harness.authorization(key))
+        self.assertEqual(reply.status, 200, reply.body)
+        return events(reply)
+
+    def settled(self, run_id, key=harness.CLIENT_KEY):
+        def probe():
+            body = get_run(self.gateway, run_id, key).json()
+            return body if body["status"] != "running" else None
+
+        return harness.wait_for(f"the end of {run_id}", probe, 30)
+
+    def error(self, reply, status):
+        self.assertEqual(reply.status, status, reply.body)
+        return reply.json()["error"]
+
+    def effects(self, kind, order):
+        return [e for e in self.service.effects(kind) if e["order_id"] == order]
