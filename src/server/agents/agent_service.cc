@@ -32,6 +32,11 @@ agents::Runner& AgentService::add_loop(base::Loop& loop, gateway::Pipeline& pipe
   return *of.runner;
 }
 
+void AgentService::close() {
+  store_.reset();
+  for (const OfLoop& of : loops_) of.http->release();
+}
+
 void AgentService::recover() {
   store_->ids_of(std::string(name(RunStatus::running)),
                  [this](Result<std::vector<std::string>> ids) {
