@@ -40,7 +40,7 @@ class ToolTemplates {
  private:
   UrlTemplate url_;
   std::vector<std::pair<std::string, Template>> query_;
-  std::string body_;                    // JSON, as configured
+  std::string body_;                     // JSON, as configured
   std::vector<std::string> body_names_;  // that it uses
 };
 

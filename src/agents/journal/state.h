@@ -59,7 +59,7 @@ struct RunState {
   RunStatus status = RunStatus::running;
   std::string status_detail;
 
-  std::string acting;       // the agent that has the word
+  std::string acting;  // the agent that has the word
   base::SpanId acting_span;
   std::int64_t acting_since_us = 0;
   std::string acting_input;           // what it was begun with, for its span

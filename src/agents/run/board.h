@@ -1,6 +1,6 @@
-// Which runs are being worked on, on which loop: one for the process, safe from any thread. A run is
-// claimed by whoever drives it, so that two never do; commands for it are handed to that one; and
-// whoever follows it is told when its journal has grown.
+// Which runs are being worked on, on which loop: one for the process, safe from any thread. A run
+// is claimed by whoever drives it, so that two never do; commands for it are handed to that one;
+// and whoever follows it is told when its journal has grown.
 #pragma once
 
 #include <cstdint>

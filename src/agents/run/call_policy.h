@@ -1,6 +1,7 @@
-// Who may call what: asked before every call of a tool, on every path, with everything that is known
-// of the call. The answer is written into the journal and onto the call's span. An implementation
-// may wait (for a fact that it fetches); it runs on the loop of the context. Shared by all loops.
+// Who may call what: asked before every call of a tool, on every path, with everything that is
+// known of the call. The answer is written into the journal and onto the call's span. An
+// implementation may wait (for a fact that it fetches); it runs on the loop of the context. Shared
+// by all loops.
 #pragma once
 
 #include <cstdint>

@@ -15,8 +15,8 @@ using base::Result;
 namespace {
 
 base::Error not_possible(const RunState& state, std::string_view what) {
-  return fail(Errc::conflict, "The run is " + std::string(name(state.status)) + ": " +
-                                  std::string(what) + ".");
+  return fail(Errc::conflict,
+              "The run is " + std::string(name(state.status)) + ": " + std::string(what) + ".");
 }
 
 Result<Entries> cancel(const RunState& state, const Command& command) {
@@ -28,7 +28,8 @@ Result<Entries> decide(const Run& run, const Command& command) {
   const RunState& state = run.state();
   const CallState* call = state.call(command.call);
   if (call == nullptr) {
-    return fail(Errc::not_found, "The run has no call `" + command.call + "` under way.", "call_id");
+    return fail(Errc::not_found, "The run has no call `" + command.call + "` under way.",
+                "call_id");
   }
   if (call->stage != CallStage::waiting) {
     return fail(Errc::conflict, "The call `" + command.call + "` does not wait for approval.",
@@ -49,13 +50,13 @@ Result<Entries> resume_call(const Run& run, const Command& command) {
   const RunState& state = run.state();
   const auto unknown =
       std::find_if(state.calls.begin(), state.calls.end(), [&](const CallState& call) {
-        return call.stage == CallStage::unknown && (command.call.empty() || call.id == command.call);
+        return call.stage == CallStage::unknown &&
+               (command.call.empty() || call.id == command.call);
       });
   if (unknown == state.calls.end()) {
     return fail(Errc::conflict, "The run has no such call of unknown outcome.", "call_id");
   }
-  const bool idempotent =
-      run.pinned().tool(unknown->tool)->config.effect == Effect::idempotent;
+  const bool idempotent = run.pinned().tool(unknown->tool)->config.effect == Effect::idempotent;
   if (command.outcome.empty() && idempotent) {
     return Entries{run_resumed(command.by, unknown->id, "repeat")};
   }

@@ -60,8 +60,8 @@ Async<void> judge(Run& run, const CallState& call, Entries& out) {
     out.push_back(tool_decided(call, "allow", verdict.policy, verdict.reason));
   } else {
     const std::string bound =
-        "sha256:" + base::hex(digest({run.state().id, call.id, call.tool,
-                                      canonical_json(call.arguments)}));
+        "sha256:" +
+        base::hex(digest({run.state().id, call.id, call.tool, canonical_json(call.arguments)}));
     out.push_back(approval_requested(call, bound, verdict.policy, verdict.reason));
   }
 }

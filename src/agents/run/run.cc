@@ -120,8 +120,9 @@ Task<void> Run::finish() {
     record_end(*this, text);
     entry = run_finished(text);
   } else if (!state_.output_rejected) {
-    entry = output_rejected(wrong, "Your answer does not fit the JSON Schema it has to fit: " + wrong +
-                                       ". Answer again, with the corrected JSON only.");
+    entry =
+        output_rejected(wrong, "Your answer does not fit the JSON Schema it has to fit: " + wrong +
+                                   ". Answer again, with the corrected JSON only.");
   } else {
     record_end(*this, "output_invalid");
     entry = run_failed("output_invalid", "the answer does not fit the agent's schema: " + wrong);

@@ -20,7 +20,9 @@ using base::Task;
 
 namespace {
 
-std::string new_run_id(base::Random& random) { return "run_" + base::TraceId::random(random).hex(); }
+std::string new_run_id(base::Random& random) {
+  return "run_" + base::TraceId::random(random).hex();
+}
 
 RunOrigin origin_of(const base::Context& ctx, const RunAsk& ask) {
   RunOrigin out;

@@ -46,7 +46,8 @@ CallOutcome outcome_of(const PinnedTool& tool, ToolResult result) {
   if (result.content.size() + result.structured.value_or("").size() > bytes_max) {
     wrong = "it is larger than " + std::to_string(bytes_max) + " bytes";
   } else if (!result.is_error && !tool.config.output.empty()) {
-    wrong = result.structured ? tool.tool->check_result(*result.structured) : "it is not structured";
+    wrong =
+        result.structured ? tool.tool->check_result(*result.structured) : "it is not structured";
   }
   if (!wrong.empty()) {
     result = text_result("The tool answered, but not as it should: " + wrong, true);
@@ -58,8 +59,8 @@ CallOutcome outcome_of(const PinnedTool& tool, ToolResult result) {
 CallOutcome outcome_of(const base::Error& error) {
   CallOutcome out;
   out.attempts = 1;
-  out.kind = is_before_the_call(error.code) ? CallOutcome::Kind::not_happened
-                                            : CallOutcome::Kind::unknown;
+  out.kind =
+      is_before_the_call(error.code) ? CallOutcome::Kind::not_happened : CallOutcome::Kind::unknown;
   out.why = error.detail;
   return out;
 }
@@ -126,8 +127,8 @@ Entries entries_of(const Run& run, const CallState& call, const PinnedTool& tool
         call, "it is not known whether this call has happened: " + outcome.why));
     return out;
   }
-  const bool failed = is_unknown || outcome.kind == CallOutcome::Kind::not_happened ||
-                      outcome.result.is_error;
+  const bool failed =
+      is_unknown || outcome.kind == CallOutcome::Kind::not_happened || outcome.result.is_error;
   const std::string words = words_of(outcome);
   out.push_back(tool_finished(call, failed ? "error" : "ok", words, failed, duration_us));
   if (failed && tool.config.on_error == OnToolError::fail_run) {

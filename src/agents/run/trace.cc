@@ -105,13 +105,12 @@ void record_call(const Run& run, const CallState& call, const PinnedTool& tool,
   const std::string said = plain_text(outcome.result.content, 2 * kContentBytesMax);
   draft.output(said);
   const std::string attempts = std::to_string(outcome.attempts);
-  const std::array<telemetry::Attribute, 6> attributes{
-      {{"effect", name(tool.config.effect)},
-       {"authorised_by", call.authorised_by},
-       {"outcome", outcome_of(outcome)},
-       {"tool.version", tool.config.version},
-       {"tool.call.id", call.id},
-       {"attempts", attempts, true}}};
+  const std::array<telemetry::Attribute, 6> attributes{{{"effect", name(tool.config.effect)},
+                                                        {"authorised_by", call.authorised_by},
+                                                        {"outcome", outcome_of(outcome)},
+                                                        {"tool.version", tool.config.version},
+                                                        {"tool.call.id", call.id},
+                                                        {"attempts", attempts, true}}};
   draft.span.attributes = attributes;
   if (outcome.kind != CallOutcome::Kind::answered) {
     draft.error(base::Errc::upstream_reset, outcome.why);
@@ -190,7 +189,8 @@ void record_end(const Run& run, std::string_view output) {
   draft.since(state.created_us);
   draft.input(first_message(state));
   draft.output(output);
-  // As attributes: the calls of models have told their tokens and money, and sums are made of those.
+  // As attributes: the calls of models have told their tokens and money, and sums are made of
+  // those.
   const std::string tokens = std::to_string(state.usage.input + state.usage.output);
   const std::string cost = base::format_dollars(state.cost).substr(1);
   const std::string steps = std::to_string(state.steps);

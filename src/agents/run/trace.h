@@ -1,7 +1,7 @@
 // What a run leaves in the trace store: one trace, with a span for the run, for each agent that had
-// the word, for each call of a tool, each handoff and each approval; calls of models leave theirs by
-// way of the pipeline. Written before the entry that says the same, so that whoever is told of an
-// end can look at it. On the run's loop.
+// the word, for each call of a tool, each handoff and each approval; calls of models leave theirs
+// by way of the pipeline. Written before the entry that says the same, so that whoever is told of
+// an end can look at it. On the run's loop.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
-// A request of the API of agents that may be answered: who asks, for what, with which body. Lives in
-// the endpoint's frame, on the loop of the exchange.
+// A request of the API of agents that may be answered: who asks, for what, with which body. Lives
+// in the endpoint's frame, on the loop of the exchange.
 #pragma once
 
 #include <string_view>

@@ -22,11 +22,11 @@ Result<std::unique_ptr<AgentService>> AgentService::open(
 }
 
 agents::Runner& AgentService::add_loop(base::Loop& loop, gateway::Pipeline& pipeline,
-                                       telemetry::SpanSink& sink,
-                                       telemetry::CallMetrics& metrics, base::Redactor& redactor) {
+                                       telemetry::SpanSink& sink, telemetry::CallMetrics& metrics,
+                                       base::Redactor& redactor) {
   OfLoop& of = loops_.emplace_back();
   of.http = std::make_unique<agents::HttpTools>(loop, parts_.proxies);
-  const agents::RunTools tools{loop,       pipeline, sink,   metrics, redactor, *of.http,
+  const agents::RunTools tools{loop,       pipeline, sink,   metrics, redactor,  *of.http,
                                parts_.mcp, *store_,  board_, policy_, parts_.log};
   of.runner = std::make_unique<agents::Runner>(tools, definitions_, parts_.find_key);
   return *of.runner;

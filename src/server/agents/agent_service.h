@@ -31,9 +31,8 @@ class AgentService {
       std::shared_ptr<const agents::Definitions> definitions, const Parts& parts);
 
   /// The loop's runner. On the main thread, before the loops run; all that is passed outlives them.
-  agents::Runner& add_loop(base::Loop& loop, gateway::Pipeline& pipeline,
-                           telemetry::SpanSink& sink, telemetry::CallMetrics& metrics,
-                           base::Redactor& redactor);
+  agents::Runner& add_loop(base::Loop& loop, gateway::Pipeline& pipeline, telemetry::SpanSink& sink,
+                           telemetry::CallMetrics& metrics, base::Redactor& redactor);
   /// Takes up the runs that had not ended, spread over the loops. When all loops run.
   void recover();
   void reload(std::shared_ptr<const agents::Definitions> definitions) {

@@ -21,15 +21,14 @@ constexpr auto kDialect = llm::chat::Dialect::openai_chat;
 constexpr std::size_t kBodyBytesMax = 1024 * 1024;
 
 Result<void> may_ask(const AgentPath& path, const http::RequestHead& request) {
-  const std::string what =
-      std::string(request.method_text) + " " + std::string(request.path) + ".";
+  const std::string what = std::string(request.method_text) + " " + std::string(request.path) + ".";
   if (path.resource == AgentResource::unknown) {
     return fail(Errc::not_found, "Unknown request URL: " + what);
   }
   const bool writes = path.allow == "POST";
-  const bool fits = writes ? request.method == http::Method::post
-                           : request.method == http::Method::get ||
-                                 request.method == http::Method::head;
+  const bool fits =
+      writes ? request.method == http::Method::post
+             : request.method == http::Method::get || request.method == http::Method::head;
   if (fits) return {};
   return fail(Errc::method_not_allowed,
               "Not allowed: " + what + " Allowed: " + std::string(path.allow));

@@ -64,7 +64,8 @@ struct ApprovalBody {
   template <class V>
   static void fields(V& v) {
     v.field("decision", &ApprovalBody::decision, {.doc = "approve or deny.", .required = true});
-    v.field("reason", &ApprovalBody::reason, {.doc = "For the journal and the model.", .max = 4096});
+    v.field("reason", &ApprovalBody::reason,
+            {.doc = "For the journal and the model.", .max = 4096});
     v.field("arguments", &ApprovalBody::arguments, {.doc = "In place of the model's."});
   }
 };
