@@ -25,6 +25,7 @@ struct Command {
   std::string by;
   std::string call;           // decide, resume: which
   ApprovalDecision decision;  // decide
+  std::string digest;         // decide: of the call that was looked at; empty: not said
   std::string outcome;        // resume: "happened", "did_not_happen", "repeat"; empty: as a whole
   std::string result;         // resume: what a call that happened came to
   std::function<void(base::Result<void>)> then;  // told when it is in the journal, or refused

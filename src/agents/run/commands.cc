@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agents/run/judge.h"
 #include "agents/run/run.h"
 #include "base/json/cursor.h"
 
@@ -21,7 +22,12 @@ base::Error not_possible(const RunState& state, std::string_view what) {
 
 Result<Entries> cancel(const RunState& state, const Command& command) {
   if (has_ended(state.status)) return not_possible(state, "it cannot be cancelled any more");
-  return Entries{run_cancelled(command.by)};
+  std::vector<std::string> open;
+  for (const CallState& call : state.calls) {
+    const bool may_have = call.stage == CallStage::begun || call.stage == CallStage::unknown;
+    if (may_have) open.push_back(call.id);
+  }
+  return Entries{run_cancelled(command.by, open)};
 }
 
 Result<Entries> decide(const Run& run, const Command& command) {
@@ -34,6 +40,9 @@ Result<Entries> decide(const Run& run, const Command& command) {
   if (call->stage != CallStage::waiting) {
     return fail(Errc::conflict, "The call `" + command.call + "` does not wait for approval.",
                 "call_id");
+  }
+  if (!command.digest.empty() && command.digest != call_digest(state, *call)) {
+    return fail(Errc::conflict, "The call is not the one that this decision is about.", "digest");
   }
   const auto& arguments = command.decision.arguments;
   if (arguments && command.decision.approve) {

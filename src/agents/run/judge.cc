@@ -59,14 +59,17 @@ Async<void> judge(Run& run, const CallState& call, Entries& out) {
   } else if (verdict.kind == Verdict::Kind::allow) {
     out.push_back(tool_decided(call, "allow", verdict.policy, verdict.reason));
   } else {
-    const std::string bound =
-        "sha256:" +
-        base::hex(digest({run.state().id, call.id, call.tool, canonical_json(call.arguments)}));
+    const std::string bound = call_digest(run.state(), call);
     out.push_back(approval_requested(call, bound, verdict.policy, verdict.reason));
   }
 }
 
 }  // namespace
+
+std::string call_digest(const RunState& state, const CallState& call) {
+  return "sha256:" +
+         base::hex(digest({state.id, call.id, call.tool, canonical_json(call.arguments)}));
+}
 
 Async<Entries> judge_calls(Run& run) {
   Entries out;

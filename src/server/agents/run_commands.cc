@@ -59,6 +59,7 @@ namespace {
 struct ApprovalBody {
   Decision decision = Decision::deny;
   std::string reason;
+  std::string digest;
   base::config::Json arguments;
 
   template <class V>
@@ -66,6 +67,7 @@ struct ApprovalBody {
     v.field("decision", &ApprovalBody::decision, {.doc = "approve or deny.", .required = true});
     v.field("reason", &ApprovalBody::reason,
             {.doc = "For the journal and the model.", .max = 4096});
+    v.field("digest", &ApprovalBody::digest, {.doc = "Of the call, as it was shown."});
     v.field("arguments", &ApprovalBody::arguments, {.doc = "In place of the model's."});
   }
 };
@@ -96,6 +98,7 @@ Result<Command> approval_command(const AgentCall& call) {
   out.call = call.path.call;
   out.decision.approve = body->decision == Decision::approve;
   out.decision.reason = std::move(body->reason);
+  out.digest = std::move(body->digest);
   if (!body->arguments.empty()) out.decision.arguments = agents::plain_value(body->arguments.text);
   return out;
 }

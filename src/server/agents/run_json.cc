@@ -1,6 +1,7 @@
 #include "server/agents/run_json.h"
 
 #include "agents/mcp/object_view.h"
+#include "agents/run/judge.h"
 #include "base/json/writer.h"
 #include "base/text/utc.h"
 
@@ -37,6 +38,7 @@ void write_pending(Writer& writer, const RunState& state) {
     writer.member("call_id", call.id);
     writer.member("tool", call.tool);
     writer.member("arguments", call.arguments);
+    writer.member("digest", agents::call_digest(state, call));
     writer.member("needs", call.stage == CallStage::waiting ? "approval" : "outcome");
     writer.end_object();
   }
