@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "cli/agents.h"
 #include "cli/audit.h"
 #include "cli/check.h"
 #include "cli/config_reference.h"
@@ -274,6 +275,7 @@ int run(int argc, char** argv) {
   add_live(app, commands, exit_code);
   add_report(app, commands, exit_code);
   cli::add_kb_command(app, exit_code);
+  cli::add_agents_command(app, exit_code);
   cli::add_breaker_command(app, exit_code);
   cli::add_chaos_command(app, exit_code);
   lab::add_lab_command(app, exit_code);

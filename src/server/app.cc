@@ -20,6 +20,7 @@
 #include "llm/openai/bodies.h"
 #include "server/admin/admin.h"
 #include "server/admin/chaos_upkeep.h"
+#include "server/agents/agent_service.h"
 #include "server/api/routes.h"
 #include "server/build_catalog.h"
 #include "server/config.h"
@@ -29,6 +30,7 @@
 #include "server/mcp/service.h"
 #include "server/otlp/call_sink.h"
 #include "server/ready_file.h"
+#include "server/rules_of.h"
 #include "server/sampling.h"
 #include "server/stores.h"
 #include "storage/audit/audit_trail.h"
@@ -64,21 +66,6 @@ std::string environment(const std::string& name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-gateway::CacheAlarmRules cache_alarm_rules(const Config& config) {
-  const auto& telemetry = config.telemetry;
-  return {static_cast<int>(telemetry.prompt_cache_read_percent_min),
-          static_cast<std::size_t>(telemetry.prompt_cache_alarm_calls)};
-}
-
-std::shared_ptr<const ReceiveRules> receive_rules(const Config& config) {
-  constexpr std::size_t kFrameBytes = 64;
-  auto out = std::make_shared<ReceiveRules>();
-  out->config = config.telemetry.otlp.receive;
-  // What a journal takes at once is a quarter of it.
-  out->record_bytes_max = static_cast<std::size_t>(config.storage.journal_bytes) / 4 - kFrameBytes;
-  return out;
-}
-
 class App {
  public:
   App(const ServeOptions& options, Config config)
@@ -95,6 +82,7 @@ class App {
 
  private:
   Result<void> build_snapshots();
+  Result<void> open_agents();
   Result<void> build_loops();
   Result<void> start_exports();
   Result<void> open_listener();
@@ -136,8 +124,9 @@ class App {
   gateway::PromptCacheWatch caches_{base::RealRandom().next()};
   IdentityHeaders identity_;
   ProbeState probes_;
-  std::unique_ptr<McpService> mcp_;  // null: it is not served
+  std::unique_ptr<McpService> mcp_;  // null: no server of the other side, and none is served
   std::unique_ptr<KnowledgeService> knowledge_;
+  std::unique_ptr<AgentService> agents_;
   std::vector<std::unique_ptr<base::Loop>> loops_;
   std::unique_ptr<ExportService> exports_;
   std::atomic<ExportService*> kept_to_{nullptr};  // null: not now
@@ -157,7 +146,7 @@ Result<void> App::start() {
   const std::size_t threads = config_.server.threads > 0
                                   ? static_cast<std::size_t>(config_.server.threads)
                                   : usable_cores();
-  storage::StorageOptions storage = trace_options(config_.storage);
+  storage::StorageOptions storage = storage_options(config_);
   storage.report = [this](std::string_view what) { log_.warn("storage", {{"message", what}}); };
   storage.sampling = sampling_policy(config_.routes);
   storage.exports = [this](const telemetry::ExchangeRecord& record) {
@@ -170,7 +159,7 @@ Result<void> App::start() {
   if (auto ok = stores_.open(config_, clock_); !ok) return ok.error();
   for (std::size_t i = 0; i < threads; ++i) loops_.push_back(std::make_unique<base::Loop>(clock_));
   if (auto ok = build_snapshots(); !ok) return ok.error();
-  if (config_.mcp.server.enabled) {
+  if (config_.mcp.server.enabled || !config_.mcp.servers.empty()) {
     std::vector<base::Loop*> loops;
     for (auto& loop : loops_) loops.push_back(loop.get());
     const bool tls = !config_.server.tls.certificate.empty();
@@ -179,8 +168,26 @@ Result<void> App::start() {
     mcp_ = std::move(*mcp);
   }
   knowledge_ = std::make_unique<KnowledgeService>(config_.storage.path.string(), config_.knowledge);
+  if (auto ok = open_agents(); !ok) return ok.error();
   if (auto ok = build_loops(); !ok) return ok.error();
   return open_listener();
+}
+
+Result<void> App::open_agents() {
+  auto definitions = agents::make_definitions(config_.tools, config_.agents);
+  if (!definitions) return definitions.error();
+  const auto find_key = [this](const std::string& key_id) { return keys_->load()->holder(key_id); };
+  const AgentService::Parts parts{proxies_,
+                                  mcp_ ? &mcp_->remotes() : nullptr,
+                                  find_key,
+                                  log_,
+                                  clock_,
+                                  config_.storage.path.string(),
+                                  config_.storage.runs_days * kDayUs};
+  auto opened = AgentService::open(std::move(*definitions), parts);
+  if (!opened) return opened.error();
+  agents_ = std::move(*opened);
+  return {};
 }
 
 Result<void> App::build_snapshots() {
@@ -227,10 +234,12 @@ Result<void> App::build_loops() {
     services_.push_back(std::make_unique<LoopServices>(
         *loops_[i], log_, *redactor, metrics_, *sinks_[i], vault_, caches_, *stores_.responses,
         idempotency, *keys_, *catalog_, identity_, shared, &chaos_, stores_.queued.get()));
-    services_.back()->mcp = mcp_.get();
     LoopServices& services = *services_.back();
+    if (config_.mcp.server.enabled) services.mcp = mcp_.get();
     const agents::knowledge::RetrievalTools tools{services.tools.sink, services.redactor};
     services.retriever.emplace(knowledge_->bases(), services.pipeline, tools);
+    services.runner = &agents_->add_loop(*loops_[i], services.pipeline, *sinks_[i],
+                                         services.metrics, services.redactor);
   }
   const auto find_key = [this](const std::string& key_id) { return keys_->load()->holder(key_id); };
   queue_worker_ = std::make_unique<gateway::QueueWorker>(*loops_[0], services_[0]->pipeline,
@@ -286,6 +295,8 @@ Result<void> App::open_listener() {
     log_.warn("traces_off", {{"key", "storage.traces"}, {"effect", "calls leave no traces"}});
   }
   knowledge_->add_gauges(metrics_);
+  agents_->add_gauges(metrics_);
+  agents_->recover();
   probes_.ready = true;
   log_.info("serving", {{"address", *bound},
                         {"tls", listen.tls.empty() ? "off" : "on"},
@@ -360,6 +371,8 @@ void App::reload() {
   if (!keys) return refuse(keys.error().detail);
   auto plans = plan_exports(loaded.value.telemetry.otlp.exporters, proxies_);
   if (!plans) return refuse(plans.error().detail);
+  auto definitions = agents::make_definitions(loaded.value.tools, loaded.value.agents);
+  if (!definitions) return refuse(definitions.error().detail);
   health.take();
   config_ = std::move(loaded.value);
   exports_->apply(std::move(*plans));
@@ -369,6 +382,7 @@ void App::reload() {
   catalog_->store(std::move(*catalog));
   knowledge_->apply(config_.knowledge);
   knowledge_->add_gauges(metrics_);
+  agents_->reload(std::move(*definitions));
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   add_slot_gauges(metrics_, health_, slots_shown_);
   add_connection_gauges(metrics_, health_, providers_shown_);
@@ -385,6 +399,7 @@ void App::begin_drain() {
                          {"timeout_ms", config_.server.drain_timeout_ms}});
   probes_.draining = true;
   if (mcp_) mcp_->end_streams();
+  agents_->drain();
   drain_until_ = clock_.now() + base::milliseconds(config_.server.drain_timeout_ms);
   server_->drain();
 }
@@ -424,7 +439,8 @@ void App::tick() {
   tell_ended_chaos(*admin_, clock_.now());
   if (probes_.draining) {
     const auto open = server_->stats().connections_open;
-    if (open == 0 || clock_.now() >= drain_until_ + kCutGrace) {
+    const bool idle = open == 0 && agents_->live() == 0;
+    if (idle || clock_.now() >= drain_until_ + kCutGrace) {
       main_.stop();
       return;
     }
@@ -443,6 +459,7 @@ void App::stop() {
   server_.reset();
   stores_.close();
   if (knowledge_) knowledge_->stop();
+  if (agents_) agents_->close();
   audit_.reset();
   kept_to_ = nullptr;
   if (exports_) exports_->stop();

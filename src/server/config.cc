@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agents/definitions/check.h"
 #include "cost/price_book.h"
 #include "http/tls.h"
 #include "server/sampling.h"
@@ -22,6 +23,8 @@ void check_sections(LoadedConfig& loaded) {
   agents::mcp::check(config.mcp.servers, root["mcp"]["servers"], loaded.problems);
   agents::knowledge::check(config.knowledge, config.models.names(), root["knowledge"],
                            loaded.problems);
+  const agents::KnownNames known{config.models.names(), config.mcp.servers.names()};
+  agents::check(config.tools, config.agents, known, root, loaded.problems);
   telemetry::check(config.telemetry.otlp, root["telemetry"]["otlp"], loaded.problems);
 }
 

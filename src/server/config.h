@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "agents/definitions/agent_config.h"
+#include "agents/definitions/tool_config.h"
 #include "agents/mcp_config.h"
 #include "agents/retrieval/config.h"
 #include "base/config/load.h"
@@ -30,6 +32,8 @@ struct Config {
   storage::StorageConfig storage;
   telemetry::TelemetryConfig telemetry;
   agents::mcp::McpConfig mcp;
+  agents::ToolConfigs tools;
+  agents::AgentConfigs agents;
   resilience::ChaosConfig chaos;
   agents::knowledge::KnowledgeConfigs knowledge;
 
@@ -76,6 +80,10 @@ void Config::fields(V& v) {
   v.field("storage", &C::storage, {.doc = "Where traces are kept."});
   v.field("telemetry", &C::telemetry, {.doc = "Logs, redaction, OTLP."});
   v.field("mcp", &C::mcp, {.doc = "Tools by the Model Context Protocol."});
+  v.field("tools", &C::tools,
+          {.doc = "What agents may call, by a name of your choice.", .max = 1000});
+  v.field("agents", &C::agents,
+          {.doc = "Who answers with which model and tools, by name.", .max = 200});
   v.field("chaos", &C::chaos, {.doc = "Faults on purpose, for tests of what they lead to."});
   v.field("knowledge", &C::knowledge,
           {.doc = "Documents that agents search, by a name of your choice. `headgate kb build` "

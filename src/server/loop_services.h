@@ -19,6 +19,10 @@
 #include "storage/responses/response_store.h"
 #include "telemetry/metrics.h"
 
+namespace headgate::agents {
+class Runner;
+}  // namespace headgate::agents
+
 namespace headgate::server {
 
 /// Names of the headers that say on whose behalf a call is made.
@@ -45,7 +49,8 @@ struct LoopServices {
   gateway::Pipeline pipeline;
   gateway::Once once;
   const IdentityHeaders& identity;
-  McpService* mcp = nullptr;  // null: it is not served
+  McpService* mcp = nullptr;         // null: it is not served
+  agents::Runner* runner = nullptr;  // null: there are no agents
   LoopIntake intake;
   std::optional<agents::knowledge::Retriever> retriever;  // nothing: there is no knowledge
 

@@ -45,17 +45,4 @@ void Stores::close() {
   queued.reset();
 }
 
-storage::StorageOptions trace_options(const storage::StorageConfig& config) {
-  storage::StorageOptions out;
-  out.folder = config.path.string();
-  out.journal_bytes = static_cast<std::size_t>(config.journal_bytes);
-  out.retention_days = config.retention_days;
-  out.content_days = config.content_days;
-  out.aggregates_days = config.aggregates_days;
-  out.bytes_max = config.bytes_max;
-  out.text_index = config.text_index;
-  out.commit_interval = base::milliseconds(config.commit_interval_ms);
-  return out;
-}
-
 }  // namespace headgate::server

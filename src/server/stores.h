@@ -10,7 +10,6 @@
 #include "storage/key_table.h"
 #include "storage/queued/queued_call_store.h"
 #include "storage/responses/response_store.h"
-#include "storage/traces/trace_store.h"
 
 namespace headgate::server {
 
@@ -25,8 +24,5 @@ struct Stores {
   /// Ends their threads, which tell the loops what they did: these are still there.
   void close();
 };
-
-/// Without what only the process knows: how it reports, samples and exports.
-storage::StorageOptions trace_options(const storage::StorageConfig& config);
 
 }  // namespace headgate::server

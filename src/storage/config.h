@@ -21,6 +21,7 @@ struct StorageConfig {
   std::int64_t bytes_max = 0;
   bool text_index = true;
   std::int64_t responses_days = 30;
+  std::int64_t runs_days = 30;
   std::int64_t idempotency_hours = 24;
   std::int64_t idempotency_bytes_max = 4 * 1024 * 1024;
 
@@ -87,6 +88,11 @@ struct StorageConfig {
              .max = 10'000,
              .needs_restart = true});
     tier_fields(v);
+    v.field("runs_days", &C::runs_days,
+            {.doc = "Runs of agents that ended earlier are deleted. 0 keeps them forever.",
+             .min = 0,
+             .max = 3650,
+             .needs_restart = true});
     v.field("responses_days", &C::responses_days,
             {.doc = "Responses kept for previous_response_id are deleted after this. 0: kept until "
                     "their caller deletes them.",

@@ -23,6 +23,7 @@ enum class Kind : std::uint8_t {
   address,
   dollars,
   secret,
+  json,
   list,
   map,
   record,
@@ -67,6 +68,7 @@ constexpr Kind scalar_kind() {
   if constexpr (std::is_same_v<T, Address>) return Kind::address;
   if constexpr (std::is_same_v<T, Dollars>) return Kind::dollars;
   if constexpr (std::is_same_v<T, SecretRef>) return Kind::secret;
+  if constexpr (std::is_same_v<T, Json>) return Kind::json;
   return Kind::string;
 }
 

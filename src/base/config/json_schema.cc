@@ -86,6 +86,7 @@ void add_fields(Object& object, const Description& type, int depth) {
 }
 
 void add_body(Object& object, const Description& type, const Meta& meta, int depth) {
+  if (type.kind == Kind::json) return;  // anything
   object.add_text("type", type_name(type.kind));
   if (!type.choices.empty()) object.add("enum", string_array(type.choices));
   if (!pattern(type.kind).empty()) object.add_text("pattern", pattern(type.kind));

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <map>
 
+#include "base/json/cursor.h"
+
 namespace headgate::base::config {
 namespace {
 
@@ -40,6 +42,51 @@ bool is_integer(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
   const bool digits = text.find_first_not_of("0123456789") == std::string_view::npos;
   return !text.empty() && digits && (text.size() == 1 || text[0] != '0');  // 010: octal or ten?
+}
+
+void append_any(std::string& out, const Node& node);
+
+void append_children(std::string& out, const Node& node, bool keyed) {
+  bool first = true;
+  for (const Node& child : node.children) {
+    if (!first) out += ',';
+    first = false;
+    if (keyed) {
+      append_json_string(out, child.key);
+      out += ':';
+    }
+    append_any(out, child);
+  }
+}
+
+// Unquoted scalars are what YAML takes them for; numbers stay as written where JSON has them so.
+void append_scalar(std::string& out, const Node& node) {
+  const auto boolean = node.quoted ? std::nullopt : as_bool(node.text);
+  const auto number = node.quoted ? std::nullopt : as_number(node.text);
+  if (boolean) {
+    out += *boolean ? "true" : "false";
+  } else if (number && std::isfinite(*number)) {
+    out += json::valid(node.text) ? node.text : number_text(*number);
+  } else {
+    append_json_string(out, node.text);
+  }
+}
+
+void append_any(std::string& out, const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::null: out += "null"; return;
+    case Node::Kind::scalar: append_scalar(out, node); return;
+    case Node::Kind::list:
+      out += '[';
+      append_children(out, node, false);
+      out += ']';
+      return;
+    case Node::Kind::map:
+      out += '{';
+      append_children(out, node, true);
+      out += '}';
+      return;
+  }
 }
 
 // An escape in double quotes can make any byte; blanks and line breaks are all that text needs.
@@ -188,6 +235,11 @@ void Reader::read_secret(const Cursor& at, SecretRef& out) {
   out = *std::move(parsed);
   out.anchor(folder_);
   secrets_.push_back({at.place(), out});
+}
+
+void Reader::read_any(const Cursor& at, Json& out) {
+  out.text.clear();
+  append_any(out.text, at.node());
 }
 
 std::optional<std::size_t> Reader::read_choice(const Cursor& at,

@@ -47,6 +47,7 @@ class Reader {
   void read_string(const Cursor& at, const Meta& meta, std::string& out);
   void read_path(const Cursor& at, const Meta& meta, std::filesystem::path& out);
   void read_secret(const Cursor& at, SecretRef& out);
+  void read_any(const Cursor& at, Json& out);
   /// Within meta's bounds and [least, most].
   std::optional<std::int64_t> read_integer(const Cursor& at, const Meta& meta, std::int64_t least,
                                            std::int64_t most);
@@ -112,6 +113,8 @@ void Reader::read(const Cursor& at, const Meta& meta, T& out) {
     read_path(at, meta, out);
   } else if constexpr (std::is_same_v<T, SecretRef>) {
     read_secret(at, out);
+  } else if constexpr (std::is_same_v<T, Json>) {
+    read_any(at, out);
   } else if constexpr (Choice<T>) {
     const auto& names = EnumNames<T>::names;
     const auto value = read_choice(at, {names.begin(), names.end()});

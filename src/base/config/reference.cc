@@ -37,6 +37,7 @@ std::string type_text(const Description& type) {
     case Kind::address: return "host:port";
     case Kind::dollars: return "dollars";
     case Kind::secret: return "env:NAME or file:/path";
+    case Kind::json: return "any YAML";
     case Kind::list: return "list of " + type_text(type.element[0]);
     case Kind::map: return "map of " + type_text(type.element[0]);
     case Kind::record: return "section";

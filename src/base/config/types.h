@@ -47,6 +47,14 @@ struct Dollars {
   std::string text() const;  // "0.15"
 };
 
+/// Any YAML at all, kept as JSON text: schemas, templates of bodies. Empty: not given.
+struct Json {
+  std::string text;
+
+  bool empty() const { return text.empty(); }
+  friend bool operator==(const Json&, const Json&) = default;
+};
+
 /// Entries by name, in the order of the file. Lookup is linear: build an index for a hot path.
 template <class T>
 class OrderedMap {

@@ -21,7 +21,8 @@ bool is_given(const T& value) {
     return value.has_value();
   } else if constexpr (std::is_same_v<T, Dollars>) {
     return true;
-  } else if constexpr (Parsed<T> || std::is_same_v<T, std::filesystem::path>) {
+  } else if constexpr (Parsed<T> || std::is_same_v<T, std::filesystem::path> ||
+                       std::is_same_v<T, Json>) {
     return !value.empty();
   } else {
     return true;
@@ -72,6 +73,8 @@ void append_json(std::string& out, const T& value) {
     out += number_text(value);
   } else if constexpr (std::is_same_v<T, Dollars>) {
     out += value.text();
+  } else if constexpr (std::is_same_v<T, Json>) {
+    out += value.empty() ? "null" : value.text;
   } else if constexpr (Choice<T>) {
     append_json_string(out, EnumNames<T>::names[static_cast<std::size_t>(value)]);
   } else if constexpr (Parsed<T>) {

@@ -1,6 +1,7 @@
 #include "server/api/routes.h"
 
 #include "server/admin/admin_path.h"
+#include "server/agents/agents_api.h"
 #include "server/api/endpoint.h"
 #include "server/api/identity.h"
 #include "server/api/model_calls.h"
@@ -138,6 +139,10 @@ Async<void> route(http::Exchange& exchange, LoopServices& services, telemetry::M
   if (tools != nullptr && is_admin_path(exchange.request().path)) {
     sample.route = "/admin/v1";
     co_await admin(exchange, services, *tools);
+  } else if (services.runner != nullptr && is_agent_path(exchange.request().path)) {
+    const AgentPath path = agent_path(exchange.request().path);
+    sample.route = route_of(path.resource);
+    co_await agents_api(exchange, services, path);
   } else {
     const Endpoint endpoint = endpoint_of(exchange.request());
     sample.route = route_of(endpoint);

@@ -22,6 +22,7 @@ class McpService {
       const agents::mcp::McpConfig& config, bool tls, const std::vector<base::Loop*>& loops,
       base::Log& log, const std::function<std::string(const std::string&)>& environment);
 
+  agents::mcp::UnionHost& remotes() { return remotes_->host(); }
   agents::mcp::Endpoint& endpoint() { return *endpoint_; }
   const agents::mcp::ServerConfig& config() const { return config_.server; }
   bool tls() const { return tls_; }

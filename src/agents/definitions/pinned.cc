@@ -1,0 +1,78 @@
+#include "agents/definitions/pinned.h"
+
+#include <utility>
+
+#include "agents/tools/digest.h"
+#include "base/config/load.h"
+#include "base/ids.h"
+
+namespace headgate::agents {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+
+namespace {
+
+constexpr std::string_view kNoArguments = R"({"type":"object","properties":{}})";
+
+PinnedTool make_tool(const std::string& name, const ToolConfig& config) {
+  ToolInfo info;
+  info.name = name;
+  info.description = config.description;
+  info.input_schema = config.input.empty() ? std::string(kNoArguments) : config.input.text;
+  info.output_schema = config.output.text;
+  info.effect = config.effect;
+  PinnedTool out{name, config, std::make_shared<const Tool>(std::move(info)), std::nullopt};
+  if (config.http) {
+    ToolTemplates::Wrongs wrongs;
+    out.templates = ToolTemplates::parse(*config.http, wrongs);
+  }
+  return out;
+}
+
+Result<PinnedAgent> make_agent(const std::string& name, const AgentConfig& config,
+                               const Definitions& all) {
+  PinnedAgent out{name, config, {}, std::nullopt};
+  const base::config::Json* prompt = all.prompts.find(name);
+  if (prompt == nullptr) return fail(Errc::internal, "no prompt of the agent " + name);
+  out.prompt = plain_value(prompt->text);
+  if (config.output_schema.empty()) return out;
+  auto schema = guardrails::JsonSchema::compile(config.output_schema.text);
+  if (!schema) return fail(Errc::internal, schema.error().detail);
+  out.output.emplace(std::move(*schema));
+  return out;
+}
+
+}  // namespace
+
+std::string Pinned::write(const Definitions& definitions) {
+  return base::config::to_json(definitions);
+}
+
+Result<std::shared_ptr<const Pinned>> Pinned::read(std::string text) {
+  const auto all = base::config::read_json<Definitions>(text);
+  if (!all) return fail(Errc::internal, "the run's definition: " + all.error().detail);
+  auto out = std::make_shared<Pinned>();
+  out->digest_ = "sha256:" + base::hex(agents::sha256(text));
+  out->text_ = std::move(text);
+  for (const auto& [name, config] : all->tools) out->tools_.emplace(name, make_tool(name, config));
+  for (const auto& [name, config] : all->agents) {
+    auto agent = make_agent(name, config, *all);
+    if (!agent) return agent.error();
+    out->agents_.emplace(name, std::move(*agent));
+  }
+  return std::shared_ptr<const Pinned>(std::move(out));
+}
+
+const PinnedAgent* Pinned::agent(std::string_view name) const {
+  const auto at = agents_.find(name);
+  return at == agents_.end() ? nullptr : &at->second;
+}
+
+const PinnedTool* Pinned::tool(std::string_view name) const {
+  const auto at = tools_.find(name);
+  return at == tools_.end() ? nullptr : &at->second;
+}
+
+}  // namespace headgate::agents

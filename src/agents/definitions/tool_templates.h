@@ -1,0 +1,53 @@
+// All templates of a tool over HTTP, parsed: its URL, its query, its body. What is wrong with them
+// is said for each. Immutable once made; safe from any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agents/definitions/tool_config.h"
+#include "agents/definitions/url_template.h"
+
+namespace headgate::agents {
+
+class ToolTemplates {
+ public:
+  struct Wrong {
+    std::string_view section;  // "url", "query", "body"
+    std::string key;           // of the query
+    std::string what;
+  };
+  using Wrongs = std::vector<Wrong>;
+  struct Use {
+    std::string_view section;
+    std::string key;
+    std::string name;  // of an argument
+  };
+
+  static ToolTemplates parse(const HttpToolConfig& config, Wrongs& wrongs);
+
+  std::vector<Use> uses() const;
+  const base::config::Url& origin() const { return url_.origin(); }
+  /// Path and query. Errors: invalid_request, naming the argument.
+  base::Result<std::string> target(const Template::Lookup& lookup) const;
+  bool has_body() const { return !body_.empty(); }
+  /// REQUIRES: has_body().
+  std::string body(const Template::Lookup& lookup) const;
+
+ private:
+  UrlTemplate url_;
+  std::vector<std::pair<std::string, Template>> query_;
+  std::string body_;                     // JSON, as configured
+  std::vector<std::string> body_names_;  // that it uses
+};
+
+/// The names of an object schema's properties.
+std::vector<std::string> property_names(std::string_view schema);
+
+/// Whether it is filled in from who calls: {principal.user}, {principal.tenant}, {run.id}.
+bool is_context_name(std::string_view name);
+
+}  // namespace headgate::agents

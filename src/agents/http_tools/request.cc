@@ -1,0 +1,121 @@
+#include "agents/http_tools/request.h"
+
+#include <set>
+
+#include "base/json/cursor.h"
+#include "base/json/members.h"
+#include "base/json/writer.h"
+#include "base/text/strings.h"
+#include "base/trace_context.h"
+
+namespace headgate::agents {
+
+namespace json = base::json;
+using base::Result;
+
+namespace {
+
+http::Method method_of(ToolMethod method) {
+  switch (method) {
+    case ToolMethod::get: return http::Method::get;
+    case ToolMethod::put: return http::Method::put;
+    case ToolMethod::patch: return http::Method::patch;
+    case ToolMethod::del: return http::Method::del;
+    case ToolMethod::post: break;
+  }
+  return http::Method::post;
+}
+
+void add(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+/// The values that templates name: arguments, and who calls.
+class Values {
+ public:
+  Values(const base::Context& ctx, const RunCall& call) {
+    json::Cursor cursor(call.arguments);
+    if (cursor.kind() == json::Kind::object) members_.read(cursor, call.arguments);
+    user_ = base::json_string(ctx.user);
+    tenant_ = base::json_string(ctx.principal == nullptr ? "" : ctx.principal->tenant);
+    run_ = base::json_string(call.run_id);
+  }
+  std::optional<std::string_view> find(std::string_view name) {
+    if (name == "principal.user") return user_;
+    if (name == "principal.tenant") return tenant_;
+    if (name == "run.id") return run_;
+    const json::Member* member = members_.take(name);
+    if (member == nullptr) return std::nullopt;
+    return member->raw;
+  }
+  /// The arguments that nobody has named, as an object.
+  std::string others(const std::set<std::string>& named) const {
+    std::string out;
+    json::Writer writer(out);
+    writer.begin_object();
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      const json::Member& member = members_.at(i);
+      if (named.count(std::string(member.name)) == 0) writer.member_raw(member.name, member.raw);
+    }
+    writer.end_object();
+    return out;
+  }
+
+ private:
+  json::Members members_;
+  std::string user_;
+  std::string tenant_;
+  std::string run_;
+};
+
+// What services downstream may put into their own spans.
+std::string baggage_of(const base::Context& ctx, std::string_view run_id) {
+  std::string out = "headgate.run.id=" + base::percent_encode(run_id);
+  if (!ctx.session.empty()) out += ",session.id=" + base::percent_encode(ctx.session);
+  return out;
+}
+
+Result<std::string> headers_of(const base::Context& ctx, const RunCall& call, bool has_body) {
+  const HttpToolConfig& http = *call.tool.config.http;
+  std::string out;
+  add(out, "accept", "application/json");
+  if (has_body) add(out, "content-type", "application/json");
+  add(out, "traceparent", base::format_traceparent(ctx.trace, ctx.trace.span));
+  if (!ctx.trace.state.empty()) add(out, "tracestate", ctx.trace.state);
+  add(out, "baggage", baggage_of(ctx, call.run_id));
+  if (call.tool.config.effect == Effect::idempotent) add(out, http.idempotency_header, call.key);
+  for (const auto& [name, secret] : http.headers) {
+    auto value = secret.resolve();
+    if (!value) return value.error();
+    add(out, name, *value);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<ToolRequest> make_request(const base::Context& ctx, const RunCall& call) {
+  const HttpToolConfig& http = *call.tool.config.http;
+  const ToolTemplates& templates = *call.tool.templates;
+  Values values(ctx, call);
+  const Template::Lookup lookup = [&](std::string_view name) { return values.find(name); };
+  ToolRequest out;
+  out.method = method_of(http.method);
+  auto target = templates.target(lookup);
+  if (!target) return target.error();
+  out.target = std::move(*target);
+  const bool takes_body = http.method != ToolMethod::get && http.method != ToolMethod::del;
+  if (templates.has_body()) {
+    out.body = templates.body(lookup);
+  } else if (takes_body) {
+    std::set<std::string> named;
+    for (const auto& use : templates.uses()) named.insert(use.name);
+    out.body = values.others(named);
+  }
+  auto headers = headers_of(ctx, call, !out.body.empty());
+  if (!headers) return headers.error();
+  out.headers = std::move(*headers);
+  return out;
+}
+
+}  // namespace headgate::agents

@@ -1,0 +1,96 @@
+// The entries of a run's journal: each says one thing that is about to happen or has happened, as a
+// kind and a JSON object. Written here, read by fold.h; the API shows them as events, so kinds and
+// members are for others to rely on. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agents/journal/state.h"
+
+namespace headgate::agents {
+
+struct Entry {
+  std::string kind;
+  std::string body;  // a JSON object
+};
+using Entries = std::vector<Entry>;
+
+namespace kind {
+inline constexpr std::string_view kCreated = "run.created";
+inline constexpr std::string_view kRecovered = "run.recovered";
+inline constexpr std::string_view kPaused = "run.paused";
+inline constexpr std::string_view kResumed = "run.resumed";
+inline constexpr std::string_view kFinished = "run.finished";
+inline constexpr std::string_view kFailed = "run.failed";
+inline constexpr std::string_view kCancelled = "run.cancelled";
+inline constexpr std::string_view kStopped = "run.stopped";
+inline constexpr std::string_view kNeedsAttention = "run.needs_attention";
+inline constexpr std::string_view kAgentStarted = "step.agent_started";
+inline constexpr std::string_view kModelBegun = "step.model_begun";
+inline constexpr std::string_view kModelFinished = "step.model_finished";
+inline constexpr std::string_view kOutputRejected = "step.output_rejected";
+inline constexpr std::string_view kToolDecided = "step.tool_decided";
+inline constexpr std::string_view kToolBegun = "step.tool_begun";
+inline constexpr std::string_view kToolFinished = "step.tool_finished";
+inline constexpr std::string_view kHandoff = "step.handoff";
+inline constexpr std::string_view kApprovalRequested = "approval.requested";
+inline constexpr std::string_view kApprovalDecided = "approval.decided";
+}  // namespace kind
+
+/// `messages`: a JSON array in OpenAI's form.
+Entry run_created(const std::string& agent, const RunOrigin& origin, std::string_view messages,
+                  std::string_view forked_from = {});
+/// The body of the first entry again, for a run that goes on from another one's.
+std::string forked_body(std::string_view body, const std::string& agent, const RunOrigin& origin,
+                        const std::string& forked_from);
+Entry run_recovered();
+Entry run_paused(RunStatus status);
+/// `call` empty: of the run as a whole.
+Entry run_resumed(const std::string& by, const std::string& call, std::string_view outcome);
+Entry run_finished(std::string_view output);
+Entry run_failed(std::string_view code, std::string_view message);
+/// `open`: ids of calls that may have happened.
+Entry run_cancelled(const std::string& by, const std::vector<std::string>& open);
+Entry run_stopped(std::string_view limit, std::string_view message);
+Entry run_needs_attention(const CallState& call, std::string_view why);
+
+Entry agent_started(const std::string& agent, const base::SpanId& span);
+Entry model_begun(std::int64_t step, const std::string& agent, const std::string& model,
+                  const base::SpanId& span);
+
+struct ModelOutcome {
+  std::string text;
+  std::vector<CallState> calls;  // id, model_id, tool and arguments of each
+  std::string finish_reason;
+  base::Usage usage;
+  std::optional<base::Picodollars> cost;  // nothing: unpriced
+  std::string model;                      // that answered
+};
+Entry model_finished(std::int64_t step, const ModelOutcome& outcome);
+/// `message`: what the model is told.
+Entry output_rejected(std::string_view why, std::string_view message);
+
+/// `decision`: "allow" or "deny".
+Entry tool_decided(const CallState& call, std::string_view decision, std::string_view policy,
+                   std::string_view reason);
+Entry tool_begun(const CallState& call, std::string_view effect, std::string_view key,
+                 const base::SpanId& span);
+/// `outcome`: "ok", "error", "refused" (it was never begun) or as a person said it.
+Entry tool_finished(const CallState& call, std::string_view outcome, std::string_view result,
+                    bool is_error, std::int64_t duration_us);
+Entry handoff(const CallState& call, const std::string& from, const std::string& to);
+Entry approval_requested(const CallState& call, std::string_view digest, std::string_view policy,
+                         std::string_view reason);
+
+struct ApprovalDecision {
+  bool approve = false;
+  std::string by;
+  std::string reason;
+  std::optional<std::string> arguments;  // in place of the model's
+};
+Entry approval_decided(const std::string& call, const ApprovalDecision& decision);
+
+}  // namespace headgate::agents

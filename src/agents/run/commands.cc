@@ -1,0 +1,104 @@
+// What commands from outside come to: the entries that obey them, or why they cannot be obeyed.
+// Pure: the run writes them.
+#include <algorithm>
+#include <utility>
+
+#include "agents/run/judge.h"
+#include "agents/run/run.h"
+#include "base/json/cursor.h"
+
+namespace headgate::agents {
+
+using base::Errc;
+using base::fail;
+using base::Result;
+
+namespace {
+
+base::Error not_possible(const RunState& state, std::string_view what) {
+  return fail(Errc::conflict,
+              "The run is " + std::string(name(state.status)) + ": " + std::string(what) + ".");
+}
+
+Result<Entries> cancel(const RunState& state, const Command& command) {
+  if (has_ended(state.status)) return not_possible(state, "it cannot be cancelled any more");
+  std::vector<std::string> open;
+  for (const CallState& call : state.calls) {
+    const bool may_have = call.stage == CallStage::begun || call.stage == CallStage::unknown;
+    if (may_have) open.push_back(call.id);
+  }
+  return Entries{run_cancelled(command.by, open)};
+}
+
+Result<Entries> decide(const Run& run, const Command& command) {
+  const RunState& state = run.state();
+  const CallState* call = state.call(command.call);
+  if (call == nullptr) {
+    return fail(Errc::not_found, "The run has no call `" + command.call + "` under way.",
+                "call_id");
+  }
+  if (call->stage != CallStage::waiting) {
+    return fail(Errc::conflict, "The call `" + command.call + "` does not wait for approval.",
+                "call_id");
+  }
+  if (!command.digest.empty() && command.digest != call_digest(state, *call)) {
+    return fail(Errc::conflict, "The call is not the one that this decision is about.", "digest");
+  }
+  const auto& arguments = command.decision.arguments;
+  if (arguments && command.decision.approve) {
+    const std::string wrong = run.pinned().tool(call->tool)->tool->check_arguments(*arguments);
+    if (!wrong.empty()) {
+      return fail(Errc::invalid_request, "The arguments do not fit: " + wrong, "arguments");
+    }
+  }
+  return Entries{approval_decided(command.call, command.decision)};
+}
+
+// Of a call whose outcome is not known, by somebody who has looked.
+Result<Entries> resume_call(const Run& run, const Command& command) {
+  const RunState& state = run.state();
+  const auto unknown =
+      std::find_if(state.calls.begin(), state.calls.end(), [&](const CallState& call) {
+        return call.stage == CallStage::unknown &&
+               (command.call.empty() || call.id == command.call);
+      });
+  if (unknown == state.calls.end()) {
+    return fail(Errc::conflict, "The run has no such call of unknown outcome.", "call_id");
+  }
+  const bool idempotent = run.pinned().tool(unknown->tool)->config.effect == Effect::idempotent;
+  if (command.outcome.empty() && idempotent) {
+    return Entries{run_resumed(command.by, unknown->id, "repeat")};
+  }
+  if (command.outcome == "did_not_happen") {
+    return Entries{run_resumed(command.by, unknown->id, command.outcome)};
+  }
+  if (command.outcome == "happened") {
+    return Entries{run_resumed(command.by, unknown->id, command.outcome),
+                   tool_finished(*unknown, "happened", command.result, false, 0)};
+  }
+  return fail(Errc::invalid_request,
+              "Say what became of the call `" + unknown->id + "` (" + unknown->tool +
+                  "): `outcome` is \"happened\", with a `result` for the model, or "
+                  "\"did_not_happen\".",
+              "outcome");
+}
+
+Result<Entries> resume(const Run& run, const Command& command) {
+  const RunState& state = run.state();
+  if (state.status == RunStatus::needs_attention) return resume_call(run, command);
+  if (state.status == RunStatus::failed) return Entries{run_resumed(command.by, {}, {})};
+  return not_possible(state, "only one that needs attention or has failed can be resumed");
+}
+
+}  // namespace
+
+Result<Entries> entries_of(const Run& run, const Command& command) {
+  switch (command.kind) {
+    case Command::Kind::cancel: return cancel(run.state(), command);
+    case Command::Kind::decide: return decide(run, command);
+    case Command::Kind::resume: break;
+  }
+  return resume(run, command);
+}
+
+}  // namespace headgate::agents

@@ -1,0 +1,205 @@
+#include "agents/run/run.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "agents/run/trace.h"
+#include "base/async/handoff.h"
+#include "base/async/loop.h"
+
+namespace headgate::agents {
+
+using base::Async;
+using base::Errc;
+using base::Result;
+using base::Task;
+
+namespace {
+
+constexpr std::int64_t kSecondUs = 1'000'000;
+
+/// Which limit of the whole run does not allow another step.
+std::optional<Entry> reached_limit(const RunState& state, const RunLimits& limits) {
+  const auto stopped = [](std::string_view limit, const std::string& what) {
+    return run_stopped(limit, "the run has reached its limit of " + what);
+  };
+  if (state.active_us >= limits.seconds_max * kSecondUs) {
+    return stopped("seconds_max", std::to_string(limits.seconds_max) + " seconds");
+  }
+  if (next_step(state) != NextStep::ask_model) return std::nullopt;
+  if (state.steps >= limits.steps_max) {
+    return stopped("steps_max", std::to_string(limits.steps_max) + " calls of models");
+  }
+  if (state.usage.input + state.usage.output >= limits.tokens_max) {
+    return stopped("tokens_max", std::to_string(limits.tokens_max) + " tokens");
+  }
+  if (state.cost >= limits.cost_usd_max.amount) {
+    return stopped("cost_usd_max", "$" + limits.cost_usd_max.text());
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// The story of a run.
+Task<void> Run::step() {
+  if (is_revoked_) {
+    record_end(*this, "unauthenticated");
+    auto failed = co_await write(
+        run_failed("unauthenticated", "the API key of this run is not valid any more"));
+    co_return failed;
+  }
+  if (is_out_of_time() || reached_limit(state_, limits())) {
+    auto stopped = co_await stop_at_limit();
+    co_return stopped;
+  }
+  switch (next_step(state_)) {
+    case NextStep::ask_model: {
+      auto asked = co_await ask_model(*this);
+      co_return asked;
+    }
+    case NextStep::call_tools: {
+      auto called = co_await call_tools(*this);
+      co_return called;
+    }
+    case NextStep::finish: break;
+  }
+  auto finished = co_await finish();
+  co_return finished;
+}
+
+Task<void> Run::go() {
+  while (true) {
+    auto obeyed = co_await obey();
+    if (!obeyed) co_return obeyed;
+    const bool works = state_.status == RunStatus::running && !tools_.board.draining();
+    if (!works) {
+      if (tools_.board.leave(state_.id)) co_return Result<void>{};
+      continue;
+    }
+    auto stepped = co_await step();
+    if (!stepped) co_return stepped;
+  }
+}
+
+// A journal that cannot be written ends the work: the run goes on from its last entry when the
+// program starts again.
+Async<void> Run::drive() {
+  struct Leave {
+    Board& board;
+    const std::string& id;
+    bool left = false;
+    ~Leave() {
+      if (!left) board.abandon(id);
+    }
+  } leave{tools_.board, state_.id};
+  auto went = co_await go();
+  leave.left = went.has_value();
+  if (went) co_return;
+  tools_.log.error("run_halted", {{"run", state_.id},
+                                  {"error", went.error().detail},
+                                  {"effect", "it goes on after a restart"}});
+}
+
+void Run::woken() {
+  if (tools_.board.wants_cancel(state_.id)) interrupt_.cancel();
+}
+
+Task<void> Run::stop_at_limit() {
+  auto reached = reached_limit(state_, limits());
+  if (!reached) reached = run_stopped("seconds_max", "the run has reached its limit of time");
+  record_end(*this, "stopped");
+  auto written = co_await write(std::move(*reached));
+  co_return written;
+}
+
+// An answer that has to be of a certain form gets one chance to be mended.
+Task<void> Run::finish() {
+  const std::string& text = *state_.answer;
+  std::string wrong;
+  if (agent().output) wrong = guardrails::describe(agent().output->check(text));
+  Entry entry;
+  if (wrong.empty()) {
+    record_end(*this, text);
+    entry = run_finished(text);
+  } else if (!state_.output_rejected) {
+    entry =
+        output_rejected(wrong, "Your answer does not fit the JSON Schema it has to fit: " + wrong +
+                                   ". Answer again, with the corrected JSON only.");
+  } else {
+    record_end(*this, "output_invalid");
+    entry = run_failed("output_invalid", "the answer does not fit the agent's schema: " + wrong);
+  }
+  auto written = co_await write(std::move(entry));
+  co_return written;
+}
+
+Task<void> Run::obey() {
+  while (auto command = tools_.board.take(state_.id)) {
+    auto obeyed = co_await obey(*command);
+    command->then(obeyed);
+    const bool broken = !obeyed && obeyed.error().code == Errc::storage_failed;
+    if (broken) co_return obeyed;
+  }
+  co_return Result<void>{};
+}
+
+Task<void> Run::obey(const Command& command) {
+  auto entries = entries_of(*this, command);
+  if (!entries) co_return entries.error();
+  if (command.kind == Command::Kind::cancel) record_end(*this, "cancelled");
+  if (command.kind == Command::Kind::decide) record_approval(*this, command);
+  auto written = co_await write(std::move(*entries));
+  co_return written;
+}
+
+Task<void> Run::write(Entry entry) {
+  Entries entries;
+  entries.push_back(std::move(entry));
+  auto written = co_await write(std::move(entries));
+  co_return written;
+}
+
+Task<void> Run::write(Entries entries) {
+  const std::int64_t now_us = tools_.loop.clock().unix_us();
+  std::vector<storage::RunEntry> rows;
+  for (Entry& entry : entries) {
+    submitted_status_ = status_after(submitted_status_, entry);
+    rows.push_back({++submitted_seq_, now_us, std::move(entry.kind), std::move(entry.body)});
+  }
+  base::Handoff<void> done(tools_.loop, never_);
+  tools_.store.append({state_.id, rows, std::string(name(submitted_status_))}, done.receiver());
+  auto written = co_await done;
+  if (!written) co_return base::fail(Errc::storage_failed, written.error().detail);
+  for (const storage::RunEntry& row : rows) apply(state_, row);
+  tools_.board.published(state_.id, state_.seq);
+  co_return Result<void>{};
+}
+
+base::MonoTime Run::deadline() const {
+  const std::int64_t worked_us =
+      state_.active_us + (tools_.loop.clock().unix_us() - state_.updated_us);
+  const std::int64_t left_us = limits().seconds_max * kSecondUs - worked_us;
+  return tools_.loop.now() + base::microseconds(std::max<std::int64_t>(left_us, 0));
+}
+
+bool Run::is_out_of_time() const { return deadline() <= tools_.loop.now(); }
+
+base::SpanId Run::new_span() { return base::SpanId::random(tools_.loop.random()); }
+
+base::Context Run::context(const base::SpanId& span, bool may_be_interrupted) {
+  base::Context ctx{tools_.loop, may_be_interrupted ? interrupt_ : never_};
+  ctx.principal = principal_.get();
+  ctx.trace.trace = state_.origin.trace;
+  ctx.trace.span = span;
+  ctx.trace.parent = state_.acting_span;
+  ctx.request_id = state_.origin.request_id;
+  ctx.user = state_.origin.user;
+  ctx.session = state_.origin.session;
+  ctx.workflow = state_.agent;
+  if (may_be_interrupted) ctx.deadline = deadline();
+  return ctx;
+}
+
+}  // namespace headgate::agents

@@ -1,0 +1,107 @@
+// A run while somebody works on it: the state that its journal adds up to, and the steps that take
+// it further. run.cc tells them from top to bottom; each step writes what it is about to do, does
+// it, and writes what came of it. Belongs to one loop; the board knows who drives which run.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agents/definitions/pinned.h"
+#include "agents/http_tools/http_tools.h"
+#include "agents/journal/fold.h"
+#include "agents/run/board.h"
+#include "agents/run/call_policy.h"
+#include "agents/tools/host.h"
+#include "base/async/task.h"
+#include "base/context.h"
+#include "base/text/log.h"
+#include "gateway/pipeline.h"
+#include "storage/runs/run_store.h"
+#include "telemetry/metrics.h"
+#include "telemetry/sink.h"
+
+namespace headgate::agents {
+
+/// What runs need of their loop; one a loop.
+struct RunTools {
+  base::Loop& loop;
+  gateway::Pipeline& pipeline;
+  telemetry::SpanSink& sink;
+  telemetry::CallMetrics& metrics;
+  base::Redactor& redactor;
+  HttpTools& http;
+  ToolHost* mcp;  // null: there are no remote servers
+  storage::RunStore& store;
+  Board& board;
+  CallPolicy& policy;
+  base::Log& log;
+};
+
+class Run {
+ public:
+  Run(const RunTools& tools, std::shared_ptr<const Pinned> pinned, RunState state,
+      std::shared_ptr<const base::Principal> principal)
+      : tools_(tools),
+        pinned_(std::move(pinned)),
+        state_(std::move(state)),
+        principal_(std::move(principal)),
+        submitted_seq_(state_.seq),
+        submitted_status_(state_.status) {}
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  /// Until it has ended, waits for a person, or the program ends. REQUIRES: it was claimed.
+  base::Async<void> drive();
+  /// Something waits on the board.
+  void woken();
+  /// Its key is not valid any more: it fails instead of going on.
+  void revoke() { is_revoked_ = true; }
+
+  const RunTools& tools() const { return tools_; }
+  const Pinned& pinned() const { return *pinned_; }
+  const RunState& state() const { return state_; }
+  /// The agent that has the word.
+  const PinnedAgent& agent() const { return *pinned_->agent(state_.acting); }
+  /// Of the agent that the run began with.
+  const RunLimits& limits() const { return pinned_->agent(state_.agent)->config.limits; }
+
+  /// Writes entries, and applies them when they are on the disk.
+  base::Task<void> write(Entries entries);
+  base::Task<void> write(Entry entry);
+
+  /// Of one thing that is done for the run. `span`: its own. What may be interrupted stops when the
+  /// run is cancelled or its time is over; the rest is let finish.
+  base::Context context(const base::SpanId& span, bool may_be_interrupted);
+  bool is_interrupted() const { return interrupt_.cancelled(); }
+  bool is_out_of_time() const;
+  base::SpanId new_span();
+
+ private:
+  base::Task<void> go();
+  base::Task<void> step();
+  base::Task<void> stop_at_limit();
+  base::Task<void> obey();
+  base::Task<void> obey(const Command& command);
+  base::Task<void> finish();
+  base::MonoTime deadline() const;
+
+  RunTools tools_;
+  std::shared_ptr<const Pinned> pinned_;
+  RunState state_;
+  std::shared_ptr<const base::Principal> principal_;
+  std::int64_t submitted_seq_;  // of the newest entry on its way to the disk
+  RunStatus submitted_status_;
+  bool is_revoked_ = false;
+  base::Cancellation interrupt_;
+  base::Cancellation never_;
+};
+
+/// The steps of run.cc that have a file of their own.
+base::Task<void> ask_model(Run& run);
+base::Task<void> call_tools(Run& run);
+/// Errors: what is wrong with the command; storage_failed.
+base::Result<Entries> entries_of(const Run& run, const Command& command);
+
+}  // namespace headgate::agents

@@ -1,0 +1,81 @@
+#include "server/agents/agent_path.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text/strings.h"
+
+namespace headgate::server {
+namespace {
+
+constexpr std::string_view kAgents = "/v1/agents";
+constexpr std::string_view kRuns = "/v1/runs";
+constexpr std::string_view kRead = "GET, HEAD";
+constexpr std::string_view kWrite = "POST";
+
+bool is_below(std::string_view path, std::string_view root) {
+  return path == root || (path.starts_with(root) && path[root.size()] == '/');
+}
+
+struct Verb {
+  std::string_view name;
+  AgentResource resource;
+  std::string_view allow;
+};
+constexpr std::array<Verb, 4> kVerbs{{{"events", AgentResource::run_events, kRead},
+                                      {"cancel", AgentResource::run_cancel, kWrite},
+                                      {"resume", AgentResource::run_resume, kWrite},
+                                      {"fork", AgentResource::run_fork, kWrite}}};
+
+AgentPath below_agents(std::string_view rest) {
+  const std::size_t slash = rest.find('/');
+  if (slash == 0 || slash == std::string_view::npos || rest.substr(slash) != "/runs") return {};
+  return {AgentResource::agent_runs, base::percent_decode(rest.substr(0, slash)), {}, kWrite};
+}
+
+AgentPath below_runs(std::string_view rest) {
+  constexpr std::string_view kApprovals = "approvals/";
+  const std::size_t slash = rest.find('/');
+  const std::string id = base::percent_decode(rest.substr(0, slash));
+  if (id.empty()) return {};
+  if (slash == std::string_view::npos) return {AgentResource::run, id, {}, kRead};
+  const std::string_view verb = rest.substr(slash + 1);
+  for (const Verb& each : kVerbs) {
+    if (each.name == verb) return {each.resource, id, {}, each.allow};
+  }
+  if (!verb.starts_with(kApprovals) || verb.size() == kApprovals.size()) return {};
+  return {AgentResource::run_approval, id, base::percent_decode(verb.substr(kApprovals.size())),
+          kWrite};
+}
+
+}  // namespace
+
+bool is_agent_path(std::string_view path) {
+  return is_below(path, kAgents) || is_below(path, kRuns);
+}
+
+AgentPath agent_path(std::string_view path) {
+  if (path == kAgents) return {AgentResource::agents, {}, {}, kRead};
+  if (path == kRuns) return {AgentResource::runs, {}, {}, kRead};
+  if (is_below(path, kAgents)) return below_agents(path.substr(kAgents.size() + 1));
+  if (is_below(path, kRuns)) return below_runs(path.substr(kRuns.size() + 1));
+  return {};
+}
+
+std::string_view route_of(AgentResource resource) {
+  switch (resource) {
+    case AgentResource::agents: return "/v1/agents";
+    case AgentResource::agent_runs: return "/v1/agents/{name}/runs";
+    case AgentResource::runs: return "/v1/runs";
+    case AgentResource::run: return "/v1/runs/{id}";
+    case AgentResource::run_events: return "/v1/runs/{id}/events";
+    case AgentResource::run_cancel: return "/v1/runs/{id}/cancel";
+    case AgentResource::run_resume: return "/v1/runs/{id}/resume";
+    case AgentResource::run_fork: return "/v1/runs/{id}/fork";
+    case AgentResource::run_approval: return "/v1/runs/{id}/approvals/{call}";
+    case AgentResource::unknown: break;
+  }
+  return "unknown";
+}
+
+}  // namespace headgate::server

@@ -1,0 +1,38 @@
+// What a path under /v1/agents and /v1/runs names, and by which methods it may be asked for: the
+// whole table of the API of agents. Pure; what it is given are bytes from outside.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace headgate::server {
+
+enum class AgentResource : std::uint8_t {
+  unknown,
+  agents,      // GET /v1/agents
+  agent_runs,  // POST /v1/agents/{name}/runs
+  runs,        // GET /v1/runs
+  run,         // GET /v1/runs/{id}
+  run_events,  // GET /v1/runs/{id}/events
+  run_cancel,  // POST, as those that follow
+  run_resume,
+  run_fork,
+  run_approval,  // /v1/runs/{id}/approvals/{call}
+};
+
+struct AgentPath {
+  AgentResource resource = AgentResource::unknown;
+  std::string name;  // of the agent, or the run's id
+  std::string call;  // of an approval
+  std::string_view allow;
+};
+
+/// Whether `path` is for this API at all.
+bool is_agent_path(std::string_view path);
+AgentPath agent_path(std::string_view path);
+
+/// The path without names and ids in it, for metrics.
+std::string_view route_of(AgentResource resource);
+
+}  // namespace headgate::server

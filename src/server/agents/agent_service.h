@@ -1,0 +1,65 @@
+// What runs agents in this program: the journal, the board of runs under way, the policy, and for
+// each loop a runner. Made by app.cc; outlives the loops' tasks that use it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agents/definitions/definitions.h"
+#include "agents/http_tools/http_tools.h"
+#include "agents/run/runner.h"
+#include "base/async/snapshot.h"
+#include "http/client/proxy_environment.h"
+
+namespace headgate::server {
+
+class AgentService {
+ public:
+  struct Parts {
+    const http::ProxyEnvironment& proxies;
+    agents::ToolHost* mcp;  // null: there are no remote servers
+    agents::Runner::FindKey find_key;
+    base::Log& log;
+    const base::Clock& clock;
+    std::string folder;
+    std::int64_t age_max_us;
+  };
+  /// Opens the journal. REQUIRES: no other process writes the folder.
+  static base::Result<std::unique_ptr<AgentService>> open(
+      std::shared_ptr<const agents::Definitions> definitions, const Parts& parts);
+
+  /// The loop's runner. On the main thread, before the loops run; all that is passed outlives them.
+  agents::Runner& add_loop(base::Loop& loop, gateway::Pipeline& pipeline, telemetry::SpanSink& sink,
+                           telemetry::CallMetrics& metrics, base::Redactor& redactor);
+  /// Takes up the runs that had not ended, spread over the loops. When all loops run.
+  void recover();
+  void reload(std::shared_ptr<const agents::Definitions> definitions) {
+    definitions_.store(std::move(definitions));
+  }
+  /// Runs that are under way stop at their next step, and go on after the next start.
+  void drain() { board_.drain(); }
+  std::size_t live() const { return board_.live(); }
+  void add_gauges(telemetry::Metrics& metrics) const;
+  /// Before the loops end: the journal's thread tells them what it did, connections are theirs.
+  void close();
+
+ private:
+  AgentService(std::shared_ptr<const agents::Definitions> definitions, Parts parts,
+               std::unique_ptr<storage::RunStore> store)
+      : parts_(std::move(parts)), definitions_(std::move(definitions)), store_(std::move(store)) {}
+
+  struct OfLoop {
+    std::unique_ptr<agents::HttpTools> http;
+    std::unique_ptr<agents::Runner> runner;
+  };
+  Parts parts_;
+  base::SnapshotCell<agents::Definitions> definitions_;
+  agents::ScopePolicy policy_;
+  agents::Board board_;
+  std::unique_ptr<storage::RunStore> store_;
+  std::vector<OfLoop> loops_;
+};
+
+}  // namespace headgate::server
