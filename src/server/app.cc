@@ -34,6 +34,7 @@
 #include "server/sampling.h"
 #include "server/stores.h"
 #include "storage/audit/audit_trail.h"
+#include "storage/partitions/day.h"
 
 namespace headgate::server {
 
@@ -183,7 +184,7 @@ Result<void> App::open_agents() {
                                   log_,
                                   clock_,
                                   config_.storage.path.string(),
-                                  config_.storage.runs_days * kDayUs};
+                                  config_.storage.runs_days * storage::kDayUs};
   auto opened = AgentService::open(std::move(*definitions), parts);
   if (!opened) return opened.error();
   agents_ = std::move(*opened);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/ids.h"
 #include "base/random.h"
 
 namespace headgate::server {
