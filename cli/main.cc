@@ -16,6 +16,7 @@
 #include "cli/check.h"
 #include "cli/config_reference.h"
 #include "cli/key.h"
+#include "cli/knowledge/kb_commands.h"
 #include "cli/running/admin_commands.h"
 #include "cli/traces/report.h"
 #include "cli/traces/tail.h"
@@ -272,6 +273,7 @@ int run(int argc, char** argv) {
   add_audit(app, commands, exit_code);
   add_live(app, commands, exit_code);
   add_report(app, commands, exit_code);
+  cli::add_kb_command(app, exit_code);
   cli::add_breaker_command(app, exit_code);
   cli::add_chaos_command(app, exit_code);
   lab::add_lab_command(app, exit_code);

@@ -57,6 +57,7 @@ Result<http::ClientOptions> options_of(const AdminServer& server) {
 }
 
 Result<std::string> secret_of(const AdminServer& server) {
+  if (server.key.empty()) return std::string();
   const auto reference = base::SecretRef::parse(server.key);
   if (!reference || reference->empty()) {
     return fail(Errc::config_invalid,
@@ -96,7 +97,8 @@ Result<std::string> admin_call(const AdminServer& server, http::Method method,
   if (!options) return options.error();
   const auto secret = secret_of(server);
   if (!secret) return secret.error();
-  Call call{method, path, "authorization: Bearer " + *secret + "\r\n", body};
+  Call call{method, path, {}, body};
+  if (!secret->empty()) call.headers = "authorization: Bearer " + *secret + "\r\n";
   if (!body.empty()) call.headers += "content-type: application/json\r\n";
   const base::RealClock clock;
   base::Loop loop(clock);

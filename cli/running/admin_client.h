@@ -12,7 +12,7 @@ namespace headgate::cli {
 
 struct AdminServer {
   std::string url = "http://127.0.0.1:8787";
-  std::string key = "env:HEADGATE_ADMIN_KEY";  // a reference: never the key itself
+  std::string key = "env:HEADGATE_ADMIN_KEY";  // a reference, never the key itself; empty: none
   std::string ca_file;                         // to trust instead of the system's
 };
 

@@ -25,15 +25,13 @@
 #include "server/config.h"
 #include "server/export/export_service.h"
 #include "server/gauges.h"
+#include "server/knowledge/knowledge_service.h"
+#include "server/mcp/service.h"
 #include "server/otlp/call_sink.h"
 #include "server/ready_file.h"
 #include "server/sampling.h"
+#include "server/stores.h"
 #include "storage/audit/audit_trail.h"
-#include "storage/idempotency/idempotency_store.h"
-#include "storage/key_table.h"
-#include "storage/queued/queued_call_store.h"
-#include "storage/responses/response_store.h"
-#include "storage/traces/trace_store.h"
 
 namespace headgate::server {
 
@@ -44,8 +42,6 @@ using base::Result;
 namespace {
 
 constexpr base::Duration kTick = base::milliseconds(250);
-constexpr std::int64_t kHourUs = 3'600'000'000;
-constexpr std::int64_t kDayUs = 24 * kHourUs;
 constexpr base::Duration kCutGrace = base::seconds(2);  // for cut connections to unwind
 
 std::size_t usable_cores() {
@@ -122,11 +118,7 @@ class App {
   telemetry::Metrics metrics_{static_cast<std::size_t>(config_.telemetry.label_values_max)};
   http::ProxyEnvironment proxies_;
   std::unique_ptr<storage::TraceStore> store_;
-  std::unique_ptr<storage::ResponseStore> responses_;
-  std::unique_ptr<storage::IdempotencyStore> answers_;
-  std::unique_ptr<storage::QueuedCallStore> queued_;
-  std::unique_ptr<gateway::Flights> flights_;
-  std::unique_ptr<storage::KeyTable> key_table_;
+  Stores stores_;
   std::unique_ptr<Seen> seen_;
   IntakeCounters intake_counters_;
   std::unique_ptr<base::SnapshotCell<ReceiveRules>> receive_;
@@ -144,6 +136,8 @@ class App {
   gateway::PromptCacheWatch caches_{base::RealRandom().next()};
   IdentityHeaders identity_;
   ProbeState probes_;
+  std::unique_ptr<McpService> mcp_;  // null: it is not served
+  std::unique_ptr<KnowledgeService> knowledge_;
   std::vector<std::unique_ptr<base::Loop>> loops_;
   std::unique_ptr<ExportService> exports_;
   std::atomic<ExportService*> kept_to_{nullptr};  // null: not now
@@ -163,15 +157,7 @@ Result<void> App::start() {
   const std::size_t threads = config_.server.threads > 0
                                   ? static_cast<std::size_t>(config_.server.threads)
                                   : usable_cores();
-  storage::StorageOptions storage;
-  storage.folder = config_.storage.path.string();
-  storage.journal_bytes = static_cast<std::size_t>(config_.storage.journal_bytes);
-  storage.retention_days = config_.storage.retention_days;
-  storage.content_days = config_.storage.content_days;
-  storage.aggregates_days = config_.storage.aggregates_days;
-  storage.bytes_max = config_.storage.bytes_max;
-  storage.text_index = config_.storage.text_index;
-  storage.commit_interval = base::milliseconds(config_.storage.commit_interval_ms);
+  storage::StorageOptions storage = trace_options(config_.storage);
   storage.report = [this](std::string_view what) { log_.warn("storage", {{"message", what}}); };
   storage.sampling = sampling_policy(config_.routes);
   storage.exports = [this](const telemetry::ExchangeRecord& record) {
@@ -181,26 +167,18 @@ Result<void> App::start() {
   auto store = storage::TraceStore::open(std::move(storage), threads, clock_);
   if (!store) return store.error();
   store_ = std::move(*store);
-  auto responses = storage::ResponseStore::open(config_.storage.path.string(),
-                                                config_.storage.responses_days * kDayUs, clock_);
-  if (!responses) return responses.error();
-  responses_ = std::move(*responses);
-  auto answers = storage::IdempotencyStore::open(
-      config_.storage.path.string(), config_.storage.idempotency_hours * kHourUs, clock_);
-  if (!answers) return answers.error();
-  answers_ = std::move(*answers);
-  auto queued = storage::QueuedCallStore::open(config_.storage.path.string(), clock_);
-  if (!queued) return queued.error();
-  queued_ = std::move(*queued);
-  base::RealRandom random;
-  flights_ = std::make_unique<gateway::Flights>(
-      base::TraceId::random(random).hex(),
-      static_cast<std::size_t>(config_.storage.idempotency_bytes_max));
-  auto keys = storage::KeyTable::open(config_.storage.path.string());
-  if (!keys) return keys.error();
-  key_table_ = std::make_unique<storage::KeyTable>(std::move(*keys));
+  if (auto ok = stores_.open(config_, clock_); !ok) return ok.error();
   for (std::size_t i = 0; i < threads; ++i) loops_.push_back(std::make_unique<base::Loop>(clock_));
   if (auto ok = build_snapshots(); !ok) return ok.error();
+  if (config_.mcp.server.enabled) {
+    std::vector<base::Loop*> loops;
+    for (auto& loop : loops_) loops.push_back(loop.get());
+    const bool tls = !config_.server.tls.certificate.empty();
+    auto mcp = McpService::make(config_.mcp, tls, loops, log_, environment);
+    if (!mcp) return mcp.error();
+    mcp_ = std::move(*mcp);
+  }
+  knowledge_ = std::make_unique<KnowledgeService>(config_.storage.path.string(), config_.knowledge);
   if (auto ok = build_loops(); !ok) return ok.error();
   return open_listener();
 }
@@ -242,16 +220,21 @@ Result<void> App::build_loops() {
   receive_ = std::make_unique<base::SnapshotCell<ReceiveRules>>(receive_rules(config_));
   if (auto ok = start_exports(); !ok) return ok.error();
   const SharedIntake shared{*seen_, intake_counters_, *receive_};
-  const IdempotencyServices idempotency{*flights_, *answers_};
+  const IdempotencyServices idempotency{*stores_.flights, *stores_.answers};
   for (std::size_t i = 0; i < loops_.size(); ++i) {
-    sinks_.push_back(std::make_unique<CallSink>(store_->sink(i), *seen_, exports_->tap(i)));
+    sinks_.push_back(std::make_unique<CallSink>(store_->sink(i), *seen_, exports_->tap(i),
+                                                config_.storage.traces));
     services_.push_back(std::make_unique<LoopServices>(
-        *loops_[i], log_, *redactor, metrics_, *sinks_[i], vault_, caches_, *responses_,
-        idempotency, *keys_, *catalog_, identity_, shared, &chaos_, queued_.get()));
+        *loops_[i], log_, *redactor, metrics_, *sinks_[i], vault_, caches_, *stores_.responses,
+        idempotency, *keys_, *catalog_, identity_, shared, &chaos_, stores_.queued.get()));
+    services_.back()->mcp = mcp_.get();
+    LoopServices& services = *services_.back();
+    const agents::knowledge::RetrievalTools tools{services.tools.sink, services.redactor};
+    services.retriever.emplace(knowledge_->bases(), services.pipeline, tools);
   }
   const auto find_key = [this](const std::string& key_id) { return keys_->load()->holder(key_id); };
   queue_worker_ = std::make_unique<gateway::QueueWorker>(*loops_[0], services_[0]->pipeline,
-                                                         *queued_, find_key);
+                                                         *stores_.queued, find_key);
   queue_worker_->start();
   return {};
 }
@@ -297,7 +280,12 @@ Result<void> App::open_listener() {
   add_slot_gauges(metrics_, health_, slots_shown_);
   add_connection_gauges(metrics_, health_, providers_shown_);
   add_intake_gauges(metrics_, intake_counters_);
-  add_queue_gauges(metrics_, queued_->counts());
+  if (mcp_) mcp_->add_gauges(metrics_);
+  add_queue_gauges(metrics_, stores_.queued->counts());
+  if (!config_.storage.traces) {
+    log_.warn("traces_off", {{"key", "storage.traces"}, {"effect", "calls leave no traces"}});
+  }
+  knowledge_->add_gauges(metrics_);
   probes_.ready = true;
   log_.info("serving", {{"address", *bound},
                         {"tls", listen.tls.empty() ? "off" : "on"},
@@ -316,9 +304,9 @@ LoopServices& App::services_of(const base::Loop& loop) {
 Result<std::shared_ptr<const security::KeySet>> App::all_keys(const Config& config) {
   auto keys = build_keys(config.auth);
   if (!keys) return keys.error();
-  const auto version = key_table_->version();
+  const auto version = stores_.keys->version();
   if (!version) return version.error();
-  auto stored = key_table_->list();
+  auto stored = stores_.keys->list();
   if (!stored) return stored.error();
   keys_version_ = *version;  // not before: what could not be read is read again
   for (auto& key : *stored) {
@@ -379,6 +367,8 @@ void App::reload() {
   exports_->set_sampling(sampling);
   store_->sampling().set_policy(sampling);
   catalog_->store(std::move(*catalog));
+  knowledge_->apply(config_.knowledge);
+  knowledge_->add_gauges(metrics_);
   add_breaker_gauges(metrics_, health_, clock_, breakers_shown_);
   add_slot_gauges(metrics_, health_, slots_shown_);
   add_connection_gauges(metrics_, health_, providers_shown_);
@@ -394,12 +384,13 @@ void App::begin_drain() {
   log_.info("draining", {{"requests", server_->stats().requests_active},
                          {"timeout_ms", config_.server.drain_timeout_ms}});
   probes_.draining = true;
+  if (mcp_) mcp_->end_streams();
   drain_until_ = clock_.now() + base::milliseconds(config_.server.drain_timeout_ms);
   server_->drain();
 }
 
 void App::refresh_keys() {
-  const auto version = key_table_->version();
+  const auto version = stores_.keys->version();
   if (version && *version == keys_version_) return;
   auto keys = all_keys(config_);
   if (!keys) {
@@ -450,14 +441,13 @@ void App::stop() {
   for (auto& thread : threads_) thread.join();
   const std::uint64_t cut = server_ ? server_->stats().connections_open : 0;
   server_.reset();
-  if (flights_) flights_->close();
-  responses_.reset();  // its thread tells the loops what it did
-  answers_.reset();    // likewise
-  queued_.reset();     // likewise
-  audit_.reset();      // likewise
+  stores_.close();
+  if (knowledge_) knowledge_->stop();
+  audit_.reset();
   kept_to_ = nullptr;
   if (exports_) exports_->stop();
   services_.clear();
+  if (mcp_) mcp_->release();
   loops_.clear();
   if (store_) store_->close();
   log_.info("stopped", {{"connections_cut", cut}});

@@ -19,6 +19,9 @@ void check_sections(LoadedConfig& loaded) {
   gateway::check(config.providers, config.models, config.routes, root, loaded.problems);
   security::check(config.auth, config.models.names(), root["auth"], loaded.problems);
   storage::check(config.storage, root["storage"], loaded.problems);
+  agents::mcp::check(config.mcp.servers, root["mcp"]["servers"], loaded.problems);
+  agents::knowledge::check(config.knowledge, config.models.names(), root["knowledge"],
+                           loaded.problems);
   telemetry::check(config.telemetry.otlp, root["telemetry"]["otlp"], loaded.problems);
 }
 

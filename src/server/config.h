@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "agents/mcp_config.h"
+#include "agents/retrieval/config.h"
 #include "base/config/load.h"
 #include "cost/config.h"
 #include "gateway/config.h"
@@ -27,7 +29,9 @@ struct Config {
   cost::CostConfig cost;
   storage::StorageConfig storage;
   telemetry::TelemetryConfig telemetry;
+  agents::mcp::McpConfig mcp;
   resilience::ChaosConfig chaos;
+  agents::knowledge::KnowledgeConfigs knowledge;
 
   template <class V>
   static void fields(V& v);
@@ -71,7 +75,12 @@ void Config::fields(V& v) {
   v.field("cost", &C::cost, {.doc = "What calls cost."});
   v.field("storage", &C::storage, {.doc = "Where traces are kept."});
   v.field("telemetry", &C::telemetry, {.doc = "Logs, redaction, OTLP."});
+  v.field("mcp", &C::mcp, {.doc = "Tools by the Model Context Protocol."});
   v.field("chaos", &C::chaos, {.doc = "Faults on purpose, for tests of what they lead to."});
+  v.field("knowledge", &C::knowledge,
+          {.doc = "Documents that agents search, by a name of your choice. `headgate kb build` "
+                  "makes an index of them.",
+           .max = 100});
 }
 
 }  // namespace headgate::server

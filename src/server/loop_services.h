@@ -2,8 +2,10 @@
 // snapshots. Made by app.cc before the loop runs, used by its thread only.
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "agents/retrieval/retriever.h"
 #include "base/async/loop.h"
 #include "base/async/snapshot.h"
 #include "base/redact/redact.h"
@@ -11,6 +13,7 @@
 #include "gateway/idempotency/once.h"
 #include "gateway/pipeline.h"
 #include "security/authenticator.h"
+#include "server/mcp/service.h"
 #include "server/otlp/loop_intake.h"
 #include "storage/queued/queued_call_store.h"
 #include "storage/responses/response_store.h"
@@ -42,7 +45,9 @@ struct LoopServices {
   gateway::Pipeline pipeline;
   gateway::Once once;
   const IdentityHeaders& identity;
+  McpService* mcp = nullptr;  // null: it is not served
   LoopIntake intake;
+  std::optional<agents::knowledge::Retriever> retriever;  // nothing: there is no knowledge
 
   LoopServices(base::Loop& l, base::Log& shared_log, const base::Redactor& shared_redactor,
                telemetry::Metrics& registry, telemetry::SpanSink& sink,

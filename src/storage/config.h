@@ -11,6 +11,7 @@ namespace headgate::storage {
 
 struct StorageConfig {
   std::filesystem::path path = ".headgate";
+  bool traces = true;
   std::int64_t journal_bytes = 64 * 1024 * 1024;
   std::int64_t content_bytes_max = 256 * 1024;
   std::int64_t commit_interval_ms = 50;
@@ -63,6 +64,10 @@ struct StorageConfig {
     using C = StorageConfig;
     v.field("path", &C::path,
             {.doc = "Directory for the database and the journals; created when it is not there.",
+             .needs_restart = true});
+    v.field("traces", &C::traces,
+            {.doc = "false: calls leave no traces, here or at collectors; metrics, costs and logs "
+                    "go on. Spans that come over OTLP are kept.",
              .needs_restart = true});
     v.field(
         "journal_bytes", &C::journal_bytes,

@@ -43,6 +43,7 @@ class Statement {
   // Columns are numbered from 0; views live until the next step() or reset().
   bool is_null(int column) { return sqlite3_column_type(handle(), column) == SQLITE_NULL; }
   std::int64_t integer(int column) { return sqlite3_column_int64(handle(), column); }
+  double real(int column) { return sqlite3_column_double(handle(), column); }
   std::optional<std::int64_t> optional_integer(int column);
   std::string_view text(int column);  // NULL reads as empty
   std::span<const std::uint8_t> blob(int column);

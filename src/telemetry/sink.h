@@ -10,6 +10,8 @@ namespace headgate::telemetry {
 class SpanSink {
  public:
   virtual ~SpanSink() = default;
+  /// False: nobody keeps records, so none need be made.
+  virtual bool wants_records() const { return true; }
   /// Takes a copy of everything `record` points at before it returns; never blocks. False: there
   /// was no room, the record is dropped and the drop is counted.
   virtual bool record(const ExchangeRecord& record) = 0;

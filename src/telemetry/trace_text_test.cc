@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
+
+#include "telemetry/trace_tree.h"
 
 namespace headgate::telemetry {
 namespace {
@@ -83,6 +86,50 @@ TEST(TraceText, draws_the_tree) {
             "├─ Cost: $0.0001794\n"
             "├─ Time to first token: 201ms\n"
             "└─ Duration: 1.25s\n");
+}
+
+// A program's spans came over OTLP, behind the call that they are about.
+TEST(TraceText, calls_stand_below_the_spans_that_made_them) {
+  Fallback call;
+  std::array<Span, 3> told;
+  ExchangeRecord program;
+  program.trace = call.record_.trace;
+  program.spans = told;
+  constexpr std::array<std::string_view, 3> kNames{"program", "turn", "POST"};
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    told[i].kind = SpanKind::other;
+    told[i].id = span_id(static_cast<std::uint8_t>(10 + i));
+    if (i > 0) told[i].parent = told[i - 1].id;
+    told[i].name = kNames[i];
+  }
+  call.spans_[0].parent = told[2].id;
+  const std::array records{call.record_, program};
+  const std::string tree = trace_tree(records, {});
+  EXPECT_NE(tree.find("\nSpan 1: program\n"), std::string::npos) << tree;
+  EXPECT_EQ(tree.find("\nSpan 2: "), std::string::npos) << tree;
+  EXPECT_NE(tree.find("│  │  ├─ chat fast\n"), std::string::npos) << tree;
+  EXPECT_NE(tree.find("│  │  │  ├─ LLM call: alpha mini"), std::string::npos) << tree;
+}
+
+RC_GTEST_PROP(TraceTree, holds_every_span_once, ()) {
+  std::vector<Span> spans(*rc::gen::inRange<std::size_t>(1, 12));
+  const auto count = static_cast<int>(spans.size());
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    spans[i].id = span_id(static_cast<std::uint8_t>(i + 1));
+    spans[i].parent = span_id(static_cast<std::uint8_t>(*rc::gen::inRange(0, count + 1)));
+    spans[i].start_unix_us = *rc::gen::inRange(0, 5);
+  }
+  // In two records, cut anywhere.
+  const auto cut = *rc::gen::inRange<std::size_t>(1, spans.size() + 1);
+  std::vector<ExchangeRecord> records(cut < spans.size() ? 2 : 1);
+  records[0].spans = std::span(spans).first(cut);
+  if (records.size() == 2) records[1].spans = std::span(spans).subspan(cut);
+  const std::string tree = trace_tree(records, {});
+  for (const Span& span : spans) {
+    const auto first = tree.find("Span ID: " + span.id.hex());
+    RC_ASSERT(first != std::string::npos);
+    RC_ASSERT(tree.find("Span ID: " + span.id.hex(), first + 1) == std::string::npos);
+  }
 }
 
 TEST(TraceText, draws_the_table) {

@@ -241,7 +241,7 @@ Task<void> ClientCall::start(Method method, std::string_view path, std::string_v
     auto done = co_await attempt(method, body, deadline, late);
     const bool was_stale = !done && done.error().code == Errc::upstream_reset &&
                            !connection_->answered() && !cancelled_;
-    if (!was_stale) co_return done;
+    if (!was_stale || once_) co_return done;
     resent_ = true;
     ++client_->options().stats->resent;
   }

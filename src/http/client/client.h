@@ -98,6 +98,9 @@ class ClientCall {
   /// once.
   base::Task<void> start(Method method, std::string_view path, std::string_view headers,
                          std::string_view body, base::MonoTime deadline, base::Errc late);
+  /// For requests that must not go out twice: a pooled connection that turns out to be closed is
+  /// then Errc::upstream_reset, and whether the peer has acted is not known.
+  void send_once() { once_ = true; }
   /// Sets `sent` when the request begins to go out: from then on the peer may act on it.
   void tell_sent(bool& sent) { sent_ = &sent; }
   Connection& connection() { return *connection_; }
@@ -128,6 +131,7 @@ class ClientCall {
   std::int64_t connect_us_ = 0;
   bool cancelled_ = false;
   bool resent_ = false;
+  bool once_ = false;
   bool* sent_ = nullptr;
 };
 

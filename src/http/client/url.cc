@@ -30,6 +30,10 @@ Result<BaseUrl> parse_base_url(std::string_view text) {
   out.tls = scheme == boost::urls::scheme::https;
   out.host = std::string(url.host_address());
   if (out.host.empty()) return fail(Errc::config_invalid, "names no host");
+  // Boost 1.81 takes the first four numbers of 10.0.0.1.example.com for the host.
+  if (!url.encoded_path().empty() && url.encoded_path().front() != '/') {
+    return fail(Errc::config_invalid, "has a host that begins like an IPv4 address and is none");
+  }
   out.port = out.tls ? 443 : 80;
   if (url.has_port()) {
     if (url.port_number() == 0) return fail(Errc::config_invalid, "has no valid port");

@@ -83,6 +83,15 @@ Endpoint models(std::string_view rest, Dialect dialect) {
   return read(EndpointKind::model, dialect, base::percent_decode(rest.substr(1)));
 }
 
+// Behind /v1/knowledge.
+std::optional<Endpoint> knowledge(std::string_view rest) {
+  constexpr std::string_view kSearch = "/search";
+  if (!rest.ends_with(kSearch) || rest.size() <= kSearch.size() + 1) return std::nullopt;
+  Endpoint out = post(EndpointKind::knowledge_search);
+  out.name = base::percent_decode(rest.substr(1, rest.size() - kSearch.size() - 1));
+  return out;
+}
+
 // Behind /v1/responses.
 std::optional<Endpoint> responses(std::string_view rest) {
   constexpr Dialect kDialect = Dialect::openai_responses;
@@ -109,6 +118,7 @@ std::optional<Endpoint> api(std::string_view path, std::string_view query,
   if (path == "/messages/count_tokens") return call(Dialect::anthropic, Operation::count_tokens);
   if (path == "/traces") return post(EndpointKind::otlp_traces);
   if (take(path, "/responses")) return responses(path);
+  if (take(path, "/knowledge")) return knowledge(path);
   if (take(path, "/degraded") && path.size() > 1) {
     return read(EndpointKind::queued_call, vendor.value_or(Dialect::openai_chat),
                 base::percent_decode(path.substr(1)));
@@ -129,6 +139,10 @@ Endpoint endpoint_of(const http::RequestHead& request) {
   if (path == "/healthz") return probe(EndpointKind::healthz);
   if (path == "/readyz") return probe(EndpointKind::readyz);
   if (path == "/metrics") return probe(EndpointKind::metrics);
+  if (path == "/mcp") return probe(EndpointKind::mcp);
+  if (path == "/.well-known/oauth-protected-resource/mcp") {
+    return probe(EndpointKind::mcp_metadata);
+  }
   std::optional<Dialect> vendor = vendor_of(request.headers);
   if (take(path, "/openai")) vendor = Dialect::openai_chat;
   if (take(path, "/anthropic")) vendor = Dialect::anthropic;
@@ -178,7 +192,10 @@ std::string_view route_of(const Endpoint& endpoint) {
     case EndpointKind::model: return "/v1/models/{model}";
     case EndpointKind::stored_response: return "/v1/responses/{id}";
     case EndpointKind::response_inputs: return "/v1/responses/{id}/input_items";
+    case EndpointKind::mcp: return "/mcp";
+    case EndpointKind::mcp_metadata: return "/.well-known/oauth-protected-resource/mcp";
     case EndpointKind::queued_call: return "/v1/degraded/{id}";
+    case EndpointKind::knowledge_search: return "/v1/knowledge/{name}/search";
     case EndpointKind::otlp_traces: return "/v1/traces";
     case EndpointKind::healthz: return "/healthz";
     case EndpointKind::readyz: return "/readyz";

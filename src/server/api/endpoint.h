@@ -15,13 +15,16 @@ namespace headgate::server {
 
 enum class EndpointKind : std::uint8_t {
   unknown,
-  model_call,       // gateway::Operation says which
-  models,           // the list
-  model,            // one of them
-  stored_response,  // GET, DELETE /v1/responses/{id}
-  response_inputs,  // GET /v1/responses/{id}/input_items
-  queued_call,      // GET /v1/degraded/{id}
-  otlp_traces,      // POST /v1/traces
+  model_call,        // gateway::Operation says which
+  models,            // the list
+  model,             // one of them
+  stored_response,   // GET, DELETE /v1/responses/{id}
+  response_inputs,   // GET /v1/responses/{id}/input_items
+  queued_call,       // GET /v1/degraded/{id}
+  knowledge_search,  // POST /v1/knowledge/{name}/search
+  otlp_traces,       // POST /v1/traces
+  mcp,               // POST, GET and DELETE: which of them, it says itself
+  mcp_metadata,      // of /mcp as a protected resource (RFC 9728)
   healthz,
   readyz,
   metrics,
@@ -31,9 +34,10 @@ struct Endpoint {
   EndpointKind kind = EndpointKind::unknown;
   llm::chat::Dialect dialect = llm::chat::Dialect::openai_chat;  // also of its errors
   gateway::Operation operation = gateway::Operation::chat;
-  std::string name;       // of the model (models, Gemini's calls), the response or the queued call
-  bool stream = false;    // Gemini: the verb says so
-  bool as_array = false;  // Gemini: a stream without alt=sse is a JSON array
+  std::string name;  // of the model (models, Gemini's calls), the response, the queued call or the
+                     // knowledge base
+  bool stream = false;      // Gemini: the verb says so
+  bool as_array = false;    // Gemini: a stream without alt=sse is a JSON array
   std::string api_version;  // of Anthropic's header, or "v1", "v1beta" of Gemini's path
   std::string_view allow;   // methods that would do
 };

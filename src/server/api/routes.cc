@@ -7,6 +7,8 @@
 #include "server/api/otlp_traces.h"
 #include "server/api/queued_calls.h"
 #include "server/api/stored_responses.h"
+#include "server/knowledge/knowledge_search.h"
+#include "server/mcp/exchange.h"
 
 namespace headgate::server {
 
@@ -54,7 +56,9 @@ Async<void> refuse(http::Exchange& exchange, LoopServices& services, const Endpo
 bool allows(const Endpoint& endpoint, Method method) {
   switch (endpoint.kind) {
     case EndpointKind::model_call:
+    case EndpointKind::knowledge_search:
     case EndpointKind::otlp_traces: return method == Method::post;
+    case EndpointKind::mcp: return true;
     case EndpointKind::stored_response: return method == Method::get || method == Method::del;
     default: return method == Method::get || method == Method::head;
   }
@@ -71,13 +75,21 @@ std::string_view method_label(Method method) {
   }
 }
 
+// Paths that exist only where the configuration wants them.
+bool is_off(const Endpoint& endpoint, LoopServices& services) {
+  switch (endpoint.kind) {
+    case EndpointKind::mcp:
+    case EndpointKind::mcp_metadata: return services.mcp == nullptr;
+    case EndpointKind::otlp_traces: return !services.intake.rules.get()->config.enabled;
+    case EndpointKind::queued_call: return services.tools.queued == nullptr;
+    case EndpointKind::knowledge_search: return !services.retriever;
+    default: return false;
+  }
+}
+
 Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::Metrics& metrics,
                   const ProbeState& probes, const Endpoint& endpoint) {
-  const bool is_off =
-      (endpoint.kind == EndpointKind::otlp_traces &&
-       !services.intake.rules.get()->config.enabled) ||
-      (endpoint.kind == EndpointKind::queued_call && services.tools.queued == nullptr);
-  if (endpoint.kind == EndpointKind::unknown || is_off) {
+  if (endpoint.kind == EndpointKind::unknown || is_off(endpoint, services)) {
     co_await refuse(exchange, services, endpoint, Errc::not_found);
     co_return;
   }
@@ -94,7 +106,16 @@ Async<void> serve(http::Exchange& exchange, LoopServices& services, telemetry::M
       co_await stored_response(exchange, services, endpoint);
       break;
     case EndpointKind::queued_call: co_await queued_call(exchange, services, endpoint); break;
+    case EndpointKind::knowledge_search:
+      co_await knowledge_search(exchange, services, endpoint);
+      break;
     case EndpointKind::otlp_traces: co_await otlp_traces(exchange, services); break;
+    case EndpointKind::mcp: co_await mcp(exchange, services); break;
+    case EndpointKind::mcp_metadata: {
+      const std::string metadata = mcp_metadata(exchange.request().headers, *services.mcp);
+      co_await reply_json(exchange, 200, metadata);
+      break;
+    }
     case EndpointKind::healthz: co_await reply_json(exchange, 200, R"({"status":"ok"})"); break;
     case EndpointKind::readyz: co_await ready(exchange, probes); break;
     case EndpointKind::metrics: {

@@ -11,10 +11,13 @@ namespace headgate::server {
 
 class CallSink final : public telemetry::SpanSink {
  public:
-  CallSink(telemetry::SpanSink& store, Seen& seen, ExportTap& tap)
-      : store_(store), seen_(seen), tap_(tap) {}
+  /// `keeps`: storage.traces.
+  CallSink(telemetry::SpanSink& store, Seen& seen, ExportTap& tap, bool keeps)
+      : store_(store), seen_(seen), tap_(tap), keeps_(keeps) {}
 
+  bool wants_records() const override { return keeps_; }
   bool record(const telemetry::ExchangeRecord& record) override {
+    if (!keeps_) return true;
     const bool is_ours = record.spans.front().kind == telemetry::SpanKind::request;
     if (is_ours) seen_.note_call(record);
     const bool is_stored = store_.record(record);
@@ -26,6 +29,7 @@ class CallSink final : public telemetry::SpanSink {
   telemetry::SpanSink& store_;
   Seen& seen_;
   ExportTap& tap_;
+  bool keeps_;
 };
 
 }  // namespace headgate::server

@@ -40,7 +40,7 @@ base::Result<bool> TextIndexer::index(Day day, bool closed, std::int64_t settled
   if (!pending) return pending.error();
   if (*pending == 0 && closed && settled_to == INT64_MAX) done_.insert(day);
   const bool soon = *pending < kChunksAtOnce && !closed && clock_.now() - added_ < kSmallEvery;
-  if (*pending == 0 || soon) return false;
+  if (*pending == 0 || soon || !pace_.allows(clock_.now(), *pending)) return false;
   const auto added = open_->add(std::min(*pending, kChunksAtOnce));
   if (!added) return added.error();
   added_ = clock_.now();

@@ -10,15 +10,20 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "storage/text/idle_pace.h"
 #include "storage/text/text_index.h"
 
 namespace headgate::storage::text {
+
+/// That may wait for a process that is busy: 2^19 rows, a few hundred MiB of content, which a
+/// search reads within its limit or says that it left out.
+inline constexpr std::int64_t kChunksWaitingMax = 8192;
 
 class TextIndexer {
  public:
   /// `clock` outlives the indexer.
   TextIndexer(std::string folder, const base::Clock& clock)
-      : folder_(std::move(folder)), clock_(clock) {}
+      : folder_(std::move(folder)), clock_(clock), pace_(kChunksWaitingMax) {}
 
   /// The row of a day up to which calls stay; INT64_MAX: all do.
   using SettledTo = std::function<std::int64_t(Day)>;
@@ -36,6 +41,7 @@ class TextIndexer {
   std::unique_ptr<TextIndexWriter> open_;
   std::set<Day> done_;  // days that nothing is added to
   base::MonoTime added_;
+  IdlePace pace_;
 };
 
 }  // namespace headgate::storage::text

@@ -211,8 +211,9 @@ class Headgate:
     title = "Headgate, everything on"
     template = "headgate.yaml.in"
 
-    def __init__(self, binary):
+    def __init__(self, binary, traces=True):
         self.binary = pathlib.Path(binary)
+        self.traces = traces
 
     def version(self):
         if not self.binary.exists():
@@ -222,6 +223,9 @@ class Headgate:
     def start(self, site):
         config = _fill(self.template, site.folder / "headgate.yaml", mock=site.mock,
                        store=site.folder / "store", prices=PEERS / "prices.yaml")
+        if not self.traces:
+            text = config.read_text()
+            config.write_text(text.replace("storage:", "storage:\n  traces: false", 1))
         ready = site.folder / "ready.json"
         command = [str(self.binary), "serve", "-c", str(config), "--listen", "127.0.0.1:0",
                    "--ready-file", str(ready)]
