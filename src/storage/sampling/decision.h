@@ -20,7 +20,7 @@ enum class KeptFor : std::uint8_t {
   slow,
   expensive,
   flagged,    // unpriced, degraded, broken, mended, made to fail, stopped by a guardrail
-  low_score,  // somebody said so: TraceStore::flag()
+  low_score,  // somebody said so: TraceSweeper::flag()
   error,
 };
 inline constexpr std::size_t kKeptForCount = static_cast<std::size_t>(KeptFor::error) + 1;

@@ -11,18 +11,21 @@ namespace {
 
 using SweeperCrash = SweeperFixture;
 
-// Ends the process right after `point` was reached for the `nth` time.
+// Ends the process right after `point` was reached when traces have ended.
 [[noreturn]] void sweep_until(TraceSweeper::Options options, const base::ManualClock& begin,
-                              Day day, SweepPoint point, int nth) {
+                              Day day, SweepPoint point) {
   base::ManualClock clock;
   clock.advance_to(begin.now());
+  bool have_ended = false;
   options.reached = [&](SweepPoint reached) {
-    if (reached == point && --nth == 0) ::kill(::getpid(), SIGKILL);
+    if (reached == point && have_ended) ::kill(::getpid(), SIGKILL);
   };
   TraceSweeper sweeper(std::move(options), clock);
   for (int i = 0; i < 50; ++i) {
     if (!sweeper.step(day)) ::_exit(2);
-    clock.advance(base::seconds(i == 25 ? 60 : 0));
+    if (i != 25) continue;
+    clock.advance(kQuiet);
+    have_ended = true;
   }
   ::_exit(0);
 }
@@ -60,7 +63,7 @@ TEST_F(SweeperCrash, an_interruption_leaves_traces_whole) {
     if (child == 0) {
       auto with_exports = options();
       with_exports.exports = [](const telemetry::ExchangeRecord&) { return true; };
-      sweep_until(std::move(with_exports), clock_, day_, at.point, 1);
+      sweep_until(std::move(with_exports), clock_, day_, at.point);
     }
     int status = 0;
     ::waitpid(child, &status, 0);

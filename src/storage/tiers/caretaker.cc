@@ -60,6 +60,8 @@ void Caretaker::run() {
   bool more = false;
   while (wait(more ? base::milliseconds(0) : kTick)) {
     close_retired();
+    more = false;
+    if (!begun_) continue;
     if (clock_.now() >= tiers_next_) keep_tiers();
     if (!step_behind()) break;
     const bool sweeps_on = sweep_some();
@@ -91,7 +93,6 @@ Day Caretaker::writing_now() {
 
 // True: there may be more to do at once.
 bool Caretaker::sweep_some() {
-  if (!begun_) return false;
   const auto swept = sweeper_.step(writing_now());
   if (!swept && !sweep_failing_) failed("sampling waits: ", swept.error());
   sweep_failing_ = !swept;
@@ -99,7 +100,6 @@ bool Caretaker::sweep_some() {
 }
 
 bool Caretaker::index_some() {
-  if (!begun_) return false;
   const auto indexed =
       indexer_.step(writing_now(), [this](Day day) { return sweeper_.settled_to(day); });
   if (!indexed && !index_failing_) failed("the text index waits: ", indexed.error());

@@ -51,8 +51,7 @@ class Caretaker {
   Caretaker(const Caretaker&) = delete;
   Caretaker& operator=(const Caretaker&) = delete;
 
-  /// When the writer has opened `day` and has not written yet: from now on traces are sampled, and
-  /// words indexed.
+  /// When the writer has opened `day` and has not written yet. Nothing is done before.
   void begin(Day day);
 
   // For the writer.
