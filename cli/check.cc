@@ -65,6 +65,9 @@ std::string summary_of(const Config& config, const std::string& path) {
   out += row("routes", config.routes.size(), listed(config.routes, name));
   out += row("keys", config.auth.keys.size(),
              listed(config.auth.keys, [](const auto& key) { return key.id; }));
+  if (!config.knowledge.empty()) {
+    out += row("knowledge", config.knowledge.size(), listed(config.knowledge, name));
+  }
   out += fmt::format("  {:<10}       {}\n", "storage", config.storage.path.string());
   return out;
 }

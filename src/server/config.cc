@@ -63,6 +63,12 @@ void check_contents(LoadedConfig& loaded) {
     const Cursor at = root["telemetry"]["otlp"]["exporters"][name]["ca_file"];
     loaded.problems.add(at, tls.error().detail);
   }
+  for (const auto& [name, base] : config.knowledge) {
+    std::error_code ignored;
+    if (std::filesystem::exists(base.path, ignored)) continue;
+    loaded.warnings.add(root["knowledge"][name]["path"],
+                        "there is no such folder or file: its index cannot be built");
+  }
   check_price_book(loaded, root["cost"]["price_book"]);
 }
 

@@ -278,7 +278,8 @@ TEST(Config, EveryKeyIsDocumentedAndInTheReference) {
     std::string shown = key;
     if (const auto at = shown.find(".openai"); at != std::string::npos) {
       shown.replace(at, 7, ".<name>");
-    } else if (const auto item = shown.find("[0]"); item != std::string::npos) {
+    }
+    if (const auto item = shown.find("[0]"); item != std::string::npos) {
       shown.erase(item + 1, 1);
     }
     EXPECT_THAT(reference, HasSubstr("\n  " + shown + " ")) << key;

@@ -345,12 +345,12 @@ class ChangeTest(KnowledgeCase):
         config = self.config(self.lab)
         base = config["knowledge"]["support"]
         base["embeddings"] = {"model": "lab-embedd"}
-        base["overlap_tokens"] = 200
+        base["overlap_percent"] = 50
         config["knowledge"]["a/b"] = {"path": "."}
         path = self.sandbox.write_config(config, "wrong")
         code, out, _ = self.sandbox.command("check", "-c", path)
         self.assertEqual(code, 1)
-        for words in ("lab-embed", "less than half", "letters, digits"):
+        for words in ("lab-embed", "overlap_percent", "letters, digits"):
             self.assertIn(words, out)
         code, _, err = self.kb("build", "nowhere")
         self.assertEqual(code, 1)

@@ -30,7 +30,7 @@ std::string settings_of(const KnowledgeConfig& config) {
   std::string all(kReaders);
   all += base::config::to_json(config.folders) + base::config::to_json(config.labels);
   all += config.tenant_required ? "1" : "0";
-  all += std::to_string(config.chunk_tokens) + "/" + std::to_string(config.overlap_tokens) + "/";
+  all += std::to_string(config.chunk_tokens) + "/" + std::to_string(config.overlap_percent) + "/";
   all += config.embeddings.document_prefix + "/" + vector_space(config.embeddings);
   return base::sha256_hex(all);
 }
@@ -88,8 +88,9 @@ Error Build::all_problems() const {
 }
 
 Result<void> Build::take(const std::string& path, const std::string& digest, Documents documents) {
-  const ChunkRules rules{static_cast<std::size_t>(config_.chunk_tokens) * kBytesOfToken,
-                         static_cast<std::size_t>(config_.overlap_tokens) * kBytesOfToken};
+  const auto bytes_max = static_cast<std::size_t>(config_.chunk_tokens) * kBytesOfToken;
+  const ChunkRules rules{bytes_max,
+                         bytes_max * static_cast<std::size_t>(config_.overlap_percent) / 100};
   ChangedFile file{path, digest, {}};
   for (Document& document : documents) {
     NewDocument made;

@@ -37,10 +37,6 @@ void check(const KnowledgeConfigs& knowledge, const std::vector<std::string_view
       problems.add(place.key_place(),
                    "the name of a knowledge base is up to 64 letters, digits, - and _");
     }
-    if (base.overlap_tokens * 2 >= base.chunk_tokens) {
-      problems.add(place["overlap_tokens"], "must be less than half of chunk_tokens, which is " +
-                                                std::to_string(base.chunk_tokens));
-    }
     check_folders(base.folders, place["folders"], problems);
     const std::string& model = base.embeddings.model;
     const bool known = std::find(models.begin(), models.end(), model) != models.end();

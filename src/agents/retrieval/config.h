@@ -85,7 +85,7 @@ struct KnowledgeConfig {
   LabelMap labels;
   bool tenant_required = false;
   std::int64_t chunk_tokens = 300;
-  std::int64_t overlap_tokens = 40;
+  std::int64_t overlap_percent = 13;
   Stemming stemming = Stemming::english;
   EmbeddingsConfig embeddings;
   std::int64_t versions_kept = 3;
@@ -115,6 +115,7 @@ void KnowledgeConfig::source_fields(V& v) {
   v.field("path", &C::path,
           {.doc = "A folder with Markdown, text, HTML and JSON Lines files, or one such file. "
                   "Hidden files and folders are passed over.",
+           .example = "kb",
            .required = true});
   v.field("files", &C::files,
           {.doc = "Patterns of the files that count, by their path in the folder; * stands for any "
@@ -149,10 +150,10 @@ void KnowledgeConfig::fields(V& v) {
                   "their section.",
            .min = 16,
            .max = 4'000});
-  v.field("overlap_tokens", &C::overlap_tokens,
-          {.doc = "A chunk begins with so much of the one before it. Less than half a chunk.",
+  v.field("overlap_percent", &C::overlap_percent,
+          {.doc = "A chunk begins with the end of the one before it, as much as this of a chunk.",
            .min = 0,
-           .max = 1'000});
+           .max = 40});
   v.field("stemming", &C::stemming,
           {.doc = "english: \"refunds\" finds \"refund\". none: words are found as they are. "
                   "Accents and capitals never count."});

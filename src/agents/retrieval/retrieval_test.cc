@@ -200,8 +200,7 @@ TEST(KnowledgeConfig, IsChecked) {
   EXPECT_THAT(problems_of("knowledge: {a: {}}"), HasSubstr("path"));
   EXPECT_THAT(problems_of("knowledge: {a: {path: kb, embeddings: {model: n}}}"),
               HasSubstr("no such model"));
-  EXPECT_THAT(problems_of("knowledge: {a: {path: kb, chunk_tokens: 64, overlap_tokens: 32}}"),
-              HasSubstr("less than half"));
+  EXPECT_THAT(problems_of("knowledge: {a: {path: kb, overlap_percent: 50}}"), HasSubstr("0 to 40"));
   EXPECT_THAT(problems_of("knowledge: {a: {path: kb, folders: [{under: ../x}]}}"),
               HasSubstr("without .."));
 }
