@@ -104,6 +104,7 @@ const std::vector<Case> kCases = {
      {},
      EndpointKind::knowledge_search,
      Dialect::openai_chat,
+     {},
      "kb-1",
      "v1"},
     {"/v1/knowledge/search", {}, EndpointKind::unknown, Dialect::openai_chat, {}, "", "v1"},
