@@ -7,6 +7,7 @@
 #include "server/export/export_tap.h"
 #include "storage/sampling/decision.h"
 #include "storage/temporary_folder.h"
+#include "telemetry/conventions/fields.h"
 #include "telemetry/conventions/own_keys.h"
 #include "telemetry/conventions/read.h"
 #include "telemetry/span_codec.h"
