@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <fstream>
+#include <map>
 
 #include "base/config/json_schema.h"
 #include "base/config/reference.h"
@@ -202,10 +203,22 @@ TEST(Config, ReloadTellsWhatNeedsARestart) {
 std::string whole_file(const Description& type, const std::string& path, const std::string& key,
                        const std::string& value);
 
+// Keys that exclude each other, or name what only this file has; empty: left out.
+const std::map<std::string, std::string>& instead() {
+  static const std::map<std::string, std::string> all{
+      {"mcp.servers.openai.command", ""}, {"tools.openai.mcp", ""},
+      {"tools.openai.builtin", ""},       {"tools.openai.http.query", "{}"},
+      {"agents.openai.prompt", "Help."},  {"agents.openai.prompt_file", ""},
+      {"agents.openai.model", "openai"},
+  };
+  return all;
+}
+
 std::string field_text(const FieldDescription& field, const std::string& path,
                        const std::string& key, const std::string& value) {
   const Description& type = field.type;
   if (path == key) return value;
+  if (const auto at = instead().find(path); at != instead().end()) return at->second;
   if (type.kind == Kind::record) return whole_file(type, path, key, value);
   if (!type.element.empty() && type.element[0].kind == Kind::record) {
     const bool map = type.kind == Kind::map;
