@@ -139,7 +139,7 @@ class Load:
         while not self.stopping.is_set():
             with self.lock:
                 self.next += 1
-                order = f"ORD-{self.next}"
+                order = f"ORD-{10_000 + self.next}"  # ORD-404 is the one that is not there
                 self.sent.append((kind, order))
             try:
                 run = self.stack.begin(kind, order, background=worker % 3 == 0)
