@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "base/text/utf8.h"
 #include "telemetry/trace_text.h"
 
 namespace headgate::cli {
@@ -14,12 +15,6 @@ constexpr std::string_view kBold = "\x1b[1m";
 constexpr std::string_view kRed = "\x1b[31m";
 constexpr std::string_view kReset = "\x1b[0m";
 constexpr std::size_t kNameBytesMax = 48;
-
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<std::uint8_t>(c) & 0xC0) != 0x80;
-  }));
-}
 
 std::string painted(const std::string& text, std::string_view colour) {
   return std::string(colour) + text + std::string(kReset);
@@ -39,7 +34,7 @@ std::string Table::line(const std::vector<std::string>& cells,
                         const std::vector<std::size_t>& widths) const {
   std::string out;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    const std::string fill(widths[i] - width_of(cells[i]), ' ');
+    const std::string fill(widths[i] - base::utf8_characters(cells[i]), ' ');
     if (i > 0) out += "  ";
     out += i >= first_number_ ? fill + cells[i] : cells[i] + fill;
   }
@@ -48,10 +43,10 @@ std::string Table::line(const std::vector<std::string>& cells,
 
 std::string Table::text(bool colour) const {
   std::vector<std::size_t> widths;
-  for (const std::string& title : titles_) widths.push_back(width_of(title));
+  for (const std::string& title : titles_) widths.push_back(base::utf8_characters(title));
   for (const Row& row : rows_) {
     for (std::size_t i = 0; i < widths.size(); ++i) {
-      widths[i] = std::max(widths[i], width_of(row.cells[i]));
+      widths[i] = std::max(widths[i], base::utf8_characters(row.cells[i]));
     }
   }
   const std::string titles = line(titles_, widths);

@@ -5,13 +5,13 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <simdjson.h>
 
 #include <algorithm>
 #include <array>
 
 #include "base/ids.h"
+#include "base/text/sha256.h"
 
 namespace headgate::lab {
 namespace {
@@ -42,13 +42,6 @@ json::value sorted(const json::value& value) {
   json::object out;
   for (const auto key : keys) out[key] = sorted(object->at(key));
   return out;
-}
-
-std::string sha256_hex(std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  return base::hex({reinterpret_cast<const char*>(digest.data()), size});
 }
 
 /// Network reads may end inside a UTF-8 sequence; such pieces are written in hex.
@@ -158,7 +151,7 @@ std::string request_key(const LabRequest& request) {
   boost::system::error_code error;
   const json::value value = parse_json(request.body, error);
   const std::string normal = error ? request.body : json::serialize(sorted(value));
-  return sha256_hex(fmt::format("{} {}\n{}", request.method, public_target(request), normal));
+  return base::sha256_hex(fmt::format("{} {}\n{}", request.method, public_target(request), normal));
 }
 
 std::string to_line(const RecordedExchange& exchange) {

@@ -11,6 +11,7 @@
 #include "gateway/responses/stored_call.h"
 #include "llm/chat/trace_text.h"
 #include "telemetry/content/keep.h"
+#include "telemetry/exchange_of.h"
 
 namespace headgate::gateway {
 
@@ -332,17 +333,8 @@ bool Call::record(CallTools& tools, base::MonoTime now) {
   if (decision) decision->fill(*this, spans.back());
   for (telemetry::Span& span : spans) redact_words(tools.redactor, span, words);
   const std::string user = ctx.user.empty() ? tools.redactor.redacted(request.user) : "";
-  telemetry::ExchangeRecord out;
-  out.trace = ctx.trace.trace;
-  out.request_id = ctx.request_id;
-  out.session = ctx.session;
-  out.workflow = ctx.workflow;
-  out.user = !ctx.user.empty() ? std::string_view(ctx.user) : std::string_view(user);
-  if (ctx.principal != nullptr) {
-    out.tenant = ctx.principal->tenant;
-    out.tier = ctx.principal->tier;
-    out.key_id = ctx.principal->key_id;
-  }
+  telemetry::ExchangeRecord out = telemetry::exchange_of(ctx);
+  if (ctx.user.empty()) out.user = user;
   out.route = route != nullptr ? std::string_view(route->name) : std::string_view{};
   out.spans = {spans.data(), spans.size()};
   return tools.sink.record(out);

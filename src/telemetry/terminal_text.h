@@ -17,9 +17,6 @@ struct TextStyle {
 /// written as escapes, so that printing it moves no cursor and hides nothing.
 std::string printable(std::string_view text);
 
-/// At most so many bytes of it, cut where a character ends.
-std::string_view cut_text(std::string_view text, std::size_t bytes_max);
-
 inline constexpr std::string_view kBold = "\x1b[1m";
 inline constexpr std::string_view kRed = "\x1b[31m";
 inline constexpr std::string_view kYellow = "\x1b[33m";

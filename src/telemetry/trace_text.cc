@@ -7,6 +7,8 @@
 #include <ctime>
 #include <vector>
 
+#include "base/text/utf8.h"
+
 namespace headgate::telemetry {
 namespace {
 
@@ -15,15 +17,9 @@ constexpr std::array<std::string_view, 10> kTitles{"TIME", "TRACE", "MODEL", "US
 constexpr std::size_t kFirstNumber = 5;  // numbers stand right-aligned
 using Cells = std::array<std::string, kTitles.size()>;
 
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<std::uint8_t>(c) & 0xC0) != 0x80;
-  }));
-}
-
 std::string cell(std::string_view text) {
   constexpr std::size_t kBytesMax = 32;
-  const std::string_view shown = cut_text(text, kBytesMax);
+  const std::string_view shown = base::utf8_prefix(text, kBytesMax);
   const std::string out = printable(shown) + (shown.size() < text.size() ? "…" : "");
   return out.empty() ? "-" : out;
 }
@@ -75,14 +71,15 @@ std::string trace_table(std::span<const ExchangeRecord> heads, const TextStyle& 
   for (const ExchangeRecord& head : heads) rows.push_back(cells_of(head));
   std::array<std::size_t, kTitles.size()> widths{};
   for (const Cells& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], base::utf8_characters(row[i]));
   }
   std::string out;
   for (std::size_t r = 0; r < rows.size(); ++r) {
     const bool failed = r > 0 && heads[r - 1].spans.front().error.has_value();
     std::string line;
     for (std::size_t i = 0; i < kTitles.size(); ++i) {
-      const std::string fill(widths[i] - width_of(rows[r][i]), ' ');
+      const std::string fill(widths[i] - base::utf8_characters(rows[r][i]), ' ');
       if (i > 0) line += "  ";
       line += i >= kFirstNumber ? fill + rows[r][i] : rows[r][i] + fill;
     }

@@ -7,13 +7,14 @@
 #include <map>
 #include <vector>
 
+#include "base/text/utf8.h"
 #include "telemetry/trace_text.h"
 
 namespace headgate::telemetry {
 namespace {
 
 std::string quoted(std::string_view text, std::uint32_t cut_bytes, const TextStyle& style) {
-  const std::string_view shown = cut_text(text, style.content_bytes_max);
+  const std::string_view shown = base::utf8_prefix(text, style.content_bytes_max);
   std::string out = "\"" + printable(shown) + "\"";
   if (shown.size() < text.size()) {
     out += fmt::format(" … (+{} bytes; --full shows all)", text.size() - shown.size());
@@ -35,7 +36,8 @@ std::string format_tokens(const base::Usage& usage) {
 std::string format_status(const Span& span, const TextStyle& style) {
   std::string out = span.error ? fmt::format("error {}", base::row(*span.error).name) : "ok";
   if (span.http_status != 0) out += fmt::format(" (HTTP {})", span.http_status);
-  if (!span.error_message.empty()) out += ": " + printable(cut_text(span.error_message, 1000));
+  if (!span.error_message.empty())
+    out += ": " + printable(base::utf8_prefix(span.error_message, 1000));
   return span.error ? painted(out, kRed, style) : out;
 }
 

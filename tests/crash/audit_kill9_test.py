@@ -9,7 +9,6 @@ from the program's own.
     python3 tests/crash/audit_kill9_test.py [--rounds N] [--seed S]
 """
 
-import argparse
 import hashlib
 import json
 import pathlib
@@ -21,6 +20,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 import harness  # noqa: E402
+import rounds  # noqa: E402
 import wire  # noqa: E402
 
 ADMIN_KEY = "hg-crash-admin-0123456789abcdefgh"
@@ -104,7 +104,7 @@ def check_round(entries, workers):
             raise AssertionError(f"{worker.model}: acknowledged {known}, in the trail {states}")
 
 
-def run(rounds, seed):
+def run(count, seed):
     rng = random.Random(seed)
     sandbox = harness.Sandbox()
     sandbox.environment["HEADGATE_CRASH_ADMIN_KEY"] = ADMIN_KEY
@@ -112,7 +112,7 @@ def run(rounds, seed):
     try:
         gateway = sandbox.gateway(config_of(sandbox.folder))
         seen = torn_rounds = 0
-        for number in range(1, rounds + 1):
+        for number in range(1, count + 1):
             workers = [Worker(gateway.address, f"m{i}", rng) for i in range(WORKERS)]
             harness.wait_for(
                 "load", lambda: sum(len(w.acknowledged) for w in workers)
@@ -142,15 +142,5 @@ def run(rounds, seed):
         sandbox.close()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seed", type=int, default=None)
-    options = parser.parse_args()
-    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
-    print(f"seed {seed}", flush=True)
-    run(options.rounds, seed)
-
-
 if __name__ == "__main__":
-    main()
+    rounds.main(__doc__, 5, run)

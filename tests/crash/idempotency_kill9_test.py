@@ -10,7 +10,6 @@ ones, are sent once more: those that were acknowledged must be answered with the
     python3 tests/crash/idempotency_kill9_test.py [--rounds N] [--seed S]
 """
 
-import argparse
 import json
 import pathlib
 import random
@@ -21,6 +20,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 import harness  # noqa: E402
+import rounds  # noqa: E402
 import wire  # noqa: E402
 
 WORKERS = 8
@@ -154,7 +154,7 @@ def retry_all(address, keys, book):
         thread.join()
 
 
-def run(rounds, seed):
+def run(count, seed):
     rng = random.Random(seed)
     sandbox = harness.Sandbox()
     try:
@@ -166,7 +166,7 @@ def run(rounds, seed):
         book = Book()
         old = []
         gateway = sandbox.gateway(config)
-        for number in range(1, rounds + 1):
+        for number in range(1, count + 1):
             load = Load(gateway.address, f"{seed}-{number}", book)
             harness.wait_for("load", lambda: load.acknowledged() >= ACKNOWLEDGED_BEFORE_KILL, 60)
             time.sleep(rng.uniform(0, KILL_AFTER_MAX_S))  # the random moment: waits for nothing
@@ -190,15 +190,5 @@ def run(rounds, seed):
         sandbox.close()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seed", type=int, default=None)
-    options = parser.parse_args()
-    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
-    print(f"seed {seed}", flush=True)
-    run(options.rounds, seed)
-
-
 if __name__ == "__main__":
-    main()
+    rounds.main(__doc__, 5, run)

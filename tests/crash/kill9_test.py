@@ -9,7 +9,6 @@ turn up, with its own marker in it, once; and SQLite must find its database soun
     python3 tests/crash/kill9_test.py [--rounds N] [--seed S]
 """
 
-import argparse
 import collections
 import json
 import pathlib
@@ -22,6 +21,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 import harness  # noqa: E402
+import rounds  # noqa: E402
 import wire  # noqa: E402
 
 WORKERS = 8
@@ -174,7 +174,7 @@ def check_nothing_dropped(sandbox, gateway):
         raise AssertionError(f"dropped {listed['dropped']}, damaged {listed['damaged']}")
 
 
-def run(rounds, seed):
+def run(count, seed):
     rng = random.Random(seed)
     sandbox = harness.Sandbox()
     try:
@@ -183,7 +183,7 @@ def run(rounds, seed):
         storage = pathlib.Path(config["storage"]["path"])
         seen = {}
         gateway = sandbox.gateway(config)
-        for number in range(1, rounds + 1):
+        for number in range(1, count + 1):
             load = Load(gateway.address, f"{seed}-{number}")
             harness.wait_for("load", lambda: len(load.seen) >= SEEN_BEFORE_KILL, 60)
             time.sleep(rng.uniform(0, KILL_AFTER_MAX_S))  # the random moment: waits for nothing
@@ -214,15 +214,5 @@ def check_stored_after_stop(sandbox, gateway, storage, seen):
     print(f"{len(seen)} traces, each once; integrity ok")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seed", type=int, default=None)
-    options = parser.parse_args()
-    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
-    print(f"seed {seed}", flush=True)
-    run(options.rounds, seed)
-
-
 if __name__ == "__main__":
-    main()
+    rounds.main(__doc__, 5, run)

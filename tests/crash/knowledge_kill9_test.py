@@ -10,7 +10,6 @@ had paid for were not paid for twice.
     python3 tests/crash/knowledge_kill9_test.py [--rounds N] [--seed S]
 """
 
-import argparse
 import json
 import pathlib
 import random
@@ -24,6 +23,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 import harness  # noqa: E402
+import rounds  # noqa: E402
 
 FILES = 8
 DOCUMENTS = 12  # a file
@@ -78,7 +78,7 @@ class Readers:
             self.answers += 1
 
 
-def run(rounds, seed):
+def run(count, seed):
     rng = random.Random(seed)
     sandbox = harness.Sandbox()
     try:
@@ -108,7 +108,7 @@ def run(rounds, seed):
         readers = Readers(gateway)
         killed = 0
         made = 0
-        for number in range(1, rounds + 1):
+        for number in range(1, count + 1):
             write_generation(folder, number)
             building = subprocess.Popen(command, env=sandbox.environment,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -140,15 +140,5 @@ def run(rounds, seed):
         sandbox.close()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seed", type=int, default=None)
-    options = parser.parse_args()
-    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
-    print(f"seed {seed}", flush=True)
-    run(options.rounds, seed)
-
-
 if __name__ == "__main__":
-    main()
+    rounds.main(__doc__, 5, run)

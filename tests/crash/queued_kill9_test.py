@@ -8,7 +8,6 @@ acknowledged has its own answer, at its own id.
     python3 tests/crash/queued_kill9_test.py [--rounds N] [--seed S]
 """
 
-import argparse
 import json
 import pathlib
 import random
@@ -19,6 +18,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 import harness  # noqa: E402
+import rounds  # noqa: E402
 import wire  # noqa: E402
 
 WORKERS = 4
@@ -80,7 +80,7 @@ def made(gateway, book):
     return True
 
 
-def run(rounds, seed):
+def run(count, seed):
     rng = random.Random(seed)
     sandbox = harness.Sandbox()
     try:
@@ -93,7 +93,7 @@ def run(rounds, seed):
                                                "queue": {"calls_max": 100_000}}
         book = Book()
         gateway = sandbox.gateway(config)
-        for number in range(1, rounds + 1):
+        for number in range(1, count + 1):
             lab.kill()
             known = len(book.asked)
             stopping = threading.Event()
@@ -122,15 +122,5 @@ def run(rounds, seed):
         sandbox.close()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=4)
-    parser.add_argument("--seed", type=int, default=None)
-    options = parser.parse_args()
-    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
-    print(f"seed {seed}", flush=True)
-    run(options.rounds, seed)
-
-
 if __name__ == "__main__":
-    main()
+    rounds.main(__doc__, 4, run)

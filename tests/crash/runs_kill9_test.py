@@ -10,7 +10,6 @@ looks into the service's books. In the end every order has one effect, and every
     python3 tests/crash/runs_kill9_test.py [--rounds N] [--seed S]
 """
 
-import argparse
 import json
 import pathlib
 import random
@@ -21,6 +20,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e" / "agents"))
 
 import agents_case  # noqa: E402
+import rounds  # noqa: E402
 from agents_case import harness, wire  # noqa: E402
 
 WORKERS = 6
@@ -171,9 +171,9 @@ def check_all(stack, sent):
     return attended
 
 
-def run_rounds(stack, rounds, rng):
+def run_rounds(stack, count, rng):
     first = 100
-    for number in range(1, rounds + 1):
+    for number in range(1, count + 1):
         load = Load(stack, first)
         harness.wait_for("load", lambda: load.answered >= RUNS_BEFORE_KILL or load.failures, 60)
         time.sleep(rng.uniform(0, KILL_AFTER_MAX_S))  # the random moment: waits for nothing
@@ -189,17 +189,11 @@ def run_rounds(stack, rounds, rng):
               flush=True)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=4)
-    parser.add_argument("--seed", type=int, default=None)
-    options = parser.parse_args()
-    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
-    print(f"seed {seed}", flush=True)
+def run(count, seed):
     stack = Stack()
     try:
         matrix(stack)
-        run_rounds(stack, options.rounds, random.Random(seed))
+        run_rounds(stack, count, random.Random(seed))
     except BaseException:
         print(stack.gateway.log()[-3000:])
         raise
@@ -208,4 +202,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    rounds.main(__doc__, 4, run)

@@ -25,34 +25,50 @@ def cpu_us(rig, system, body, seconds):
         return done["cpu_s"] * 1e6 / done["requests"]
 
 
-def main():
+def ratios(before, after, rounds, seconds, body):
+    """Of each round: the CPU time of `after`, of that of `before`. Two systems, in turns."""
     release = systems.ROOT / "build" / "release"
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--before", type=pathlib.Path, required=True)
-    parser.add_argument("--after", type=pathlib.Path, default=release / "headgate")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=2)
-    parser.add_argument("--body", choices=sorted(measure.BODIES), default="2k")
-    arguments = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))
     plan = measure.Plan(load=release / "tests/load/hg_load", mock=release / "tests/load/hg_mock",
                         proxy_core=cores[0], load_core=cores[1])
-    binaries = {"before": arguments.before, "after": arguments.after}
-    ratios = []
+    both = {"before": before, "after": after}
+    out = []
     with tempfile.TemporaryDirectory(prefix="headgate-bench-") as folder:
         rig = measure.Rig(plan, folder)
         try:
-            for number in range(arguments.rounds):
-                order = list(binaries) if number % 2 == 0 else list(reversed(list(binaries)))
-                took = {name: cpu_us(rig, systems.Headgate(binaries[name].resolve()),
-                                     arguments.body, arguments.seconds) for name in order}
-                ratios.append(took["after"] / took["before"])
+            for number in range(rounds):
+                order = list(both) if number % 2 == 0 else list(reversed(list(both)))
+                took = {name: cpu_us(rig, both[name], body, seconds) for name in order}
+                out.append(took["after"] / took["before"])
                 print(f"round {number + 1}: before {took['before']:.1f} us, "
-                      f"after {took['after']:.1f} us, ratio {ratios[-1]:.3f}", flush=True)
+                      f"after {took['after']:.1f} us, ratio {out[-1]:.3f}", flush=True)
         finally:
             rig.mock_child.stop()
-    print(f"median ratio {statistics.median(ratios):.3f}, "
-          f"from {min(ratios):.3f} to {max(ratios):.3f}")
+    return out
+
+
+def parser_of(doc):
+    """What programs that compare two systems are told on the command line."""
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--body", choices=sorted(measure.BODIES), default="2k")
+    return parser
+
+
+def tell(found):
+    print(f"median ratio {statistics.median(found):.3f}, "
+          f"from {min(found):.3f} to {max(found):.3f}")
+
+
+def main():
+    parser = parser_of(__doc__)
+    parser.add_argument("--before", type=pathlib.Path, required=True)
+    parser.add_argument("--after", type=pathlib.Path,
+                        default=systems.ROOT / "build" / "release" / "headgate")
+    told = parser.parse_args()
+    before, after = (systems.Headgate(binary.resolve()) for binary in (told.before, told.after))
+    tell(ratios(before, after, told.rounds, told.seconds, told.body))
 
 
 if __name__ == "__main__":

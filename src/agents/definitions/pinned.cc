@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "agents/tools/digest.h"
 #include "base/config/load.h"
 #include "base/ids.h"
+#include "base/text/sha256.h"
 
 namespace headgate::agents {
 
@@ -54,7 +54,7 @@ Result<std::shared_ptr<const Pinned>> Pinned::read(std::string text) {
   const auto all = base::config::read_json<Definitions>(text);
   if (!all) return fail(Errc::internal, "the run's definition: " + all.error().detail);
   auto out = std::make_shared<Pinned>();
-  out->digest_ = "sha256:" + base::hex(agents::sha256(text));
+  out->digest_ = "sha256:" + base::sha256_hex(text);
   out->text_ = std::move(text);
   for (const auto& [name, config] : all->tools) out->tools_.emplace(name, make_tool(name, config));
   for (const auto& [name, config] : all->agents) {

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/text/utf8.h"
-#include "storage/text/letters.h"
 
 namespace headgate::agents::knowledge {
 namespace {
@@ -21,7 +20,7 @@ std::size_t invalid_column(std::string_view line) {
   if (base::is_utf8(line)) return 0;
   std::size_t at = 0;
   while (at < line.size()) {
-    const std::size_t bytes = storage::text::decode_utf8(line.substr(at)).bytes;
+    const std::size_t bytes = base::decode_utf8(line.substr(at)).bytes;
     if (bytes == 0) break;
     at += bytes;
   }

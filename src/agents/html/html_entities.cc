@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "storage/text/letters.h"
+#include "base/text/utf8.h"
 
 namespace headgate::agents::knowledge {
 namespace {
@@ -154,7 +154,7 @@ void append_decoded(std::string& out, std::string_view text) {
       continue;
     }
     std::array<char, 4> utf8{};
-    out.append(utf8.data(), storage::text::encode_utf8(*code, utf8));
+    out.append(utf8.data(), base::encode_utf8(*code, utf8));
     text.remove_prefix(bytes);
   }
 }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text/strings.h"
+#include "base/text/utf8.h"
 #include "storage/text/letters.h"
 
 namespace headgate::agents::knowledge {
@@ -22,7 +23,7 @@ std::size_t step(std::string_view text, bool& in_word) {
     in_word = is_word_byte(text.front());
     return 1;
   }
-  const auto character = storage::text::decode_utf8(text);
+  const auto character = base::decode_utf8(text);
   in_word =
       character.bytes > 0 && storage::text::letter_kind(character.code) != LetterKind::separates;
   return std::max<std::size_t>(character.bytes, 1);

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "agents/mcp/object_view.h"
-#include "agents/tools/digest.h"
 #include "base/json/cursor.h"
 #include "base/json/writer.h"
 #include "base/random.h"
 #include "base/text/base64.h"
+#include "base/text/sha256.h"
 #include "base/text/strings.h"
 
 namespace headgate::agents::mcp {
@@ -125,7 +125,7 @@ std::string authorization_url(const IssuerMetadata& issuer, const ClientIdentity
             {"client_id", client.id},
             {"redirect_uri", grant.redirect_uri},
             {"state", grant.state},
-            {"code_challenge", base64url(sha256(grant.verifier))},
+            {"code_challenge", base64url(base::sha256(grant.verifier))},
             {"code_challenge_method", "S256"},
             {"resource", grant.resource}};
   if (!grant.scopes.empty()) form.emplace_back("scope", join_scopes(grant.scopes));

@@ -5,6 +5,7 @@
 #include "agents/tools/content.h"
 #include "base/async/loop.h"
 #include "telemetry/content/keep.h"
+#include "telemetry/exchange_of.h"
 #include "telemetry/span.h"
 
 namespace headgate::agents::mcp {
@@ -75,15 +76,7 @@ void CallTrace::record(std::string_view outcome, std::string_view output,
     words = redactor.redacted(error->detail);
     span.error_message = words;
   }
-  telemetry::ExchangeRecord exchange;
-  exchange.trace = ctx.trace.trace;
-  exchange.request_id = ctx.request_id;
-  exchange.user = ctx.user;
-  exchange.session = ctx.session;
-  exchange.workflow = ctx.workflow;
-  exchange.tenant = ctx.principal->tenant;
-  exchange.tier = ctx.principal->tier;
-  exchange.key_id = ctx.principal->key_id;
+  telemetry::ExchangeRecord exchange = telemetry::exchange_of(ctx);
   exchange.spans = {&span, 1};
   request_.loop.sink.record(exchange);
   telemetry::ToolSample sample;

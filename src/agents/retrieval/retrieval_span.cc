@@ -10,6 +10,7 @@
 #include "base/async/loop.h"
 #include "base/json/writer.h"
 #include "telemetry/content/keep.h"
+#include "telemetry/exchange_of.h"
 
 namespace headgate::agents::knowledge {
 namespace {
@@ -102,15 +103,7 @@ telemetry::Span RetrievalSpan::span(const base::Context& ctx, telemetry::Content
 void RetrievalSpan::record(const base::Context& ctx, telemetry::ContentCapture capture,
                            const base::Result<SearchResult>& found, const RetrievalTools& tools) {
   const std::array<telemetry::Span, 1> spans{span(ctx, capture, found, tools.redactor)};
-  telemetry::ExchangeRecord out;
-  out.trace = ctx.trace.trace;
-  out.request_id = ctx.request_id;
-  out.user = ctx.user;
-  out.session = ctx.session;
-  out.workflow = ctx.workflow;
-  out.tenant = ctx.principal->tenant;
-  out.tier = ctx.principal->tier;
-  out.key_id = ctx.principal->key_id;
+  telemetry::ExchangeRecord out = telemetry::exchange_of(ctx);
   out.spans = spans;
   tools.sink.record(out);
 }

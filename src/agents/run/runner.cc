@@ -9,6 +9,7 @@
 #include "base/async/handoff.h"
 #include "base/async/loop.h"
 #include "base/json/writer.h"
+#include "base/owner.h"
 
 namespace headgate::agents {
 
@@ -53,10 +54,6 @@ base::Error no_agent(const std::string& name) {
 }
 
 }  // namespace
-
-std::string owner_of(const base::Principal& principal) {
-  return principal.tenant.empty() ? "key " + principal.key_id : "tenant " + principal.tenant;
-}
 
 // What a remote server says of a tool is part of what a run was begun with.
 Task<void> Runner::add_remote_schemas(base::Context& ctx, Definitions& definitions) {
@@ -110,7 +107,7 @@ Task<storage::RunRow> Runner::create(base::Context& ctx, const RunAsk& ask) {
   if (!pinned) co_return pinned.error();
   storage::NewRun run;
   run.row.id = new_run_id(ctx.loop.random());
-  run.row.owner = owner_of(*ctx.principal);
+  run.row.owner = base::owner_of(*ctx.principal);
   run.row.user = ctx.user;
   run.row.agent = ask.agent;
   run.row.idempotency_key = ask.idempotency_key;

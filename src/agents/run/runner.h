@@ -81,7 +81,4 @@ class Runner {
   base::TaskGroup tasks_;
 };
 
-/// To whom a run of this caller belongs.
-std::string owner_of(const base::Principal& principal);
-
 }  // namespace headgate::agents

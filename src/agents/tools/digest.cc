@@ -1,17 +1,12 @@
 #include "agents/tools/digest.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
-#include <cstdint>
-#include <cstdlib>
-#include <memory>
 #include <utility>
 #include <vector>
 
 #include "base/json/cursor.h"
 #include "base/json/members.h"
+#include "base/text/sha256.h"
 #include "base/text/strings.h"
 
 namespace headgate::agents {
@@ -85,34 +80,8 @@ std::string canonical_json(std::string_view text) {
   return Canonical(text).write(out) ? out : std::string(text);
 }
 
-namespace {
-
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) std::abort();
-  }
-  void add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
-  std::string end() {
-    std::array<std::uint8_t, 32> out{};
-    EVP_DigestFinal_ex(context_.get(), out.data(), nullptr);
-    return {reinterpret_cast<const char*>(out.data()), out.size()};
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
-};
-
-}  // namespace
-
-std::string sha256(std::string_view bytes) {
-  Sha256 hash;
-  hash.add(bytes);
-  return hash.end();
-}
-
 std::string digest(std::initializer_list<std::string_view> parts) {
-  Sha256 hash;
+  base::Sha256 hash;
   for (const std::string_view part : parts) {
     hash.add(std::to_string(part.size()) + ":");
     hash.add(part);

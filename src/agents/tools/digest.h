@@ -16,7 +16,4 @@ std::string canonical_json(std::string_view text);
 /// SHA-256, 32 bytes, of the parts with their lengths: no two lists of parts run together.
 std::string digest(std::initializer_list<std::string_view> parts);
 
-/// SHA-256 of the bytes alone.
-std::string sha256(std::string_view bytes);
-
 }  // namespace headgate::agents

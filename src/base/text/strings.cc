@@ -4,32 +4,12 @@
 #include <charconv>
 #include <vector>
 
+#include "base/text/utf8.h"
+
 namespace headgate::base {
 namespace {
 
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-// Length of the valid UTF-8 sequence at the start of `s`; 0 when there is none.
-std::size_t utf8_length(std::string_view s) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(s[i]); };
-  const auto tail = [&](std::size_t i) { return i < s.size() && (byte(i) & 0xC0) == 0x80; };
-  const std::uint8_t b = byte(0);
-  if (b < 0x80) return 1;
-  if (b >= 0xC2 && b <= 0xDF) return tail(1) ? 2 : 0;
-  if (b >= 0xE0 && b <= 0xEF) {
-    if (!tail(1) || !tail(2)) return 0;
-    if (b == 0xE0 && byte(1) < 0xA0) return 0;
-    if (b == 0xED && byte(1) > 0x9F) return 0;
-    return 3;
-  }
-  if (b >= 0xF0 && b <= 0xF4) {
-    if (!tail(1) || !tail(2) || !tail(3)) return 0;
-    if (b == 0xF0 && byte(1) < 0x90) return 0;
-    if (b == 0xF4 && byte(1) > 0x8F) return 0;
-    return 4;
-  }
-  return 0;
-}
 
 void append_escape(std::string& out, char c) {
   switch (c) {
@@ -118,7 +98,7 @@ void append_json_string(std::string& out, std::string_view text) {
     if (i == text.size()) break;
     if (static_cast<std::uint8_t>(text[i]) < 0x80) {
       append_escape(out, text[i++]);
-    } else if (const std::size_t n = utf8_length(text.substr(i)); n > 0) {
+    } else if (const std::size_t n = decode_utf8(text.substr(i)).bytes; n > 0) {
       out.append(text.substr(i, n));
       i += n;
     } else {

@@ -1,12 +1,10 @@
 #include "gateway/degraded/keeping_sink.h"
 
-#include <openssl/evp.h>
-
-#include <array>
-#include <memory>
 #include <utility>
 
 #include "base/async/loop.h"
+#include "base/owner.h"
+#include "base/text/sha256.h"
 
 namespace headgate::gateway {
 
@@ -25,27 +23,18 @@ std::string content_type_of(const http::ReplyHead& head) {
 
 }  // namespace
 
-std::string owner_of(const base::Principal& principal) {
-  return principal.tenant.empty() ? "key " + principal.key_id : "tenant " + principal.tenant;
-}
-
 std::string answer_key(const Call& call) {
   const auto& source = call.ask.source;
-  std::string head = owner_of(*call.ctx.principal);
+  std::string head = base::owner_of(*call.ctx.principal);
   head += '\n';
   head += std::to_string(static_cast<int>(call.ask.dialect));
   head += source.stream ? " stream" : "";
   head += source.as_array ? " array\n" : "\n";
   head.append(source.model).append("\n").append(source.api_version).append("\n");
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(),
-                                                                     &EVP_MD_CTX_free);
-  EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
-  EVP_DigestUpdate(hash.get(), head.data(), head.size());
-  EVP_DigestUpdate(hash.get(), call.ask.body.data(), call.ask.body.size());
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  EVP_DigestFinal_ex(hash.get(), digest.data(), &size);
-  return {digest.begin(), digest.begin() + size};
+  base::Sha256 hash;
+  hash.add(head);
+  hash.add(call.ask.body);
+  return hash.end();
 }
 
 Task<void> KeepingSink::whole(const http::ReplyHead& head, std::string_view body) {

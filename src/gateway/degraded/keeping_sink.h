@@ -10,9 +10,6 @@
 
 namespace headgate::gateway {
 
-/// To whom answers that are kept belong: a tenant, or a key without one.
-std::string owner_of(const base::Principal& principal);
-
 /// Under which the answer to this call is kept: one for the same request, of the same owner.
 std::string answer_key(const Call& call);
 

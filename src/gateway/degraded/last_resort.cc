@@ -5,6 +5,7 @@
 
 #include "base/async/handoff.h"
 #include "base/async/loop.h"
+#include "base/owner.h"
 #include "gateway/degraded/keeping_sink.h"
 #include "gateway/degraded/last_answers.h"
 #include "gateway/degraded/own_answer.h"
@@ -77,7 +78,7 @@ Async<bool> LastResort::give_canned(AnswerSink& answer) {
 storage::QueuedCall LastResort::queued_call() const {
   storage::QueuedCall out;
   out.id = "dgr_" + base::TraceId::random(call_.ctx.loop.random()).hex();
-  out.owner = owner_of(*call_.ctx.principal);
+  out.owner = base::owner_of(*call_.ctx.principal);
   out.route = call_.route->name;
   out.asked = write_asked(call_);
   out.body = call_.ask.body;

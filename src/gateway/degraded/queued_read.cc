@@ -4,8 +4,8 @@
 
 #include "base/async/handoff.h"
 #include "base/async/loop.h"
+#include "base/owner.h"
 #include "base/text/strings.h"
-#include "gateway/degraded/keeping_sink.h"
 #include "gateway/idempotency/flight_head.h"
 #include "gateway/upstream/headers.h"
 
@@ -47,7 +47,7 @@ QueuedSight waiting_sight(const base::Context& ctx, const std::string& id, std::
 Task<QueuedSight> read_queued(base::Context& ctx, storage::QueuedCallStore& store,
                               const std::string& id) {
   base::Handoff<QueuedReply> handoff(ctx.loop, ctx.cancellation);
-  store.find(owner_of(*ctx.principal), id, handoff.receiver());
+  store.find(base::owner_of(*ctx.principal), id, handoff.receiver());
   auto found = co_await handoff;
   if (!found && found.error().code == Errc::not_found) {
     co_return fail(Errc::not_found, "Queued call '" + id + "' not found.", "id");

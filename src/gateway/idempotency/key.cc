@@ -1,10 +1,8 @@
 #include "gateway/idempotency/key.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <memory>
 
+#include "base/text/sha256.h"
 #include "base/text/strings.h"
 
 namespace headgate::gateway {
@@ -41,17 +39,13 @@ base::Result<std::string> idempotency_key(const http::Headers& headers) {
 }
 
 std::string fingerprint(std::string_view path, const Ask& ask) {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(),
-                                                                     &EVP_MD_CTX_free);
-  EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
   std::string head = "POST ";
   head += path;
   head += ask.source.as_array ? " array\n" : "\n";  // a path has no blank
-  EVP_DigestUpdate(hash.get(), head.data(), head.size());
-  EVP_DigestUpdate(hash.get(), ask.body.data(), ask.body.size());
-  std::string out(32, '\0');
-  EVP_DigestFinal_ex(hash.get(), reinterpret_cast<unsigned char*>(out.data()), nullptr);
-  return out;
+  base::Sha256 hash;
+  hash.add(head);
+  hash.add(ask.body);
+  return hash.end();
 }
 
 }  // namespace headgate::gateway

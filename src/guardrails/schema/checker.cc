@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "base/text/utf8.h"
+
 namespace headgate::guardrails {
 
 namespace json = boost::json;
@@ -57,12 +59,6 @@ bool equal(const json::value& a, const json::value& b) {
            const json::value* found = other.if_contains(member.key());
            return found != nullptr && equal(member.value(), *found);
          });
-}
-
-std::size_t code_points(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
 }
 
 std::string shown(const json::value& value) {
@@ -288,7 +284,7 @@ void SchemaChecker::contained(const Object& schema, const Array& instance) {
 }
 
 void SchemaChecker::string(const Object& schema, std::string_view instance) {
-  const std::size_t length = code_points(instance);
+  const std::size_t length = base::utf8_characters(instance);
   bound(schema, "minLength", length, "characters");
   bound(schema, "maxLength", length, "characters");
   const Value* pattern = schema.if_contains("pattern");

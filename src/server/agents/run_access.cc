@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/async/handoff.h"
+#include "base/owner.h"
 #include "server/agents/agent_call.h"
 
 namespace headgate::server {
@@ -21,7 +22,7 @@ bool has_scope(const base::Principal& principal, std::string_view scope) {
 bool may_see(const base::Context& ctx, const storage::RunRow& row) {
   const base::Principal& who = *ctx.principal;
   if (has_scope(who, "admin")) return true;
-  if (row.owner != agents::owner_of(who)) return false;
+  if (row.owner != base::owner_of(who)) return false;
   return row.user == ctx.user || is_operator(who);
 }
 

@@ -5,6 +5,7 @@
 #include "base/async/handoff.h"
 #include "base/config/load.h"
 #include "base/json/writer.h"
+#include "base/owner.h"
 #include "base/text/strings.h"
 #include "server/agents/agent_call.h"
 #include "server/agents/run_json.h"
@@ -152,7 +153,7 @@ Task<AgentReply> list_runs(AgentCall& call) {
   const std::string_view query = call.exchange.request().query;
   storage::RunFilter filter;
   const base::Principal& who = *call.ctx.principal;
-  filter.owner = agents::owner_of(who);
+  filter.owner = base::owner_of(who);
   if (!is_operator(who)) filter.user = call.ctx.user;
   filter.agent = decoded(query, "agent");
   filter.status = decoded(query, "status");

@@ -1,8 +1,8 @@
 #include "storage/idempotency/idempotency_table.h"
 
-#include <span>
 #include <utility>
 
+#include "storage/blob_text.h"
 #include "storage/folder_lock.h"
 
 namespace headgate::storage {
@@ -11,15 +11,6 @@ using base::Errc;
 using base::Result;
 
 namespace {
-
-std::span<const std::uint8_t> bytes_of(std::string_view text) {
-  // A blob must not be a null pointer either: that would bind NULL.
-  return {reinterpret_cast<const std::uint8_t*>(text.empty() ? "" : text.data()), text.size()};
-}
-
-std::string text_of(std::span<const std::uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 void bind_scope(Statement& statement, int first, const IdempotencyScope& scope) {
   statement.bind(first, scope.tenant);
@@ -110,7 +101,7 @@ Result<KeptAnswer> IdempotencyTable::reserve(const IdempotencyScope& scope,
       " VALUES (?,?,?,?,?,?,0,'',x'',?)");
   if (!statement) return statement.error();
   bind_scope(*statement, 1, scope);
-  statement->bind_blob(4, bytes_of(wanted.fingerprint));
+  statement->bind_blob(4, blob_of(wanted.fingerprint));
   statement->bind(5, kReserved);
   statement->bind(6, wanted.owner);
   statement->bind(7, wanted.created_unix_us);
@@ -126,7 +117,7 @@ Result<void> IdempotencyTable::keep(const IdempotencyScope& scope, const KeptAns
   statement->bind(1, static_cast<std::int64_t>(answer.state));
   statement->bind(2, std::int64_t{answer.streamed});
   statement->bind(3, answer.head);
-  statement->bind_blob(4, bytes_of(answer.body));
+  statement->bind_blob(4, blob_of(answer.body));
   statement->bind(5, answer.created_unix_us);
   bind_scope(*statement, 6, scope);
   statement->bind(9, answer.owner);

@@ -1,9 +1,10 @@
 #include "storage/queued/queued_call_table.h"
 
-#include <span>
 #include <utility>
 
+#include "storage/blob_text.h"
 #include "storage/folder_lock.h"
+#include "storage/new_database.h"
 
 namespace headgate::storage {
 
@@ -11,15 +12,6 @@ using base::Errc;
 using base::Result;
 
 namespace {
-
-std::span<const std::uint8_t> bytes_of(std::string_view text) {
-  // A blob must not be a null pointer either: that would bind NULL.
-  return {reinterpret_cast<const std::uint8_t*>(text.empty() ? "" : text.data()), text.size()};
-}
-
-std::string text_of(std::span<const std::uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 constexpr std::int64_t kSchema = 1;
 constexpr std::int64_t kWaiting = 0;
@@ -46,25 +38,6 @@ CREATE INDEX calls_by_age ON calls (expires_us);
 PRAGMA user_version = 1;
 )sql";
 
-base::Error newer(const Database& database) {
-  return base::fail(Errc::storage_failed,
-                    database.path() +
-                        ": written by a newer Headgate; upgrade the program, or use "
-                        "another storage folder");
-}
-
-Result<void> create_if_new(Database& database) {
-  auto transaction = Transaction::begin(database);
-  if (!transaction) return transaction.error();
-  const auto version = database.integer("PRAGMA user_version");
-  if (!version) return version.error();
-  if (*version > kSchema) return newer(database);
-  if (*version == kSchema) return {};
-  const auto created = database.execute(kCreate);
-  if (!created) return created.error();
-  return transaction->commit();
-}
-
 base::Error full(const std::string& route) {
   return base::fail(Errc::overloaded, "route \"" + route + "\" has as many queued calls as it may");
 }
@@ -81,7 +54,7 @@ Result<QueuedCallTable> QueuedCallTable::open(const std::string& folder,
       "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-2048;"
       "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON");
   if (!set) return set.error();
-  if (auto ready = create_if_new(*database); !ready) return ready.error();
+  if (auto ready = create_if_new(*database, kSchema, kCreate); !ready) return ready.error();
   // What was taken when the process died is due, and so is what was put off for its outage.
   const auto due = database->execute("UPDATE calls SET due_us = 0 WHERE state = 0");
   if (!due) return due.error();
@@ -124,7 +97,7 @@ Result<void> QueuedCallTable::insert(const QueuedCall& call, const QueueLimits& 
   statement->bind(7, call.expires_unix_us);
   statement->bind(8, static_cast<std::int64_t>(call.body.size()));
   statement->bind(9, call.asked);
-  statement->bind_blob(10, bytes_of(call.body));
+  statement->bind_blob(10, blob_of(call.body));
   if (auto ran = statement->run(); !ran) return ran;
   ++counts_->queued_total;
   return count_waiting();
@@ -176,7 +149,7 @@ Result<void> QueuedCallTable::finish(std::string_view id, const QueuedReply& rep
   statement->bind(1, kDone);
   statement->bind(2, std::int64_t{reply.status});
   statement->bind(3, reply.head);
-  statement->bind_blob(4, bytes_of(reply.body));
+  statement->bind_blob(4, blob_of(reply.body));
   statement->bind(5, static_cast<std::int64_t>(reply.body.size()));
   statement->bind(6, id);
   if (auto ran = statement->run(); !ran) return ran;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "storage/folder_lock.h"
+#include "storage/new_database.h"
 
 namespace headgate::storage {
 
@@ -46,19 +47,6 @@ CREATE TABLE entries (
 ) WITHOUT ROWID;
 PRAGMA user_version = 1;
 )sql";
-
-Result<void> create_if_new(Database& database) {
-  auto transaction = Transaction::begin(database);
-  if (!transaction) return transaction.error();
-  const auto version = database.integer("PRAGMA user_version");
-  if (!version) return version.error();
-  if (*version == kSchema) return {};
-  if (*version > kSchema) {
-    return fail(Errc::storage_failed, database.path() + " was written by a newer Headgate");
-  }
-  if (auto created = database.execute(kCreate); !created) return created.error();
-  return transaction->commit();
-}
 
 constexpr std::string_view kColumns =
     "id, owner, user, agent, status, definition, ifnull(idempotency_key, ''), fingerprint,"
@@ -104,7 +92,7 @@ Result<RunTable> RunTable::open(const std::string& folder) {
       "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192;"
       "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON");
   if (!set) return set.error();
-  if (auto ready = create_if_new(*database); !ready) return ready.error();
+  if (auto ready = create_if_new(*database, kSchema, kCreate); !ready) return ready.error();
   return RunTable(std::move(*database));
 }
 

@@ -47,35 +47,6 @@ constexpr std::array<std::array<char32_t, 2>, 20> kAccented{
 
 }  // namespace
 
-DecodedCharacter decode_utf8(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const std::uint8_t first = byte(0);
-  if (first < 0x80) return {first, 1};
-  const std::size_t bytes = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || bytes > text.size()) return {};
-  char32_t code = first & (0x7F >> bytes);
-  for (std::size_t i = 1; i < bytes; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return {};
-    code = code << 6 | (byte(i) & 0x3F);
-  }
-  constexpr std::array<char32_t, 5> kLeast{0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-  if (code < kLeast[bytes] || code > 0x10FFFF || surrogate) return {};
-  return {code, bytes};
-}
-
-std::size_t encode_utf8(char32_t code, std::array<char, 4>& out) {
-  const auto tail = [&](int shift) { return static_cast<char>(0x80 | (code >> shift & 0x3F)); };
-  if (code < 0x80) return out = {static_cast<char>(code)}, 1;
-  if (code < 0x800) return out = {static_cast<char>(0xC0 | code >> 6), tail(0)}, 2;
-  if (code < 0x10000) {
-    out = {static_cast<char>(0xE0 | code >> 12), tail(6), tail(0)};
-    return 3;
-  }
-  out = {static_cast<char>(0xF0 | code >> 18), tail(12), tail(6), tail(0)};
-  return 4;
-}
-
 LetterKind letter_kind(char32_t code) {
   std::size_t low = 0, high = kRanges.size();
   while (low < high) {

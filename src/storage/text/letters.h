@@ -10,15 +10,6 @@
 
 namespace headgate::storage::text {
 
-struct DecodedCharacter {
-  char32_t code = 0;
-  std::size_t bytes = 0;  // 0: not UTF-8
-};
-/// REQUIRES: text is not empty.
-DecodedCharacter decode_utf8(std::string_view text);
-/// Returns how many bytes of `out` it used.
-std::size_t encode_utf8(char32_t code, std::array<char, 4>& out);
-
 enum class LetterKind : std::uint8_t {
   separates,
   letter,

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "storage/text/letters.h"
+#include "base/text/utf8.h"
 
 namespace headgate::storage::text {
 namespace {
@@ -123,7 +123,7 @@ class Extractor {
       code = pair ? 0x10000 + ((*code - 0xD800) << 10) + (*low - 0xDC00) : U' ';
     }
     std::array<char, 4> bytes{};
-    out_.append(bytes.data(), encode_utf8(*code, bytes));
+    out_.append(bytes.data(), base::encode_utf8(*code, bytes));
   }
 
   std::string_view rest_;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/text/utf8.h"
 #include "storage/text/letters.h"
 #include "storage/text/plain_text.h"
 
@@ -44,7 +45,7 @@ bool WordReader::step() {
 }
 
 bool WordReader::wide_step() {
-  const auto [code, bytes] = decode_utf8({at_, static_cast<std::size_t>(end_ - at_)});
+  const auto [code, bytes] = base::decode_utf8({at_, static_cast<std::size_t>(end_ - at_)});
   if (bytes == 0) {
     ++at_;
     return false;
@@ -69,7 +70,7 @@ void WordReader::add_folded(char32_t code) {
 
 void WordReader::add_encoded(char32_t code) {
   std::array<char, 4> bytes{};
-  const std::size_t count = encode_utf8(code, bytes);
+  const std::size_t count = base::encode_utf8(code, bytes);
   full_ |= size_ + count > kWordBytesMax;  // no half characters, and nothing after such a one
   if (full_) return;
   std::memcpy(word_.data() + size_, bytes.data(), count);

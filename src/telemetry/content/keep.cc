@@ -1,26 +1,13 @@
 #include "telemetry/content/keep.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
 #include <limits>
 
-#include "base/ids.h"
+#include "base/text/sha256.h"
 #include "base/text/strings.h"
 #include "base/text/utf8.h"
 
 namespace headgate::telemetry {
-namespace {
-
-std::string hash_of(std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  return "sha256:" + base::hex({reinterpret_cast<const char*>(digest.data()), size});
-}
-
-}  // namespace
 
 std::string_view keep_content(std::string_view text, ContentCapture capture, std::size_t bytes_max,
                               base::Redactor& redactor, std::string& storage,
@@ -28,7 +15,7 @@ std::string_view keep_content(std::string_view text, ContentCapture capture, std
   if (text.empty()) return text;
   switch (capture) {
     case ContentCapture::off: return {};
-    case ContentCapture::hashed: return storage = hash_of(text);
+    case ContentCapture::hashed: return storage = "sha256:" + base::sha256_hex(text);
     case ContentCapture::redacted:
       // Before the cut: half a secret would no longer look like one.
       if (redactor.redact(text, storage)) text = storage;
