@@ -64,6 +64,8 @@ void add_sampling_gauges(telemetry::Metrics& metrics, const storage::SweepCounts
         counts.bytes_freed);
   metrics.on_scrape("headgate_sampling_undecided", "Records whose traces have not ended.", {},
                     [&counts] { return static_cast<double>(counts.undecided.load()); });
+  metrics.on_scrape("headgate_sampling_routes", "Routes that are sampled by the policy in force.",
+                    {}, [&counts] { return static_cast<double>(counts.routes.load()); });
 }
 
 }  // namespace headgate::server

@@ -55,12 +55,16 @@ class Collector:
         self.up()
 
     def up(self):
+        self.away = False
         self.server = _Server(("127.0.0.1", self.port), _Handler)
         self.server.collector = self
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def down(self):
+        """Takes nothing more, on connections that are open neither; what was taken is answered."""
+        with self.lock:
+            self.away = True
         self.server.shutdown()
         self.server.server_close()
 
@@ -74,6 +78,8 @@ class Collector:
             body = gzip.decompress(body)
         spans = otlp_wire.spans_of(body, headers["content-type"])
         with self.lock:
+            if self.away:
+                return None
             reply = self.answer(len(self.requests))
             self.requests.append((path, headers, body, reply.status if reply else 0))
             if reply and reply.status // 100 == 2:

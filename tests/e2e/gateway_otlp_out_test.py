@@ -53,14 +53,8 @@ class ExportCase(GatewayCase):
         spans = wait_for(f"{count} spans of {trace_id} at the collector", probe)
         return {each["attributes"]["headgate.kind"]: each for each in spans}
 
-    def metric(self, name, **labels):
-        text = self.gateway.call("GET", "/metrics").body.decode()
-        wanted = [f'{key}="{value}"' for key, value in labels.items()]
-        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
-                   if line.startswith(name) and all(each in line for each in wanted))
-
     def dropped(self, reason):
-        return self.metric("headgate_otlp_dropped_spans", reason=reason)
+        return self.gateway.metric("headgate_otlp_dropped_spans", reason=reason)
 
 
 # What an attempt has under each profile, beside what every span has. The lab's answer to "hello" is
@@ -189,13 +183,13 @@ class Collectors(ExportCase):
 
     def test_partial_success_is_counted(self):
         # What the tests before have left is on its way still.
-        wait_for("an empty queue", lambda: self.metric("headgate_otlp_queue_spans") == 0)
+        wait_for("an empty queue", lambda: self.gateway.metric("headgate_otlp_queue_spans") == 0)
         rejected = self.dropped("rejected")
-        exported = self.metric("headgate_otlp_exported_spans")
+        exported = self.gateway.metric("headgate_otlp_exported_spans")
         self.collector.answer = lambda count: Reply(body=b"\x0a\x02\x08\x01")  # one of them
         self.call()
         wait_for("rejected", lambda: self.dropped("rejected") == rejected + 1)
-        self.assertEqual(self.metric("headgate_otlp_exported_spans"), exported + 1)
+        self.assertEqual(self.gateway.metric("headgate_otlp_exported_spans"), exported + 1)
         self.collector.answer = lambda count: Reply()
 
     def test_what_is_refused_is_counted_and_gone(self):
@@ -215,7 +209,7 @@ class Collectors(ExportCase):
                 self.collector.answer = lambda count, reply=reply, begun=begun: (
                     reply if count < begun + 2 else Reply())
                 self.exported(self.call())
-                wait_for("over", lambda: self.metric("headgate_otlp_export_failing") == 0)
+                wait_for("over", lambda: self.gateway.metric("headgate_otlp_export_failing") == 0)
 
     def test_calls_do_not_wait_for_a_collector_that_hangs(self):
         hang = threading.Event()
@@ -301,15 +295,15 @@ class Outage(ExportCase):
             traces += [self.call(f"{round_} {i}") for i in range(25)]
             if round_ < 3:
                 self.restart()
-        wait_for("all wait", lambda: self.metric("headgate_otlp_queue_spans") == 200)
-        wait_for("failing", lambda: self.metric("headgate_otlp_export_failing") == 1)
+        wait_for("all wait", lambda: self.gateway.metric("headgate_otlp_queue_spans") == 200)
+        wait_for("failing", lambda: self.gateway.metric("headgate_otlp_export_failing") == 1)
         self.collector.up()
         wait_for("all there", lambda: len(set(self.collector.span_ids())) >= 200, 30)
         self.assertEqual(sorted({each["trace_id"] for each in self.collector.spans()}),
                          sorted(traces))
         self.assertEqual(len(self.collector.span_ids()), 200, "and nothing twice")
-        self.assertEqual(self.metric("headgate_otlp_dropped_spans"), 0)
-        wait_for("empty", lambda: self.metric("headgate_otlp_queue_spans") == 0)
+        self.assertEqual(self.gateway.metric("headgate_otlp_dropped_spans"), 0)
+        wait_for("empty", lambda: self.gateway.metric("headgate_otlp_queue_spans") == 0)
 
 
 class KilledUnderLoad(ExportCase):
@@ -345,7 +339,7 @@ class KilledUnderLoad(ExportCase):
 
         wait_for("every answered call at the collector", all_there, 30)
         self.assertGreater(len(answered), 50 * self.ROUNDS)
-        self.assertEqual(self.metric("headgate_otlp_dropped_spans"), 0)
+        self.assertEqual(self.gateway.metric("headgate_otlp_dropped_spans"), 0)
 
 
 class Overflow(ExportCase):
@@ -367,8 +361,8 @@ class Overflow(ExportCase):
         sent = 2 * len(traces)
 
         def accounted():
-            waits = self.metric("headgate_otlp_queue_spans")
-            lost = self.metric("headgate_otlp_dropped_spans")
+            waits = self.gateway.metric("headgate_otlp_queue_spans")
+            lost = self.gateway.metric("headgate_otlp_dropped_spans")
             return (waits, lost) if waits + lost == sent else None
 
         waits, lost = wait_for("every span waits or is counted", accounted)
@@ -379,8 +373,8 @@ class Overflow(ExportCase):
         wait_for("the rest is there", lambda: len(self.collector.span_ids()) == waits, 30)
         there = {each["trace_id"] for each in self.collector.spans()}
         self.assertLessEqual(set(traces[:25]), there, "the oldest are kept")
-        wait_for("counted", lambda: self.metric("headgate_otlp_exported_spans") == waits)
-        self.assertEqual(self.metric("headgate_otlp_dropped_spans"), lost)
+        wait_for("counted", lambda: self.gateway.metric("headgate_otlp_exported_spans") == waits)
+        self.assertEqual(self.gateway.metric("headgate_otlp_dropped_spans"), lost)
 
 
 class Stops(ExportCase):

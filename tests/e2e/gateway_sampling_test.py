@@ -218,14 +218,15 @@ class Reload(SamplingCase):
         self.wait_decided(1)
         self.assertEqual(self.ls(), {})
         self.reload(self.config(self.lab, keep_percent=100))
+        wait_for("in force", lambda: self.metrics()["headgate_sampling_routes"] == 0)
         stays = self.call("stays")
         wait_for("it is there", lambda: stays in self.ls())
         wait_for("sent at once", lambda: any(
             span["trace_id"] == stays for span in self.collector.spans()))
         self.reload(self.config(self.lab))
-        calls = iter(range(1000))  # in force within a second: what came before stays
-        wait_for("one is dropped again", lambda: self.call(f"other {next(calls)}")
-                 and self.decided("dropped") > 1, 20, 0.3)
+        wait_for("in force", lambda: self.metrics()["headgate_sampling_routes"] == 1)
+        self.call("other")
+        wait_for("one is dropped again", lambda: self.decided("dropped") > 1, 20, 0.3)
         others = self.decided("dropped")
         self.call("late", trace="gone")
         wait_for("late", lambda: self.metrics()["headgate_sampling_late_total"] == 1, 20)

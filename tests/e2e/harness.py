@@ -93,6 +93,13 @@ class Server:
     def log(self):
         return self.log_path.read_text(errors="replace")
 
+    def metric(self, name, **labels):
+        """The sum of all whose names begin so and that have these labels."""
+        text = self.call("GET", "/metrics").body.decode()
+        wanted = [f'{key}="{value}"' for key, value in labels.items()]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
+                   if line.startswith(name) and all(each in line for each in wanted))
+
     def wait_for_log(self, text):
         """Its lines are written behind the answers they are about."""
         wait_for(f"{text} in the log", lambda: text in self.log())

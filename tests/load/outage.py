@@ -59,14 +59,6 @@ class Callers:
             thread.join()
 
 
-def metric(gateway, name, exporter):
-    """The sum over its other labels."""
-    text = gateway.call("GET", "/metrics").body.decode()
-    wanted = f'exporter="{exporter}"'
-    return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
-               if line.startswith(name + "{") and wanted in line)
-
-
 def config(lab, folder, collectors, small_bytes):
     out = harness.base_config(lab.address, folder)
     queues = {"large": 16 << 30, "small": small_bytes}
@@ -80,7 +72,7 @@ def verdicts(callers, collectors, gateway):
     """(what must hold, whether it does)."""
     wanted = SPANS_A_CALL * len(callers.answered)
     large, small = collectors["large"].spans(), collectors["small"].spans()
-    dropped = {name: int(metric(gateway, "headgate_otlp_dropped_spans", name))
+    dropped = {name: int(gateway.metric("headgate_otlp_dropped_spans{", exporter=name))
                for name in collectors}
     traces = {each["trace_id"] for each in large}
     print(f"answered {len(callers.answered)} calls, {wanted} spans; not answered {callers.failed}")
@@ -110,15 +102,15 @@ def run(arguments):
             until = time.monotonic() + arguments.down_seconds
             while time.monotonic() < until:
                 time.sleep(min(30, max(0, until - time.monotonic())))
-                queued = int(metric(gateway, "headgate_otlp_queue_spans", "large"))
+                queued = int(gateway.metric("headgate_otlp_queue_spans{", exporter="large"))
                 print(f"  {queued} spans wait in the large queue", flush=True)
             for each in collectors.values():
                 each.up()
         finally:
             callers.stop()
         for name in collectors:
-            harness.wait_for(f"the {name} queue empty", lambda name=name: metric(
-                gateway, "headgate_otlp_queue_spans", name) == 0, 300, 0.5)
+            harness.wait_for(f"the {name} queue empty", lambda name=name: gateway.metric(
+                "headgate_otlp_queue_spans{", exporter=name) == 0, 300, 0.5)
         held = list(verdicts(callers, collectors, gateway))
     for what, holds in held:
         print(f"{'ok     ' if holds else 'FAILED '} {what}")

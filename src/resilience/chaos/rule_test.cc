@@ -149,7 +149,7 @@ TEST(ChaosShare, IsAsLargeAsItSays) {
       for (int i = 0; i < kCalls; ++i) {
         hits += in_share(rule, "req_" + std::to_string(i), random) ? 1 : 0;
       }
-      EXPECT_NEAR(hits, kCalls * percent / 100, kCalls / 100) << percent;
+      EXPECT_NEAR(hits, kCalls * (percent / 100.0), kCalls * 0.01) << percent;
     }
   }
 }

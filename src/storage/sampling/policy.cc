@@ -6,9 +6,10 @@
 namespace headgate::storage {
 
 void SamplingPolicy::add(std::string route, const RouteSampling& sampling) {
-  if (sampling.samples()) quiet_us_max_ = std::max(quiet_us_max_, sampling.quiet_us);
-  samples_ = samples_ || sampling.samples();
-  routes_.insert_or_assign(std::move(route), sampling);
+  const auto [at, is_new] = routes_.emplace(std::move(route), sampling);
+  if (!is_new || !sampling.samples()) return;
+  quiet_us_max_ = std::max(quiet_us_max_, sampling.quiet_us);
+  ++sampled_routes_;
 }
 
 const RouteSampling& SamplingPolicy::of(std::string_view route) const {
@@ -18,7 +19,7 @@ const RouteSampling& SamplingPolicy::of(std::string_view route) const {
 }
 
 bool SamplingPolicy::defers(std::string_view route, bool is_call) const {
-  if (!samples_) return false;
+  if (!samples()) return false;
   return !is_call || of(route).samples();
 }
 

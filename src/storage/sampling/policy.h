@@ -3,6 +3,7 @@
 // record is judged by the policy of the time at which it is looked at; what was decided stays.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -36,7 +37,8 @@ class SamplingPolicy {
   void add(std::string route, const RouteSampling& sampling);
 
   /// Whether there is a route whose traces do not all stay.
-  bool samples() const { return samples_; }
+  bool samples() const { return sampled_routes_ > 0; }
+  std::size_t sampled_routes() const { return sampled_routes_; }
   /// Of a route that it does not know: everything stays.
   const RouteSampling& of(std::string_view route) const;
 
@@ -49,7 +51,7 @@ class SamplingPolicy {
 
  private:
   std::map<std::string, RouteSampling, std::less<>> routes_;
-  bool samples_ = false;
+  std::size_t sampled_routes_ = 0;
   std::int64_t quiet_us_max_ = 0;
 };
 

@@ -255,7 +255,7 @@ TEST(Sampling, shares_and_weights_are_right) {
       weighted[route] += static_cast<double>(cost) * kAllPpm / fate.ppm;
     }
     for (const auto& [route, p] : {std::pair("tenth", 0.1), std::pair("half", 0.5)}) {
-      const double n = kTraces / 2 * (std::string(route) == "tenth" ? 0.96 : 1.0);
+      const double n = kTraces * 0.5 * (std::string(route) == "tenth" ? 0.96 : 1.0);
       EXPECT_NEAR(kept[route], n * p, 4 * std::sqrt(n * p * (1 - p))) << route << random_ids;
       EXPECT_NEAR(weighted[route] / all[route], 1, 0.05) << route << random_ids;
     }

@@ -48,6 +48,7 @@ void TraceSweeper::flag(const base::TraceId& trace) {
 
 void TraceSweeper::take_policy() {
   const std::lock_guard lock(mutex_);
+  counts_.routes = wanted_->sampled_routes();
   if (wanted_ == policy_) return;
   policy_before_ = std::exchange(policy_, wanted_);
   policy_since_ = clock_.now();

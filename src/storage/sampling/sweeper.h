@@ -38,6 +38,7 @@ struct SweepCounts {
   std::atomic<std::uint64_t> export_lost{0};  // kept records whose content was gone before
   std::atomic<std::uint64_t> bytes_freed{0};  // of content
   std::atomic<std::uint64_t> undecided{0};    // records that wait, now
+  std::atomic<std::uint64_t> routes{0};       // that are sampled by the policy in force
 };
 
 /// What has just been done; for tests of what follows when it was the last thing.
