@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agents/definitions/check.h"
+#include "agents/policy/check.h"
 #include "cost/price_book.h"
 #include "http/tls.h"
 
@@ -22,6 +23,7 @@ void check_sections(LoadedConfig& loaded) {
   agents::mcp::check(config.mcp.servers, root["mcp"]["servers"], loaded.problems);
   const agents::KnownNames known{config.models.names(), config.mcp.servers.names()};
   agents::check(config.tools, config.agents, known, root, loaded.problems);
+  agents::check_policies(config.tools, config.approvals, root, loaded.problems);
   telemetry::check(config.telemetry.otlp, root["telemetry"]["otlp"], loaded.problems);
 }
 

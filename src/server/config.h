@@ -33,6 +33,7 @@ struct Config {
   agents::mcp::McpConfig mcp;
   agents::ToolConfigs tools;
   agents::AgentConfigs agents;
+  agents::ApprovalPolicyConfigs approvals;
   resilience::ChaosConfig chaos;
 
   template <class V>
@@ -78,8 +79,15 @@ void Config::fields(V& v) {
   v.field("storage", &C::storage, {.doc = "Where traces are kept."});
   v.field("telemetry", &C::telemetry, {.doc = "Logs, redaction, OTLP."});
   v.field("mcp", &C::mcp, {.doc = "Tools by the Model Context Protocol."});
-  v.field("tools", &C::tools, {.doc = "What agents may call, by a name of your choice.", .max = 1000});
-  v.field("agents", &C::agents, {.doc = "Who answers with which model and tools, by name.", .max = 200});
+  v.field("tools", &C::tools,
+          {.doc = "What agents may call, by a name of your choice.", .max = 1000});
+  v.field("agents", &C::agents,
+          {.doc = "Who answers with which model and tools, by name.", .max = 200});
+  v.field(
+      "approvals", &C::approvals,
+      {.doc = "Which calls of tools a person must agree to, by the name of a policy; the first in "
+              "the file that is for a call decides.",
+       .max = 100});
   v.field("chaos", &C::chaos, {.doc = "Faults on purpose, for tests of what they lead to."});
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "agents/approvals/seen_webhooks.h"
 #include "agents/run/runner.h"
 #include "base/async/loop.h"
 #include "base/async/snapshot.h"
@@ -44,8 +45,9 @@ struct LoopServices {
   gateway::Pipeline pipeline;
   gateway::Once once;
   const IdentityHeaders& identity;
-  McpService* mcp = nullptr;         // null: it is not served
-  agents::Runner* runner = nullptr;  // null: there are no agents
+  McpService* mcp = nullptr;                      // null: it is not served
+  agents::Runner* runner = nullptr;               // null: there are no agents
+  agents::SeenWebhooks* webhooks_seen = nullptr;  // of that runner
   LoopIntake intake;
 
   LoopServices(base::Loop& l, base::Log& shared_log, const base::Redactor& shared_redactor,

@@ -141,8 +141,8 @@ std::string title_of(const Span& span) {
 }
 
 // The spans of all exchanges as trees. Every span appears once, whatever the parents say: an
-// exchange stands below the span of another one that its head names, else by itself; within it, what
-// is not below the head by its parents stands directly below it.
+// exchange stands below the span of another one that its head names, else by itself; within it,
+// what is not below the head by its parents stands directly below it.
 class SpanTrees {
  public:
   SpanTrees(std::span<const ExchangeRecord> records, const TextStyle& style)

@@ -37,6 +37,7 @@ struct AgentConfig {
   std::string reasoning_effort;
   std::vector<std::string> tools;
   std::vector<std::string> handoffs;
+  std::optional<std::vector<std::string>> scopes;
   RunLimits limits;
   base::config::Json output_schema;
 
@@ -50,15 +51,15 @@ template <class V>
 void RunLimits::fields(V& v) {
   using C = RunLimits;
   v.field("steps_max", &C::steps_max, {.doc = "Calls of models.", .min = 1, .max = 1'000});
-  v.field("tool_calls_max", &C::tool_calls_max, {.doc = "Calls of tools.", .min = 0, .max = 10'000});
+  v.field("tool_calls_max", &C::tool_calls_max,
+          {.doc = "Calls of tools.", .min = 0, .max = 10'000});
   v.field("tokens_max", &C::tokens_max,
           {.doc = "In and out, of all calls of models; checked before each.",
            .min = 1,
            .max = 1'000'000'000});
-  v.field("seconds_max", &C::seconds_max,
-          {.doc = "That it works; not those that it waits for a person.",
-           .min = 1,
-           .max = 86'400 * 7});
+  v.field(
+      "seconds_max", &C::seconds_max,
+      {.doc = "That it works; not those that it waits for a person.", .min = 1, .max = 86'400 * 7});
   v.field("cost_usd_max", &C::cost_usd_max,
           {.doc = "Of all calls of models, as far as they are priced; checked before each."});
 }
@@ -70,8 +71,7 @@ void AgentConfig::fields(V& v) {
           {.doc = "What it is for: agents that may hand over to it are told.", .max = 16'384});
   v.field("version", &C::version, {.doc = "Semantic version of what is said here."});
   v.field("prompt", &C::prompt, {.doc = "Its system prompt. Either this or `prompt_file`."});
-  v.field("prompt_file", &C::prompt_file,
-          {.doc = "A file that holds it.", .must_exist = true});
+  v.field("prompt_file", &C::prompt_file, {.doc = "A file that holds it.", .must_exist = true});
   v.field("model", &C::model,
           {.doc = "A model's public name: its calls take the routes that a client's would.",
            .example = "gpt-4o",
@@ -85,6 +85,13 @@ void AgentConfig::fields(V& v) {
           {.doc = "The agents that it may hand the conversation to, as the tools "
                   "transfer_to_<agent>.",
            .max = 64});
+  v.field(
+      "scopes", &C::scopes,
+      {.doc = "The most that its calls may use of the caller's scopes, and those of agents that "
+              "it hands over to.",
+       .example = "[orders]",
+       .default_note = "all that the caller has",
+       .max = 100});
   v.field("limits", &C::limits, {.doc = "Of a run that begins with it; the run stops there."});
   v.field("output_schema", &C::output_schema,
           {.doc = "JSON Schema of its final answer. One that does not fit is sent back once.",

@@ -52,7 +52,8 @@ void check_schema(const base::config::Json& schema, const Cursor& at, Problems& 
 }
 
 void check_ways(const ToolConfig& tool, const Cursor& at, Problems& problems) {
-  const int ways = (tool.http ? 1 : 0) + (tool.mcp ? 1 : 0) + (tool.builtin != Builtin::none ? 1 : 0);
+  const int ways =
+      (tool.http ? 1 : 0) + (tool.mcp ? 1 : 0) + (tool.builtin != Builtin::none ? 1 : 0);
   if (ways != 1) problems.add(at, "needs one of http, mcp and builtin");
 }
 

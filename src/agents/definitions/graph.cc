@@ -63,7 +63,8 @@ std::string as_mermaid(const ToolConfigs& tools, const AgentConfigs& agents) {
   }
   for (const auto& [name, agent] : agents) {
     const std::string from = node("agent", name);
-    for (const auto& tool : agent.tools) out += fmt::format("  {} --> {}\n", from, node("tool", tool));
+    for (const auto& tool : agent.tools)
+      out += fmt::format("  {} --> {}\n", from, node("tool", tool));
     for (const auto& next : agent.handoffs) {
       out += fmt::format("  {} -. handoff .-> {}\n", from, node("agent", next));
     }
@@ -78,11 +79,13 @@ std::string as_dot(const ToolConfigs& tools, const AgentConfigs& agents) {
   }
   for (const auto& [name, tool] : tools) {
     const std::string effect(agents::name(tool.effect));
-    out += fmt::format("  {} [shape=ellipse, label=\"{}\\n{}\"];\n", node("tool", name), name, effect);
+    out +=
+        fmt::format("  {} [shape=ellipse, label=\"{}\\n{}\"];\n", node("tool", name), name, effect);
   }
   for (const auto& [name, agent] : agents) {
     const std::string from = node("agent", name);
-    for (const auto& tool : agent.tools) out += fmt::format("  {} -> {};\n", from, node("tool", tool));
+    for (const auto& tool : agent.tools)
+      out += fmt::format("  {} -> {};\n", from, node("tool", tool));
     for (const auto& next : agent.handoffs) {
       out += fmt::format("  {} -> {} [style=dashed, label=handoff];\n", from, node("agent", next));
     }

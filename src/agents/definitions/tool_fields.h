@@ -31,10 +31,11 @@ void HttpToolConfig::fields(V& v) {
                   "other text is filled in.",
            .example = "{id: '{order_id}', by: '{principal.user}'}",
            .default_note = "none for GET and DELETE, else the arguments that stand nowhere else"});
-  v.field("idempotency_header", &C::idempotency_header,
-          {.doc = "The header that carries the call's key to an idempotent tool: the same each time "
-                  "that one call is sent.",
-           .max = 100});
+  v.field(
+      "idempotency_header", &C::idempotency_header,
+      {.doc = "The header that carries the call's key to an idempotent tool: the same each time "
+              "that one call is sent.",
+       .max = 100});
   v.field("ca_file", &C::ca_file,
           {.doc = "PEM bundle to trust instead of the system's.", .must_exist = true});
 }
@@ -52,10 +53,9 @@ void ToolRetryConfig::fields(V& v) {
           {.doc = "Times that one call is sent, where its effect allows more than one.",
            .min = 1,
            .max = 10});
-  v.field("pause_ms", &ToolRetryConfig::pause_ms,
-          {.doc = "Before the second time; doubled before each further one.",
-           .min = 0,
-           .max = 60'000});
+  v.field(
+      "pause_ms", &ToolRetryConfig::pause_ms,
+      {.doc = "Before the second time; doubled before each further one.", .min = 0, .max = 60'000});
 }
 
 template <class V>
@@ -72,10 +72,11 @@ void ToolConfig::fields(V& v) {
   v.field("description", &C::description,
           {.doc = "For the model: what it does and when to use it.", .max = 16'384});
   v.field("version", &C::version, {.doc = "Semantic version of what is said here."});
-  v.field("input", &C::input,
-          {.doc = "JSON Schema of the arguments, an object; they are held against it before a call.",
-           .example = "{type: object, properties: {order_id: {type: string}}}",
-           .default_note = "no arguments; of an MCP tool, what its server says"});
+  v.field(
+      "input", &C::input,
+      {.doc = "JSON Schema of the arguments, an object; they are held against it before a call.",
+       .example = "{type: object, properties: {order_id: {type: string}}}",
+       .default_note = "no arguments; of an MCP tool, what its server says"});
   v.field("output", &C::output,
           {.doc = "JSON Schema of the result, which is held against it.", .default_note = "any"});
   v.field("effect", &C::effect,
@@ -85,6 +86,10 @@ void ToolConfig::fields(V& v) {
   v.field("scopes", &C::scopes,
           {.doc = "The caller's key needs all of these.", .example = "[orders]", .max = 100});
   v.field("approval", &C::approval, {.doc = "Whether a person must agree to each call."});
+  v.field("authorise", &C::authorise,
+          {.doc = "Rules that a call must pass, whoever makes it: all of them.", .max = 50});
+  v.field("facts", &C::facts,
+          {.doc = "What rules may ask the world, by name: fact.NAME.", .max = 20});
   v.field("timeout_ms", &C::timeout_ms,
           {.doc = "For one time that the call is sent.", .min = 10, .max = 3'600'000});
   v.field("retry", &C::retry, {.doc = "Of pure and idempotent tools that cannot be reached."});

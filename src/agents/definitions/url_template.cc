@@ -20,9 +20,8 @@ bool changes_path(std::string_view segment) {
 }
 
 bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-  });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 }  // namespace
@@ -73,8 +72,8 @@ Result<std::string> UrlTemplate::path(const Template::Lookup& lookup) const {
       return fail(Errc::invalid_request, "an argument of the URL is missing: " +
                                              std::string(names.empty() ? "" : names.front()));
     }
-    const bool bad = !names.empty() &&
-                     (filled->empty() || changes_path(*filled) || has_control(*filled));
+    const bool bad =
+        !names.empty() && (filled->empty() || changes_path(*filled) || has_control(*filled));
     if (bad) {
       return fail(Errc::invalid_request,
                   "the argument " + std::string(names.front()) + " cannot be part of a path");

@@ -28,8 +28,8 @@ bool may_pass(int status) {
 CallOutcome failed(int status, std::string_view body) {
   CallOutcome out;
   const std::string shown(base::utf8_prefix(body, kRefusalBytesMax));
-  out.result = text_result("HTTP " + std::to_string(status) + (shown.empty() ? "" : ": " + shown),
-                           true);
+  out.result =
+      text_result("HTTP " + std::to_string(status) + (shown.empty() ? "" : ": " + shown), true);
   if (may_pass(status)) out.result.meta = kPassing;
   if (is_of_a_gateway(status)) {
     out.kind = CallOutcome::Kind::unknown;
@@ -46,16 +46,15 @@ CallOutcome read_answer(const PinnedTool& tool, int status, std::string_view con
   CallOutcome out;
   const bool is_json = is_json_type(content_type) && base::json::valid(body);
   if (is_json) out.result.structured = std::string(body);
-  const std::string wrong =
-      tool.config.output.empty() ? std::string()
-      : is_json                  ? tool.tool->check_result(body)
-                                 : "the answer is not JSON";
+  const std::string wrong = tool.config.output.empty() ? std::string()
+                            : is_json                  ? tool.tool->check_result(body)
+                                                       : "the answer is not JSON";
   if (!wrong.empty()) {
     out.result = text_result("The tool answered, but not as it should: " + wrong, true);
     return out;
   }
-  const std::string text = body.empty() ? "done (HTTP " + std::to_string(status) + ")"
-                                        : std::string(body);
+  const std::string text =
+      body.empty() ? "done (HTTP " + std::to_string(status) + ")" : std::string(body);
   out.result.content = text_result(text).content;
   return out;
 }

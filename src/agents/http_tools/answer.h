@@ -1,5 +1,6 @@
-// What an HTTP answer says of a call: a result that fits the tool's schema, a failure that the model
-// is told, or, where a gateway in between has answered for a service that did not, nothing. Pure.
+// What an HTTP answer says of a call: a result that fits the tool's schema, a failure that the
+// model is told, or, where a gateway in between has answered for a service that did not, nothing.
+// Pure.
 #pragma once
 
 #include <cstddef>

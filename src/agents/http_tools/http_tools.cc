@@ -65,7 +65,8 @@ Async<CallOutcome> HttpTools::call(base::Context& ctx, const RunCall& call) {
     CallOutcome outcome = co_await attempt(ctx, call, *request, *client);
     outcome.attempts = attempts;
     was_unknown = was_unknown || outcome.kind == CallOutcome::Kind::unknown;
-    const bool again = attempts < retry.attempts_max && may_repeat(outcome, call.tool.config.effect);
+    const bool again =
+        attempts < retry.attempts_max && may_repeat(outcome, call.tool.config.effect);
     const base::MonoTime next = loop_.now() + pause;
     if (!again || next >= ctx.deadline || ctx.cancellation.cancelled()) {
       // What an earlier attempt may have done, a later one that did not get through has not undone.

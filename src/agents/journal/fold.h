@@ -1,6 +1,6 @@
-// Applies entries to a state, one after the other: the same function while a run goes on and when it
-// is taken up again, so that both agree. Pure; what an entry does not say is left as it is, and an
-// entry of an unknown kind is passed over.
+// Applies entries to a state, one after the other: the same function while a run goes on and when
+// it is taken up again, so that both agree. Pure; what an entry does not say is left as it is, and
+// an entry of an unknown kind is passed over.
 #pragma once
 
 #include "agents/journal/entry.h"

@@ -7,8 +7,8 @@ namespace headgate::agents {
 namespace {
 
 constexpr std::array<std::string_view, 7> kNames{
-    "running", "waiting_for_approval", "needs_attention", "finished",
-    "failed",  "cancelled",            "stopped"};
+    "running", "waiting_for_approval", "needs_attention", "finished", "failed", "cancelled",
+    "stopped"};
 
 }  // namespace
 

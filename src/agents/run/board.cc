@@ -57,9 +57,8 @@ bool Board::wants_cancel(const std::string& id) const {
   const auto at = live_.find(id);
   if (at == live_.end()) return false;
   const auto& waiting = at->second.commands;
-  return std::any_of(waiting.begin(), waiting.end(), [](const Command& command) {
-    return command.kind == Command::Kind::cancel;
-  });
+  return std::any_of(waiting.begin(), waiting.end(),
+                     [](const Command& command) { return command.kind == Command::Kind::cancel; });
 }
 
 bool Board::leave(const std::string& id) {

@@ -42,7 +42,8 @@ class AnswerKeeper final : public gateway::AnswerSink {
     const std::size_t at = head_.find(kCostHeader);
     if (at == std::string::npos) return std::nullopt;
     const std::size_t begin = at + kCostHeader.size();
-    return base::parse_dollars(std::string_view(head_).substr(begin, head_.find('\r', begin) - begin));
+    return base::parse_dollars(
+        std::string_view(head_).substr(begin, head_.find('\r', begin) - begin));
   }
 
   int status = 0;
@@ -74,8 +75,8 @@ Task<ModelOutcome> ask(Run& run, const base::SpanId& span) {
   base::Context ctx = run.context(span, true);
   const std::string body = request_body(run.state(), run.agent(), run.pinned());
   const http::Headers no_headers;
-  const gateway::Ask bare{llm::chat::Dialect::openai_chat, gateway::Operation::chat, {}, no_headers,
-                          body, {}};
+  const gateway::Ask bare{
+      llm::chat::Dialect::openai_chat, gateway::Operation::chat, {}, no_headers, body, {}};
   const gateway::OwnedAsk owned(bare);
   const gateway::Ask padded = owned.ask();
   AnswerKeeper kept;

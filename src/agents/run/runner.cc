@@ -20,7 +20,9 @@ using base::Task;
 
 namespace {
 
-std::string new_run_id(base::Random& random) { return "run_" + base::TraceId::random(random).hex(); }
+std::string new_run_id(base::Random& random) {
+  return "run_" + base::TraceId::random(random).hex();
+}
 
 RunOrigin origin_of(const base::Context& ctx, const RunAsk& ask) {
   RunOrigin out;
@@ -240,6 +242,20 @@ Async<void> Runner::recover(std::string id) {
   }
   tools_.log.info("run_recovered", {{"run", id}, {"step", (*run)->state().steps}});
   co_await (*run)->drive();
+}
+
+void Runner::expire(const std::string& id) {
+  boost::asio::post(tools_.loop.io(), [this, id] { tasks_.spawn(end_waiting(id)); });
+}
+
+Async<void> Runner::end_waiting(std::string id) {
+  Command command;
+  command.kind = Command::Kind::expire;
+  base::Context ctx{tools_.loop, never_};
+  auto done = co_await this->command(ctx, id, command);
+  if (!done) {
+    tools_.log.warn("approval_not_expired", {{"run", id}, {"error", done.error().detail}});
+  }
 }
 
 Task<void> Runner::command(base::Context& ctx, const std::string& id, Command command) {

@@ -1,5 +1,6 @@
-// One call of a tool, wherever that is: over HTTP, at a remote MCP server, or built in. It has begun
-// in the journal; here it is made, its span recorded, and what came of it said. On the run's loop.
+// One call of a tool, wherever that is: over HTTP, at a remote MCP server, or built in. It has
+// begun in the journal; here it is made, its span recorded, and what came of it said. On the run's
+// loop.
 #pragma once
 
 #include <string>

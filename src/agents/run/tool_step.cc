@@ -1,6 +1,6 @@
-// The calls of one answer of a model: judged, begun in the journal, made, and finished there; at the
-// same time where each may be repeated, else one after the other. Then, when nothing else is left,
-// the word is handed over, or the run waits for a person.
+// The calls of one answer of a model: judged, begun in the journal, made, and finished there; at
+// the same time where each may be repeated, else one after the other. Then, when nothing else is
+// left, the word is handed over, or the run waits for a person.
 #include <algorithm>
 #include <utility>
 
@@ -102,10 +102,9 @@ Task<void> make_batch(Run& run, const std::vector<std::string>& batch) {
   const std::int64_t more = not_counted(run, batch);
   if (state.tool_calls + more > run.limits().tool_calls_max) {
     record_end(run, "stopped");
-    auto stopped = co_await run.write(
-        run_stopped("tool_calls_max", "the run has reached its limit of " +
-                                          std::to_string(run.limits().tool_calls_max) +
-                                          " calls of tools"));
+    auto stopped = co_await run.write(run_stopped(
+        "tool_calls_max", "the run has reached its limit of " +
+                              std::to_string(run.limits().tool_calls_max) + " calls of tools"));
     co_return stopped;
   }
   auto begun = co_await begin(run, batch);
@@ -120,8 +119,8 @@ Entries hand_over(Run& run) {
   for (const CallState& call : run.state().calls) {
     if (call.transfer_to.empty() || call.stage != CallStage::proposed) continue;
     if (!out.empty()) {
-      out.insert(out.begin(),
-                 tool_finished(call, "refused", "The conversation was handed over already.", true, 0));
+      out.insert(out.begin(), tool_finished(call, "refused",
+                                            "The conversation was handed over already.", true, 0));
       continue;
     }
     record_handoff(run, call);
@@ -137,8 +136,9 @@ Entries hand_over(Run& run) {
 Task<void> call_tools(Run& run) {
   if (const CallState* open = left_open(run)) {
     auto told = co_await run.write(run_needs_attention(
-        *open, "the program ended while this call was under way: it is not known whether it has "
-               "happened"));
+        *open,
+        "the program ended while this call was under way: it is not known whether it has "
+        "happened"));
     co_return told;
   }
   Entries judged = co_await judge_calls(run);

@@ -1,9 +1,10 @@
-// A request of the API of agents that may be answered: who asks, for what, with which body. Lives in
-// the endpoint's frame, on the loop of the exchange.
+// A request of the API of agents that may be answered: who asks, for what, with which body. Lives
+// in the endpoint's frame, on the loop of the exchange.
 #pragma once
 
 #include <string_view>
 
+#include "agents/approvals/seen_webhooks.h"
 #include "agents/run/runner.h"
 #include "http/server/exchange.h"
 #include "server/agents/agent_path.h"
@@ -24,6 +25,13 @@ struct AgentReply {
   std::string body;
 };
 
+/// GET /v1/approvals, POST /v1/runs/{id}/approvals/{call}.
+base::Task<AgentReply> list_approvals(AgentCall& call);
+base::Task<AgentReply> decide_call(AgentCall& call);
+/// POST /v1/approvals/webhook/{policy}, by its signature alone. REQUIRES: call.ctx has no
+/// principal.
+base::Task<AgentReply> decide_by_webhook(AgentCall& call, agents::SeenWebhooks& seen);
+
 /// GET /v1/runs, GET /v1/runs/{id} and the commands.
 base::Task<AgentReply> list_runs(AgentCall& call);
 base::Task<AgentReply> show_run(AgentCall& call, const std::string& id);
@@ -32,6 +40,9 @@ base::Task<AgentReply> fork_run(AgentCall& call);
 
 /// The run of the path, when the caller may see it. Errors: not_found, also for what is not there.
 base::Task<storage::RunRow> visible_run(AgentCall& call);
+/// Who calls, for readers.
+std::string actor_of(const base::Context& ctx);
+bool may_see(const base::Context& ctx, const storage::RunRow& row);
 /// Errors: permission_denied.
 base::Result<void> must_be_operator(const base::Principal& principal);
 bool is_operator(const base::Principal& principal);

@@ -18,7 +18,8 @@ using base::Task;
 template <class V>
 void NewRunBody::fields(V& v) {
   using C = NewRunBody;
-  v.field("input", &C::input, {.doc = "A string, or messages of user and assistant.", .required = true});
+  v.field("input", &C::input,
+          {.doc = "A string, or messages of user and assistant.", .required = true});
   v.field("session_id", &C::session_id, {.doc = "Of the caller's choice.", .max = 200});
   v.field("metadata", &C::metadata, {.doc = "An object, shown with the run."});
   v.field("background", &C::background, {.doc = "Answer at once."});

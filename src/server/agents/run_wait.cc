@@ -11,8 +11,8 @@ using base::Task;
 
 namespace {
 
-// Of a run that nobody drives just now: it is about to be taken up, or has met a journal that cannot
-// be written.
+// Of a run that nobody drives just now: it is about to be taken up, or has met a journal that
+// cannot be written.
 constexpr base::Duration kLookAgain = base::milliseconds(100);
 
 Task<bool> is_running(base::Context& ctx, agents::Runner& runner, const std::string& id) {

@@ -1,5 +1,5 @@
-// Waiting for a run: until it has more entries, or until nobody works on it. Whoever drives it may be
-// on any loop; whoever waits is on its own and reads the journal.
+// Waiting for a run: until it has more entries, or until nobody works on it. Whoever drives it may
+// be on any loop; whoever waits is on its own and reads the journal.
 #pragma once
 
 #include <string>

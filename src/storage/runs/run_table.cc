@@ -87,8 +87,8 @@ Result<std::vector<RunEntry>> read_entries(Statement& from) {
     const auto row = from.step();
     if (!row) return row.error();
     if (!*row) return out;
-    out.push_back({from.integer(0), from.integer(1), std::string(from.text(2)),
-                   std::string(from.text(3))});
+    out.push_back(
+        {from.integer(0), from.integer(1), std::string(from.text(2)), std::string(from.text(3))});
   }
 }
 
@@ -154,8 +154,8 @@ Result<void> RunTable::insert_definition(const std::string& digest, const std::s
 }
 
 Result<void> RunTable::insert_entries(std::string_view id, const std::vector<RunEntry>& entries) {
-  auto statement = database_.prepare(
-      "INSERT INTO entries (run, seq, at_us, kind, body) VALUES (?, ?, ?, ?, ?)");
+  auto statement =
+      database_.prepare("INSERT INTO entries (run, seq, at_us, kind, body) VALUES (?, ?, ?, ?, ?)");
   if (!statement) return statement.error();
   for (const RunEntry& entry : entries) {
     statement->bind(1, id);

@@ -1,5 +1,5 @@
-// The tables behind the journal of runs, in a database of their own (`runs.db`). Every method is one
-// step of somebody else's transaction: run_store.h begins and commits it, for many at once. One
+// The tables behind the journal of runs, in a database of their own (`runs.db`). Every method is
+// one step of somebody else's transaction: run_store.h begins and commits it, for many at once. One
 // thread at a time.
 #pragma once
 
