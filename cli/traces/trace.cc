@@ -11,6 +11,7 @@
 #include "storage/traces/recovery.h"
 #include "storage/traces/trace_reader.h"
 #include "telemetry/trace_text.h"
+#include "telemetry/trace_tree.h"
 
 namespace headgate::cli {
 namespace {

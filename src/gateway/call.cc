@@ -7,6 +7,7 @@
 
 #include "base/async/loop.h"
 #include "gateway/call_log.h"
+#include "gateway/delivery/route_decision.h"
 #include "gateway/responses/stored_call.h"
 #include "llm/chat/trace_text.h"
 #include "telemetry/content/keep.h"
@@ -112,12 +113,6 @@ void Call::answer_without_model(int status, std::string_view kind, std::string o
   own_output_ = std::move(output);
   reply_status = status;
   streamed = status == 200 && request.stream;
-}
-
-void Call::note_skipped(const Model& model, std::string_view why) {
-  if (!skipped.empty()) skipped += ", ";
-  skipped += model.provider->name + "/" + model.upstream_model;
-  skipped.append(" (").append(why).append(")");
 }
 
 void Attempt::note(const llm::chat::Answer& answer) {
@@ -309,12 +304,15 @@ bool Call::record(CallTools& tools, base::MonoTime now) {
   std::string input_storage;
   std::string output_storage;
   std::list<std::string> words;
-  boost::container::small_vector<telemetry::Span, 2> spans(1 + attempts.size());
+  std::optional<RouteDecision> decision = route_decision(*this);
+  const std::size_t decisions = decision ? 1 : 0;
+  boost::container::small_vector<telemetry::Span, 2> spans(1 + attempts.size() + decisions);
   auto& head = spans[0];
   fill_head(head, now);
   const std::string queued_ms = std::to_string(us_between({}, base::MonoTime(queued)) / 1000);
   boost::container::small_vector<telemetry::Attribute, 4> head_attributes;
-  if (!skipped.empty()) head_attributes.push_back({"skipped", skipped});
+  const std::string not_tried = skipped_text(*this);
+  if (!not_tried.empty()) head_attributes.push_back({"skipped", not_tried});
   if (queued > base::Duration::zero()) head_attributes.push_back({"queued_ms", queued_ms});
   if (!idempotent.empty()) head_attributes.push_back({"idempotent", idempotent});
   if (!hedge.empty()) head_attributes.push_back({"hedge", hedge});
@@ -330,6 +328,7 @@ bool Call::record(CallTools& tools, base::MonoTime now) {
   }
   keep_reasoning(tools);
   for (std::size_t i = 0; i < attempts.size(); ++i) fill_attempt(spans[i + 1], i, now);
+  if (decision) decision->fill(*this, spans.back());
   for (telemetry::Span& span : spans) redact_words(tools.redactor, span, words);
   const std::string user = ctx.user.empty() ? tools.redactor.redacted(request.user) : "";
   telemetry::ExchangeRecord out;

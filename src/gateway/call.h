@@ -142,9 +142,12 @@ class Call {
   void answers(Attempt& attempt) { answering_ = &attempt; }
   /// Its model, or the one that was asked for.
   const Model* served_by() const { return answering_ ? &answering_->model : asked_model; }
-  /// What was not tried, and why: "openai/gpt-x: breaker open".
-  std::string skipped;
-  void note_skipped(const Model& model, std::string_view why);
+  /// What was not tried, and why: "breaker open".
+  struct Skip {
+    const Model* model;
+    std::string_view why;
+  };
+  boost::container::small_vector<Skip, 2> skipped;
   base::Duration queued{};  // waited for places, in all
   /// Of a call with an idempotency key that another one answered: "replay", "refused".
   std::string_view idempotent;

@@ -25,9 +25,10 @@
 #include "server/config.h"
 #include "server/export/export_service.h"
 #include "server/gauges.h"
-#include "server/mcp_service.h"
+#include "server/mcp/service.h"
 #include "server/otlp/call_sink.h"
 #include "server/ready_file.h"
+#include "server/rules_of.h"
 #include "storage/audit/audit_trail.h"
 #include "storage/idempotency/idempotency_store.h"
 #include "storage/key_table.h"
@@ -66,21 +67,6 @@ void raise_descriptor_limit() {
 std::string environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::string() : std::string(value);
-}
-
-gateway::CacheAlarmRules cache_alarm_rules(const Config& config) {
-  const auto& telemetry = config.telemetry;
-  return {static_cast<int>(telemetry.prompt_cache_read_percent_min),
-          static_cast<std::size_t>(telemetry.prompt_cache_alarm_calls)};
-}
-
-std::shared_ptr<const ReceiveRules> receive_rules(const Config& config) {
-  constexpr std::size_t kFrameBytes = 64;
-  auto out = std::make_shared<ReceiveRules>();
-  out->config = config.telemetry.otlp.receive;
-  // What a journal takes at once is a quarter of it.
-  out->record_bytes_max = static_cast<std::size_t>(config.storage.journal_bytes) / 4 - kFrameBytes;
-  return out;
 }
 
 class App {
@@ -165,15 +151,7 @@ Result<void> App::start() {
   const std::size_t threads = config_.server.threads > 0
                                   ? static_cast<std::size_t>(config_.server.threads)
                                   : usable_cores();
-  storage::StorageOptions storage;
-  storage.folder = config_.storage.path.string();
-  storage.journal_bytes = static_cast<std::size_t>(config_.storage.journal_bytes);
-  storage.retention_days = config_.storage.retention_days;
-  storage.content_days = config_.storage.content_days;
-  storage.aggregates_days = config_.storage.aggregates_days;
-  storage.bytes_max = config_.storage.bytes_max;
-  storage.text_index = config_.storage.text_index;
-  storage.commit_interval = base::milliseconds(config_.storage.commit_interval_ms);
+  storage::StorageOptions storage = storage_options(config_);
   storage.report = [this](std::string_view what) { log_.warn("storage", {{"message", what}}); };
   auto store = storage::TraceStore::open(std::move(storage), threads, clock_);
   if (!store) return store.error();

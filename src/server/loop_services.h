@@ -4,8 +4,6 @@
 
 #include <string>
 
-#include "agents/approvals/seen_webhooks.h"
-#include "agents/run/runner.h"
 #include "base/async/loop.h"
 #include "base/async/snapshot.h"
 #include "base/redact/redact.h"
@@ -13,11 +11,16 @@
 #include "gateway/idempotency/once.h"
 #include "gateway/pipeline.h"
 #include "security/authenticator.h"
-#include "server/mcp_service.h"
+#include "server/mcp/service.h"
 #include "server/otlp/loop_intake.h"
 #include "storage/queued/queued_call_store.h"
 #include "storage/responses/response_store.h"
 #include "telemetry/metrics.h"
+
+namespace headgate::agents {
+class Runner;
+class SeenWebhooks;
+}  // namespace headgate::agents
 
 namespace headgate::server {
 

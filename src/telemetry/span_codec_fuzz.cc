@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "telemetry/trace_text.h"
+#include "telemetry/trace_tree.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace headgate::telemetry;

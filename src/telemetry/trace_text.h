@@ -1,25 +1,15 @@
-// Traces for people: the table of `headgate trace ls` and the tree of `headgate trace show`, as
-// text. Pure. Content comes from models and their users, so nothing in it reaches the terminal as a
-// control character.
+// Calls for people: the table of `headgate trace ls`, and the parts of text that it shares with the
+// tree (trace_tree.h). Pure.
 #pragma once
 
-#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "telemetry/span.h"
+#include "telemetry/terminal_text.h"
 
 namespace headgate::telemetry {
-
-struct TextStyle {
-  bool colour = false;                  // ANSI escapes
-  std::size_t content_bytes_max = 400;  // of a prompt or completion; more is cut and said to be cut
-};
-
-/// `text` with control characters, line separators, bidirectional overrides and invalid UTF-8
-/// written as escapes, so that printing it moves no cursor and hides nothing.
-std::string printable(std::string_view text);
 
 /// "812µs", "120ms", "1.25s".
 std::string format_duration(std::int64_t us);
@@ -32,9 +22,6 @@ std::string format_cost(const Span& span);
 
 /// A line per call with its head's columns, below a line of titles.
 std::string trace_table(std::span<const ExchangeRecord> heads, const TextStyle& style);
-
-/// All of one trace: spans below their parents, also those of other calls.
-std::string trace_tree(std::span<const ExchangeRecord> exchanges, const TextStyle& style);
 
 /// One exchange as a JSON object, everything in it; appended to `out`.
 void append_json(std::string& out, const ExchangeRecord& record);

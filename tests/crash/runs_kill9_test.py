@@ -2,10 +2,10 @@
 """kill -9 of a server that runs agents: no effect twice, none lost silently.
 
 The tools are at a small service of its own, which counts what really happened. First a matrix: the
-service itself kills the server, before and after the effect of each kind of write. Then rounds under
-load: runs are begun with idempotency keys, the server is killed at a random moment, started again,
-and every request sent once more. Runs that need attention are resumed by an operator who looks into
-the service's books. In the end every order has exactly one effect, and every run an end.
+service itself kills the server, before and after the effect of each kind of write. Then rounds
+under load: runs are begun with idempotency keys, the server is killed at a random moment, started
+again, and every request sent once more. Runs that need attention are resumed by an operator who
+looks into the service's books. In the end every order has one effect, and every run an end.
 
     python3 tests/crash/runs_kill9_test.py [--rounds N] [--seed S]
 """

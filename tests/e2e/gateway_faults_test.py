@@ -77,6 +77,8 @@ class Faults(GatewayCase):
         request_ms = int(REQUEST_TIMEOUT_S * 1000)
         impatient = {**config["providers"]["lab"], "request_timeout_ms": request_ms}
         config["providers"]["impatient"] = impatient
+        config["providers"]["curt"] = {**config["providers"]["lab"], "response_bytes_max": 65536}
+        config["models"]["on-curt"] = {"provider": "curt", "upstream_model": "lab-plain"}
         config["models"]["on-impatient"] = {"provider": "impatient", "upstream_model": "lab-plain"}
         return config
 
@@ -120,6 +122,13 @@ class Faults(GatewayCase):
         for fault, expected in STREAMED.items():
             with self.subTest(fault):
                 self.check(fault, True, expected)
+
+    def test_a_stream_that_goes_on_and_on_is_ended(self):
+        """What has gone to the caller counts as well as what is held."""
+        reply, error, _ = self.ask("tale " * 4000, True, "on-curt")
+        self.assertEqual((reply.status, error["code"]), (200, "upstream_too_large"))
+        self.assertGreater(len(reply.body), 16384)
+        self.assert_trace_tells(reply, error["code"])
 
     def test_an_answer_that_comes_whole_has_a_time_of_its_own(self):
         expected = (504, {"request_timeout"}, REQUEST_TIMEOUT_S)

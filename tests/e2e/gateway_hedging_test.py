@@ -94,7 +94,8 @@ class Hedging(GatewayCase):
         return {each["outcome"]: n for each, n in labels if each["route"] == route}
 
     def spans(self, reply):
-        request, *attempts = self.trace(reply.header("x-headgate-trace-id"))["spans"]
+        spans = self.trace(reply.header("x-headgate-trace-id"))["spans"]
+        request, *attempts = harness.without_decisions(spans)
         return request, attempts
 
     def check_won(self, reply, attempts, request):

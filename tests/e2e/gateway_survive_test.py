@@ -173,7 +173,12 @@ class Survive(GatewayCase):
         self.assertEqual((reply.status, text), (200, WORDS))
         usage = json.loads(reply.events()[-2])["usage"]
         spans = self.trace(reply.header("x-headgate-trace-id"))["spans"]
-        request, *attempts = spans
+        request, *attempts, decision = spans
+        self.assertEqual(decision["kind"], "decision")
+        self.assertEqual(decision["parent_id"], request["span_id"])
+        self.assertEqual(decision["attributes"], {
+            "candidates": ["m-billed", "b-plain"], "chosen": "b-plain", "reason": "fallback",
+            "rejected": {"m-billed": "failed: transient"}})
         self.assertEqual([span["provider"] for span in attempts], ["primary"] * 3 + ["backup"])
         self.assertEqual(request["model_served"], "b-plain")
         self.assertEqual(request["usage"]["output"], usage["completion_tokens"])

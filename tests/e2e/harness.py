@@ -51,6 +51,11 @@ def wait_for(what, probe, timeout_s=10.0, step_s=0.02):
         time.sleep(step_s)
 
 
+def without_decisions(spans):
+    """What was done, without what was decided."""
+    return [span for span in spans if span["kind"] != "decision"]
+
+
 class Server:
     """One started `headgate` process that wrote its ready file."""
 

@@ -23,6 +23,8 @@ class HttpTools {
 
   /// REQUIRES: the tool is one over HTTP.
   base::Async<CallOutcome> call(base::Context& ctx, const RunCall& call);
+  /// Before its loop ends: closes the connections.
+  void release() { clients_.clear(); }
 
  private:
   using ClientPtr = std::shared_ptr<http::Client>;

@@ -112,7 +112,12 @@ Entry run_failed(std::string_view code, std::string_view message) {
   return out.done();
 }
 
-Entry run_cancelled(const std::string& by) { return Draft(kind::kCancelled).text("by", by).done(); }
+Entry run_cancelled(const std::string& by, const std::vector<std::string>& open) {
+  Draft out(kind::kCancelled);
+  out.text("by", by);
+  if (!open.empty()) write_list(*out, "unknown_calls", open);
+  return out.done();
+}
 
 Entry run_stopped(std::string_view limit, std::string_view message) {
   Draft out(kind::kStopped);

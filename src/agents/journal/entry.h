@@ -54,7 +54,8 @@ Entry run_paused(RunStatus status);
 Entry run_resumed(const std::string& by, const std::string& call, std::string_view outcome);
 Entry run_finished(std::string_view output);
 Entry run_failed(std::string_view code, std::string_view message);
-Entry run_cancelled(const std::string& by);
+/// `open`: ids of calls that may have happened.
+Entry run_cancelled(const std::string& by, const std::vector<std::string>& open);
 Entry run_stopped(std::string_view limit, std::string_view message);
 Entry run_needs_attention(const CallState& call, std::string_view why);
 

@@ -253,6 +253,15 @@ void on_resumed(RunState& state, ObjectView& body) {
   }
 }
 
+void on_cancelled(RunState& state, ObjectView& body) {
+  state.status_detail.clear();
+  for (const std::string& id : strings(body.array("unknown_calls"))) {
+    const bool first = state.status_detail.empty();
+    state.status_detail += first ? "it is not known whether these calls have happened: " : ", ";
+    state.status_detail += id;
+  }
+}
+
 bool on_run(RunState& state, std::string_view kind, ObjectView& body) {
   if (kind == kind::kCreated) {
     on_created(state, body);
@@ -263,6 +272,8 @@ bool on_run(RunState& state, std::string_view kind, ObjectView& body) {
   } else if (kind == kind::kFailed) {
     ObjectView error(body.object("error"));
     state.status_detail = text(error, "message");
+  } else if (kind == kind::kCancelled) {
+    on_cancelled(state, body);
   } else if (kind == kind::kStopped) {
     state.status_detail = text(body, "message");
   } else {

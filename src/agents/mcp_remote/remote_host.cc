@@ -10,7 +10,6 @@
 namespace headgate::agents::mcp {
 
 using base::Async;
-using base::Errc;
 using base::Task;
 
 namespace {

@@ -1,5 +1,7 @@
 #include "agents/mcp_remote/union_host.h"
 
+#include <optional>
+
 namespace headgate::agents::mcp {
 
 using base::Errc;
@@ -14,7 +16,8 @@ RemoteHost* UnionHost::host_of(const base::Context& ctx, std::string_view name) 
   return nullptr;
 }
 
-// All at once, so that the slowest of them is waited for and not their sum.
+// All at once, so that the slowest of them is waited for and not their sum. A server that fails
+// (which is logged and counted) takes nothing from the others.
 Task<Tools> UnionHost::list_tools(base::Context& ctx) {
   std::vector<std::unique_ptr<RemoteHost::Listing>> listings;
   for (const auto& host : hosts_) {
@@ -22,11 +25,19 @@ Task<Tools> UnionHost::list_tools(base::Context& ctx) {
     listings.push_back(std::make_unique<RemoteHost::Listing>(*host, ctx));
   }
   Tools out;
+  std::size_t failed = 0;
+  std::optional<base::Error> error;
   for (const auto& listing : listings) {
     auto tools = co_await listing->take();
-    if (!tools) co_return tools.error();
-    out.insert(out.end(), tools->begin(), tools->end());
+    if (tools) {
+      out.insert(out.end(), tools->begin(), tools->end());
+      continue;
+    }
+    if (tools.error().code == Errc::cancelled) co_return tools.error();
+    error = tools.error();
+    ++failed;
   }
+  if (failed > 0 && failed == listings.size()) co_return *error;
   co_return out;
 }
 

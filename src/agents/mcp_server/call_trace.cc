@@ -3,9 +3,8 @@
 #include <array>
 
 #include "agents/tools/content.h"
-#include "agents/tools/digest.h"
 #include "base/async/loop.h"
-#include "base/text/utf8.h"
+#include "telemetry/content/keep.h"
 #include "telemetry/span.h"
 
 namespace headgate::agents::mcp {
@@ -13,32 +12,6 @@ namespace headgate::agents::mcp {
 namespace {
 
 constexpr std::size_t kContentBytesMax = 64 * 1024;
-
-/// Content as the policy lets it be kept.
-class Captured {
- public:
-  Captured(std::string_view text, telemetry::ContentCapture capture, base::Redactor& redactor) {
-    using Capture = telemetry::ContentCapture;
-    if (capture == Capture::off || text.empty()) return;
-    if (capture == Capture::hashed) {
-      kept_ = storage_ = "sha256:" + base::hex(digest({text}));
-      return;
-    }
-    if (capture == Capture::redacted && redactor.redact(text, storage_)) text = storage_;
-    kept_ = base::utf8_prefix(text, kContentBytesMax);
-    cut_bytes_ = static_cast<std::uint32_t>(text.size() - kept_.size());
-  }
-  Captured(const Captured&) = delete;
-  Captured& operator=(const Captured&) = delete;
-
-  std::string_view text() const { return kept_; }
-  std::uint32_t cut_bytes() const { return cut_bytes_; }
-
- private:
-  std::string storage_;
-  std::string_view kept_;
-  std::uint32_t cut_bytes_ = 0;
-};
 
 }  // namespace
 
@@ -76,8 +49,6 @@ void CallTrace::record(std::string_view outcome, std::string_view output,
   const base::Context& ctx = request_.ctx;
   base::Redactor& redactor = request_.loop.redactor;
   const auto capture = request_.server.config.capture;
-  const Captured in(arguments_, capture, redactor);
-  const Captured out(output, capture, redactor);
   const std::array<telemetry::Attribute, 4> attributes{
       {{"mcp.method.name", request_.message.method},
        {"mcp.protocol.version", request_.version},
@@ -91,10 +62,12 @@ void CallTrace::record(std::string_view outcome, std::string_view output,
   span.start_unix_us = begun_unix_us_;
   const auto took = ctx.loop.now() - begun_;
   span.duration_us = std::chrono::duration_cast<base::microseconds>(took).count();
-  span.input = in.text();
-  span.input_cut_bytes = in.cut_bytes();
-  span.output = out.text();
-  span.output_cut_bytes = out.cut_bytes();
+  std::string in;
+  std::string out;
+  span.input = telemetry::keep_content(arguments_, capture, kContentBytesMax, redactor, in,
+                                       span.input_cut_bytes);
+  span.output = telemetry::keep_content(output, capture, kContentBytesMax, redactor, out,
+                                        span.output_cut_bytes);
   span.attributes = attributes;
   std::string words;
   if (error != nullptr) {

@@ -11,8 +11,6 @@
 namespace headgate::agents::mcp {
 
 using base::Async;
-using base::Errc;
-using base::fail;
 using base::Result;
 using base::Task;
 

@@ -24,7 +24,12 @@ base::Error not_possible(const RunState& state, std::string_view what) {
 
 Result<Entries> cancel(const RunState& state, const Command& command) {
   if (has_ended(state.status)) return not_possible(state, "it cannot be cancelled any more");
-  return Entries{run_cancelled(command.by)};
+  std::vector<std::string> open;
+  for (const CallState& call : state.calls) {
+    const bool may_have = call.stage == CallStage::begun || call.stage == CallStage::unknown;
+    if (may_have) open.push_back(call.id);
+  }
+  return Entries{run_cancelled(command.by, open)};
 }
 
 bool is_over(const CallState& call, std::int64_t now_us) {

@@ -91,9 +91,13 @@ Async<void> Run::drive() {
   struct Leave {
     Board& board;
     const std::string& id;
-    ~Leave() { board.abandon(id); }
+    bool left = false;
+    ~Leave() {
+      if (!left) board.abandon(id);
+    }
   } leave{tools_.board, state_.id};
   auto went = co_await go();
+  leave.left = went.has_value();
   if (went) co_return;
   tools_.log.error("run_halted", {{"run", state_.id},
                                   {"error", went.error().detail},

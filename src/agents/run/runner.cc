@@ -20,6 +20,8 @@ using base::Task;
 
 namespace {
 
+constexpr std::size_t kLiveMax = 20'000;
+
 std::string new_run_id(base::Random& random) {
   return "run_" + base::TraceId::random(random).hex();
 }
@@ -102,6 +104,8 @@ Task<std::shared_ptr<const Pinned>> Runner::pin(base::Context& ctx, const std::s
 
 Task<storage::RunRow> Runner::create(base::Context& ctx, const RunAsk& ask) {
   if (tools_.board.draining()) co_return fail(Errc::draining, "The server is shutting down.");
+  if (tools_.board.live() >= kLiveMax)
+    co_return fail(Errc::overloaded, "Too many runs are active.");
   auto pinned = co_await pin(ctx, ask.agent);
   if (!pinned) co_return pinned.error();
   storage::NewRun run;
@@ -141,7 +145,10 @@ Task<storage::RunRow> Runner::begin(base::Context& ctx, storage::NewRun run,
     co_return fail(Errc::idempotency_key_reused,
                    "This Idempotency-Key was used for another request to this agent.");
   }
-  if (claim(driven)) tasks_.spawn(drive(driven));
+  if (const Slot slot = claim(created->row.id)) {
+    *slot = driven;
+    tasks_.spawn(drive(driven));
+  }
   co_return created->row;
 }
 
@@ -194,12 +201,25 @@ std::string Runner::agents_json() {
   return out;
 }
 
-bool Runner::claim(const RunPtr& run) {
-  return tools_.board.claim(run->state().id, [weak = std::weak_ptr(run), &io = tools_.loop.io()] {
-    boost::asio::post(io, [weak] {
-      if (const auto alive = weak.lock()) alive->woken();
+Runner::Slot Runner::claim(const std::string& id) {
+  Slot slot = std::make_shared<std::weak_ptr<Run>>();
+  const bool claimed = tools_.board.claim(id, [slot, &io = tools_.loop.io()] {
+    boost::asio::post(io, [slot] {
+      if (const auto alive = slot->lock()) alive->woken();
     });
   });
+  return claimed ? slot : nullptr;
+}
+
+Task<Runner::RunPtr> Runner::load_claimed(const std::string& id, const Slot& slot) {
+  auto run = co_await load(id);
+  if (run) {
+    *slot = *run;
+    (*run)->woken();  // by what came meanwhile
+  } else {
+    tools_.board.abandon(id);
+  }
+  co_return run;
 }
 
 Async<void> Runner::drive(RunPtr run) { co_await run->drive(); }
@@ -229,18 +249,21 @@ void Runner::take_up(const std::string& id) {
 }
 
 Async<void> Runner::recover(std::string id) {
-  auto run = co_await load(id);
+  const Slot slot = claim(id);
+  if (slot == nullptr) co_return;
+  auto run = co_await load_claimed(id, slot);
   if (!run) {
     tools_.log.error("run_not_recovered", {{"run", id}, {"error", run.error().detail}});
     co_return;
   }
-  if (!claim(*run)) co_return;
-  auto told = co_await (*run)->write(run_recovered());
-  if (!told) {
-    tools_.board.abandon(id);
-    co_return;
+  if ((*run)->state().status == RunStatus::running) {
+    auto told = co_await (*run)->write(run_recovered());
+    if (!told) {
+      tools_.board.abandon(id);
+      co_return;
+    }
+    tools_.log.info("run_recovered", {{"run", id}, {"step", (*run)->state().steps}});
   }
-  tools_.log.info("run_recovered", {{"run", id}, {"step", (*run)->state().steps}});
   co_await (*run)->drive();
 }
 
@@ -262,7 +285,7 @@ Task<void> Runner::command(base::Context& ctx, const std::string& id, Command co
   base::Handoff<void> done(ctx.loop, ctx.cancellation);
   command.then = done.receiver();
   if (!tools_.board.post(id, command)) {
-    auto told = co_await command_stored(ctx, id, std::move(command));
+    auto told = co_await command_stored(id, std::move(command));
     if (!told) co_return told;
   }
   auto obeyed = co_await done;
@@ -270,16 +293,16 @@ Task<void> Runner::command(base::Context& ctx, const std::string& id, Command co
 }
 
 // Of a run that nobody drives: from now on this loop does.
-Task<void> Runner::command_stored(base::Context& /*ctx*/, const std::string& id, Command command) {
-  auto run = co_await load(id);
-  if (!run) co_return run.error();
-  if (claim(*run)) {
+Task<void> Runner::command_stored(const std::string& id, Command command) {
+  if (const Slot slot = claim(id)) {
     tools_.board.post(id, command);
+    auto run = co_await load_claimed(id, slot);
+    if (!run) co_return run.error();
     tasks_.spawn(drive(*run));
     co_return Result<void>{};
   }
   if (tools_.board.post(id, command)) co_return Result<void>{};
-  co_return fail(Errc::conflict, "The run is being worked on; try again.");
+  co_return fail(Errc::draining, "The run cannot be taken up now; try again.");
 }
 
 }  // namespace headgate::agents

@@ -77,11 +77,15 @@ class Runner {
   base::Task<storage::RunRow> begin(base::Context& ctx, storage::NewRun run,
                                     std::shared_ptr<const Pinned> pinned);
   base::Task<RunPtr> load(const std::string& id);
-  bool claim(const RunPtr& run);
+  /// Where the board finds the run once it is there; touched by the loop alone.
+  using Slot = std::shared_ptr<std::weak_ptr<Run>>;
+  /// Null: somebody else drives it. It is claimed before it is read, so that it stands still.
+  Slot claim(const std::string& id);
+  base::Task<RunPtr> load_claimed(const std::string& id, const Slot& slot);
   base::Async<void> drive(RunPtr run);
   base::Async<void> recover(std::string id);
   base::Async<void> end_waiting(std::string id);
-  base::Task<void> command_stored(base::Context& ctx, const std::string& id, Command command);
+  base::Task<void> command_stored(const std::string& id, Command command);
 
   RunTools tools_;
   base::SnapshotReader<Definitions> definitions_;

@@ -102,9 +102,10 @@ Task<void> make_batch(Run& run, const std::vector<std::string>& batch) {
   const std::int64_t more = not_counted(run, batch);
   if (state.tool_calls + more > run.limits().tool_calls_max) {
     record_end(run, "stopped");
-    auto stopped = co_await run.write(run_stopped(
-        "tool_calls_max", "the run has reached its limit of " +
-                              std::to_string(run.limits().tool_calls_max) + " calls of tools"));
+    Entry limit = run_stopped("tool_calls_max", "the run has reached its limit of " +
+                                                    std::to_string(run.limits().tool_calls_max) +
+                                                    " calls of tools");
+    auto stopped = co_await run.write(std::move(limit));
     co_return stopped;
   }
   auto begun = co_await begin(run, batch);

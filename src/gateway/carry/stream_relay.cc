@@ -85,7 +85,9 @@ base::Async<std::optional<Failure>> StreamRelay::run_whole() {
 
 // Parses what arrived; what the caller gets of it is appended to stream_.out.
 Result<void> StreamRelay::read_blocks(std::string_view piece) {
+  const std::size_t bytes_max = attempt_.model.provider->response_bytes_max;
   if (!piece.empty()) parser_.feed(piece);
+  received_ += piece.size();
   http::SseBlock block;
   while (!stream_.path->ended()) {
     const auto got = parser_.next(block);
@@ -97,7 +99,7 @@ Result<void> StreamRelay::read_blocks(std::string_view piece) {
     }
     has_data_ = true;
     if (auto ok = stream_.path->take(block, stream_.out); !ok) return ok.error();
-    if (stream_.out.size() > attempt_.model.provider->response_bytes_max) {
+    if (std::max(received_, stream_.out.size()) > bytes_max) {
       return base::fail(Errc::upstream_too_large, "the answer is larger than response_bytes_max");
     }
     if (stream_.path->has_content() && !attempt_.first_token) {

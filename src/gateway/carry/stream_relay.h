@@ -48,7 +48,8 @@ class StreamRelay {
   Timeouts timeouts_;
   CallerStream& stream_;
   http::SseParser parser_;
-  bool has_data_ = false;  // a block with data was read
+  bool has_data_ = false;     // a block with data was read
+  std::size_t received_ = 0;  // bytes of this provider's stream
 };
 
 }  // namespace headgate::gateway

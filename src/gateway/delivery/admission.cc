@@ -74,7 +74,7 @@ base::Async<std::optional<Failure>> enter_provider(Call& call, const Model& mode
   if (entry.why != Errc::cancelled) {
     full.retry_after = entry.retry_after;
     full.should_retry = true;
-    call.note_skipped(model, "full");
+    call.skipped.push_back({&model, "full"});
   }
   co_return full;
 }

@@ -105,7 +105,7 @@ class Delivery {
 };
 
 Failure Delivery::not_now(const Model& skipped, const TargetHealth::Entry& entry) {
-  call_.note_skipped(skipped, entry.asked_to_wait ? "asked for a pause" : "breaker open");
+  call_.skipped.push_back({&skipped, entry.asked_to_wait ? "asked for a pause" : "breaker open"});
   const std::string model = "model \"" + skipped.name + "\" ";
   Failure out = failure_of(
       entry.asked_to_wait

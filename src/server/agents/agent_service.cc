@@ -49,6 +49,11 @@ void AgentService::each_of(RunStatus status, void (agents::Runner::*act)(const s
   });
 }
 
+void AgentService::close() {
+  store_.reset();
+  for (const OfLoop& of : loops_) of.http->release();
+}
+
 void AgentService::recover() {
   each_of(RunStatus::running, &agents::Runner::take_up);
   each_of(RunStatus::waiting_for_approval, &agents::Runner::expire);

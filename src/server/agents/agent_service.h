@@ -52,8 +52,8 @@ class AgentService final : public agents::CallGuard {
   void drain() { board_.drain(); }
   std::size_t live() const { return board_.live(); }
   void add_gauges(telemetry::Metrics& metrics) const;
-  /// Before the loops end: the journal's thread tells them what it did.
-  void close() { store_.reset(); }
+  /// Before the loops end: the journal's thread tells them what it did, connections are theirs.
+  void close();
 
  private:
   AgentService(std::shared_ptr<const agents::Definitions> definitions, Parts parts,

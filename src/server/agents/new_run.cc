@@ -50,7 +50,9 @@ Result<void> check_message(std::string_view text) {
   return {};
 }
 
-Result<std::string> messages_of(const std::string& input) {
+}  // namespace
+
+Result<std::string> run_messages(const std::string& input) {
   json::Cursor cursor(input);
   if (cursor.kind() == json::Kind::string) return user_message(input);
   if (cursor.kind() != json::Kind::array) return wrong_input("a string or an array of messages");
@@ -65,12 +67,21 @@ Result<std::string> messages_of(const std::string& input) {
   return input;
 }
 
-}  // namespace
+Result<void> add_key(const http::Headers& headers, agents::RunAsk& ask) {
+  if (!headers.has(gateway::kIdempotencyHeader)) return {};
+  auto key = gateway::idempotency_key(headers);
+  if (!key) return key.error();
+  ask.idempotency_key = std::move(*key);
+  // How the run is answered is not part of what it is.
+  ask.fingerprint = base::hex(agents::digest({ask.agent, agents::canonical_json(ask.messages),
+                                              ask.session, agents::canonical_json(ask.metadata)}));
+  return {};
+}
 
 Result<AskedRun> read_new_run(const AgentCall& call) {
   auto body = base::config::read_json<NewRunBody>(call.body);
   if (!body) return body.error();
-  auto messages = messages_of(body->input.text);
+  auto messages = run_messages(body->input.text);
   if (!messages) return messages.error();
   AskedRun out;
   out.background = body->background;
@@ -79,15 +90,7 @@ Result<AskedRun> read_new_run(const AgentCall& call) {
   out.ask.messages = std::move(*messages);
   out.ask.session = std::move(body->session_id);
   out.ask.metadata = std::move(body->metadata.text);
-  const http::Headers& headers = call.exchange.request().headers;
-  if (!headers.has(gateway::kIdempotencyHeader)) return out;
-  auto key = gateway::idempotency_key(headers);
-  if (!key) return key.error();
-  out.ask.idempotency_key = std::move(*key);
-  // How the run is answered is not part of what it is.
-  out.ask.fingerprint =
-      base::hex(agents::digest({call.path.name, agents::canonical_json(out.ask.messages),
-                                out.ask.session, agents::canonical_json(out.ask.metadata)}));
+  if (auto keyed = add_key(call.exchange.request().headers, out.ask); !keyed) return keyed.error();
   return out;
 }
 

@@ -27,6 +27,11 @@ struct AskedRun {
 /// Errors: invalid_request, naming what of the body is wrong.
 base::Result<AskedRun> read_new_run(const AgentCall& call);
 
+/// A run's messages from an `input`, a string or an array. Errors: invalid_request.
+base::Result<std::string> run_messages(const std::string& input);
+/// The Idempotency-Key, where there is one, and what it is bound to. Errors: invalid_request.
+base::Result<void> add_key(const http::Headers& headers, agents::RunAsk& ask);
+
 /// REQUIRES: not streamed.
 base::Task<AgentReply> answer_new_run(AgentCall& call, const AskedRun& asked);
 

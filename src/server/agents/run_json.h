@@ -1,4 +1,6 @@
-// Runs and their entries as the API shows them. Pure.
+// Runs and their entries as the API shows them: what stands in the journal but for what is the
+// gateway's own business (keys and their scopes, prompts). Times are UTC, money is decimal dollars.
+// Pure.
 #pragma once
 
 #include <string>

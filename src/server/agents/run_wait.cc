@@ -30,6 +30,12 @@ Task<void> listen(base::Context& ctx, agents::Runner& runner, const std::string&
     auto heard = co_await told;
     co_return heard;
   }
+  if (runner.board().draining()) {
+    co_return base::fail(base::Errc::draining,
+                         "The server is shutting down; the run goes on after its next start: GET "
+                         "/v1/runs/" +
+                             id);
+  }
   const base::MonoTime again = ctx.loop.now() + kLookAgain;
   co_await base::sleep_until(ctx.loop, again, ctx.cancellation);
   if (ctx.cancellation.cancelled()) co_return base::fail(base::Errc::cancelled, "the client left");

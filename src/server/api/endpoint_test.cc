@@ -99,7 +99,7 @@ const std::vector<Case> kCases = {
     {"/v1/models/ft:gpt:x", {}, EndpointKind::model, Dialect::openai_chat, {}, "ft:gpt:x", "v1"},
     {"/v1/traces", {}, EndpointKind::otlp_traces, Dialect::openai_chat, {}, "", "v1"},
     {"/v1/degraded/dgr_1", {}, EndpointKind::queued_call, Dialect::openai_chat, {}, "dgr_1", "v1"},
-    {"/v1/degraded", {}, EndpointKind::unknown, Dialect::openai_chat, {}, "", ""},
+    {"/v1/degraded", {}, EndpointKind::unknown, Dialect::openai_chat, {}, "", "v1"},
     {"/v1", {}, EndpointKind::unknown, Dialect::openai_chat, {}, "", "v1"},
     {"/v1/nothing", {kAnthropic}, EndpointKind::unknown, Dialect::anthropic, {}, "", "2023-06-01"},
     {"/anthropicx/v1/messages", {}, EndpointKind::unknown},

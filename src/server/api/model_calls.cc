@@ -4,6 +4,7 @@
 
 #include "gateway/upstream/headers.h"
 #include "llm/codecs.h"
+#include "server/agents/agent_model.h"
 #include "server/api/http_sink.h"
 #include "server/api/identity.h"
 #include "server/api/model_list.h"
@@ -56,6 +57,12 @@ Async<void> model_call(http::Exchange& exchange, LoopServices& services, const E
   auto body = co_await exchange.read_body(services.pipeline.catalog()->body_bytes_max);
   if (!body) {
     co_await reply_error(exchange, ctx, endpoint.dialect, body.error());
+    co_return;
+  }
+  const bool is_chat = endpoint.dialect == llm::chat::Dialect::openai_chat &&
+                       endpoint.operation == gateway::Operation::chat;
+  if (is_chat && services.runner != nullptr && asks_for_agent(*body)) {
+    co_await agent_completion(exchange, ctx, services, *body);
     co_return;
   }
   const llm::chat::Source source{endpoint.name, endpoint.stream, endpoint.as_array,

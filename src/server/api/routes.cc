@@ -4,11 +4,11 @@
 #include "server/agents/agents_api.h"
 #include "server/api/endpoint.h"
 #include "server/api/identity.h"
-#include "server/api/mcp.h"
 #include "server/api/model_calls.h"
 #include "server/api/otlp_traces.h"
 #include "server/api/queued_calls.h"
 #include "server/api/stored_responses.h"
+#include "server/mcp/exchange.h"
 
 namespace headgate::server {
 

@@ -157,9 +157,9 @@ void Intake::group() {
 std::size_t Intake::record_end(std::size_t begin) const {
   std::size_t end = begin;
   std::size_t bytes = 0;
-  // The first span has the totals of the record: a model call's own are just these, so it has no
-  // other call beside it.
-  const bool is_call = is_counted(spans_[begin].span);
+  // The first span has the totals of the record: a model call's own are just these (none, where it
+  // is counted elsewhere), so it has no other call beside it.
+  const bool is_call = spans_[begin].span.kind == telemetry::SpanKind::llm;
   while (end < spans_.size() && end - begin < kSpansARecord &&
          same_record(spans_[begin], spans_[end])) {
     bytes += size_of(spans_[end]);

@@ -246,6 +246,26 @@ TEST_F(IntakeTest, siblings_of_a_call_through_the_gateway_are_priced) {
   EXPECT_EQ(totals().usage->input, 1000);
 }
 
+// OpenInference has no key for the id of an answer; what its programs write down has it.
+TEST_F(IntakeTest, an_answer_of_ours_is_known_by_its_own_text) {
+  telemetry::Span head;
+  head.response_id = "chatcmpl-7";
+  seen_->note_call({.trace = new_trace(), .spans = {&head, 1}});
+  const auto answered = [&](std::string_view output) {
+    DecodedSpan out = llm(new_trace());
+    out.attributes.push_back({"output.value", output});
+    take({out});
+    return costs()[out.id];
+  };
+  EXPECT_EQ(answered(R"({"generations":[{"message":{"id":["a"],"kwargs":{"id":"chatcmpl-7"}}}]})"),
+            std::nullopt);
+  EXPECT_EQ(answered(R"([{"id" : "other"}, {"id" : "chatcmpl-7"}])"), std::nullopt);
+  for (const char* const other :
+       {R"({"id":"chatcmpl-8"})", R"({"name":"chatcmpl-7"})", R"({"id":"chatcmpl-7)", R"({"id")"}) {
+    EXPECT_EQ(answered(other), kCost) << other;
+  }
+}
+
 TEST_F(IntakeTest, parents_in_a_circle_end) {
   const auto trace = new_trace();
   DecodedSpan a = llm(trace);

@@ -29,6 +29,27 @@ std::optional<base::Picodollars> book_price(const gateway::Catalog& catalog, con
   return catalog.prices->price(model->provider->name, name, *span.usage, span.start_unix_us);
 }
 
+// Of its strings called "id", the first that `is_one` knows; empty: none.
+template <class IsOne>
+std::string_view find_id(std::string_view json, const IsOne& is_one) {
+  constexpr std::string_view kName = "\"id\"";
+  constexpr int kLooksMax = 64;
+  for (int look = 0; look < kLooksMax; ++look) {
+    const std::size_t at = json.find(kName);
+    if (at == std::string_view::npos) break;
+    json.remove_prefix(at + kName.size());
+    const std::size_t colon = json.find_first_not_of(" \t\r\n");
+    if (colon == std::string_view::npos || json[colon] != ':') continue;
+    const std::size_t begin = json.find_first_not_of(" \t\r\n", colon + 1);
+    if (begin == std::string_view::npos || json[begin] != '"') continue;
+    const std::size_t end = json.find('"', begin + 1);
+    if (end == std::string_view::npos) break;
+    const std::string_view id = json.substr(begin + 1, end - begin - 1);
+    if (is_one(id)) return id;
+  }
+  return {};
+}
+
 class Pricing {
  public:
   Pricing(std::vector<ReadSpan>& spans, const gateway::Catalog& catalog, Seen& seen)
@@ -80,15 +101,23 @@ class Pricing {
     if (sources_[i] != CostSource::none || one.span.unpriced) tell_parent(i);
   }
 
-  CostSource known_source(const ReadSpan& one) const {
+  CostSource known_source(ReadSpan& one) const {
     switch (seen_.counted(one.trace, one.span.id)) {
       case Seen::Counted::by_gateway: return CostSource::gateway;
       case Seen::Counted::below: return CostSource::below;
       case Seen::Counted::nowhere: break;
     }
-    const bool is_answer =
-        one.span.kind == SpanKind::llm && seen_.is_answer_of_call(one.span.response_id);
-    return is_answer ? CostSource::gateway : CostSource::none;
+    return is_answer_of_call(one.span) ? CostSource::gateway : CostSource::none;
+  }
+
+  // By what its provider called the answer. OpenInference has no key for that; the answer itself,
+  // as its programs write it down, has it.
+  bool is_answer_of_call(Span& span) const {
+    if (span.kind != SpanKind::llm) return false;
+    const auto is_known = [this](std::string_view id) { return seen_.is_answer_of_call(id); };
+    if (!span.response_id.empty()) return is_known(span.response_id);
+    span.response_id = find_id(span.output, is_known);
+    return !span.response_id.empty();
   }
 
   void settle(std::size_t i, ReadSpan& one) {

@@ -65,6 +65,7 @@ def tools_of(service):
                          "headers": {"authorization": "env:HEADGATE_E2E_LAB_KEY"}}, **more}
 
     return {
+        "count_stock": {"mcp": {"server": "stock", "tool": "count"}, "effect": "pure"},
         "get_order": {
             "description": "Looks an order up.", "version": "1.2.0", "effect": "pure",
             "input": schema(order_id=order), "timeout_ms": 3000,
@@ -94,6 +95,7 @@ AGENTS = {
                                       amount={"type": "number"})},
     "small": {"prompt": "You loop.", "model": "lab-agent", "tools": ["get_order"],
               "limits": {"steps_max": 3}},
+    "clerk": {"prompt": "You count.", "model": "lab-agent", "tools": ["count_stock"]},
 }
 
 
@@ -114,6 +116,8 @@ def config_of(lab, service, folder):
     agents["billing"]["prompt_file"] = "billing.md"
     config["tools"] = tools_of(service)
     config["agents"] = agents
+    config["mcp"] = {"servers": {"stock": {"command": [
+        sys.executable, str(FOLDER / "stock_mcp.py"), str(folder / "mcp.seen")]}}}
     config["server"] = {"threads": 2}
     return config
 

@@ -3,7 +3,8 @@
 import json
 import unittest
 
-from agents_case import (OPERATOR_KEY, OTHER_KEY, POOR_KEY, AgentsCase, get_run, harness, post, run)
+from agents_case import (AGENTS, OPERATOR_KEY, OTHER_KEY, POOR_KEY, AgentsCase, get_run, harness,
+                         post, run)
 
 
 class Authority(AgentsCase):
@@ -34,7 +35,7 @@ class Authority(AgentsCase):
 
     def test_lists_agents(self):
         listed = self.gateway.call("GET", "/v1/agents", b"", harness.authorization()).json()
-        self.assertEqual([a["id"] for a in listed["data"]], ["triage", "billing", "judge", "small"])
+        self.assertEqual([a["id"] for a in listed["data"]], list(AGENTS))
         self.assertNotIn("You sort", json.dumps(listed))
 
     def test_draws_the_graph(self):
@@ -50,7 +51,7 @@ class Authority(AgentsCase):
         self.assertIn("Tool: ship_order (at_most_once, POST http", text)
         self.assertIn("agent_triage -. handoff .-> agent_billing", graph("--format", "mermaid"))
         self.assertIn("agent_triage -> agent_billing [style=dashed", graph("--format", "dot"))
-        self.assertEqual(len(json.loads(graph("--json"))["agents"]), 4)
+        self.assertEqual(len(json.loads(graph("--json"))["agents"]), len(AGENTS))
 
     def test_says_everything_that_is_wrong(self):
         config = self.config()

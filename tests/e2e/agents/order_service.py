@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """A small order service over HTTP, a process of its own with its own SQLite, that tools are at.
 
-Writes count their effects: each accepted one is a row. A refund honours Idempotency-Key, an order's
-cancellation does not, a shipment does not either. `--port 0` takes a free port; the ready file says
-which. What it may be told to do wrong, it is told by POST /control: {"path": …, "act": …, "times": n}
-with the acts `status` (an answer of that status), `hang`, `drop_before` (closes without doing it),
-`drop_after` (does it, then closes without an answer), `slow`, and `kill` and `kill_after`, which kill
-the process `pid` with SIGKILL before or after the effect.
+Writes count their effects: each accepted one is a row. A refund honours Idempotency-Key, an
+order's cancellation and a shipment do not. `--port 0` takes a free port; the ready file says which.
+What it may be told to do wrong, it is told by POST /control: {"path": …, "act": …, "times": n} with
+the acts `status` (an answer of that status), `hang`, `drop_before` (closes without doing it),
+`drop_after` (does it, then closes without an answer), `slow`, and `kill` and `kill_after`, which
+kill the process `pid` with SIGKILL before or after the effect.
 """
 
 import argparse
@@ -59,8 +59,9 @@ class Store:
 
     def effects(self):
         with self.lock:
-            rows = self.db.execute("SELECT kind, order_id, detail, key, trace FROM effects ORDER BY n")
-            return [dict(zip(("kind", "order_id", "detail", "key", "trace"), row)) for row in rows]
+            names = ("kind", "order_id", "detail", "key", "trace")
+            rows = self.db.execute(f"SELECT {', '.join(names)} FROM effects ORDER BY n")
+            return [dict(zip(names, row)) for row in rows]
 
 
 class Control:

@@ -116,8 +116,9 @@ class Runs(AgentsCase):
         self.service.control("/orders/ORD-62/refunds", "drop_after", times=2)
         self.run_ok("triage", "refund my ORD-62")
         self.assertEqual(len(self.effects("refunds", "ORD-62")), 1)
-        keys = {s["headers"]["idempotency-key"] for s in self.service.seen("/orders/ORD-62/refunds")}
-        self.assertEqual((len(self.service.seen("/orders/ORD-62/refunds")), len(keys)), (3, 1))
+        seen = self.service.seen("/orders/ORD-62/refunds")
+        keys = {s["headers"]["idempotency-key"] for s in seen}
+        self.assertEqual((len(seen), len(keys)), (3, 1))
 
     def test_never_repeats_what_may_happen_once(self):
         for act, happened in (("drop_before", False), ("drop_after", True)):
@@ -162,7 +163,8 @@ class Runs(AgentsCase):
         self.service.control("/orders/ORD-73", "slow", seconds=20)
         body = run(self.gateway, "triage", "where is ORD-73", background=True).json()
         harness.wait_for("the call", lambda: self.service.seen("/orders/ORD-73"))
-        self.assertEqual(post(self.gateway, body["id"], "cancel", key=harness.CLIENT_KEY).status, 200)
+        cancelled = post(self.gateway, body["id"], "cancel", key=harness.CLIENT_KEY)
+        self.assertEqual(cancelled.status, 200)
         self.assertEqual(self.settled(body["id"])["status"], "cancelled")
         again = post(self.gateway, body["id"], "cancel", key=harness.CLIENT_KEY)
         self.error(again, 409)
@@ -171,7 +173,8 @@ class Runs(AgentsCase):
         self.service.control("/orders/ORD-74/shipments", "slow", seconds=0.7)
         body = run(self.gateway, "triage", "ship ORD-74", background=True).json()
         harness.wait_for("the call", lambda: self.service.seen("/orders/ORD-74/shipments"))
-        self.assertEqual(post(self.gateway, body["id"], "cancel", key=harness.CLIENT_KEY).status, 200)
+        cancelled = post(self.gateway, body["id"], "cancel", key=harness.CLIENT_KEY)
+        self.assertEqual(cancelled.status, 200)
         self.assertEqual(self.settled(body["id"])["status"], "cancelled")
         finished = [d for _, n, d in self.events_of(body["id"]) if n == "step.tool_finished"]
         self.assertEqual(finished[0]["outcome"], "ok")
@@ -196,7 +199,8 @@ class Runs(AgentsCase):
 
     def test_refuses_what_it_cannot_read(self):
         def ask(body):
-            return self.gateway.call("POST", "/v1/agents/triage/runs", body, harness.authorization())
+            return self.gateway.call("POST", "/v1/agents/triage/runs", body,
+                                     harness.authorization())
 
         for body, param in (({}, "input"), ({"input": 5}, "input"), ({"input": []}, "input"),
                             ({"input": [{"role": "system", "content": "x"}]}, "input"),
@@ -246,6 +250,44 @@ class Runs(AgentsCase):
 
         self.assertEqual(harness.wait_for("the end", ended)["output"], "Shipped.")
         self.assertEqual(len(self.effects("shipments", "ORD-82")), 1)
+
+    def test_an_agent_is_a_model(self):
+        def ask(text, **more):
+            body = harness.chat("agent/triage", text, **more)
+            return self.gateway.call("POST", harness.CHAT, body, harness.authorization(),
+                                     timeout_s=60)
+
+        reply = ask("refund my ORD-76")
+        self.assertEqual(reply.status, 200, reply.body)
+        body = reply.json()
+        self.assertEqual(body["choices"][0]["message"]["content"], "Refunded.")
+        self.assertEqual(body["id"], reply.header("x-headgate-run-id"))
+        shown = get_run(self.gateway, body["id"]).json()
+        self.assertEqual(body["usage"]["total_tokens"], shown["usage"]["total_tokens"])
+        streamed = ask("where is ORD-1", stream=True)
+        chunks = streamed.events()
+        self.assertEqual(chunks[-1], "[DONE]")
+        text = "".join(json.loads(c)["choices"][0]["delta"].get("content", "")
+                       for c in chunks[:-1])
+        self.assertEqual(text, "I have looked.")
+        self.assertIn("waiting_for_approval", self.error(ask("cancel ORD-77"), 409)["message"])
+        self.error(self.gateway.call("POST", harness.CHAT, harness.chat("agent/nobody", "x"),
+                                     harness.authorization()), 404)
+        system = {"model": "agent/triage", "messages": [{"role": "system", "content": "x"}]}
+        wrong = self.gateway.call("POST", harness.CHAT, system, harness.authorization())
+        self.assertEqual(self.error(wrong, 400)["param"], "messages")
+
+    def test_calls_tools_of_an_mcp_server(self):
+        body = self.run_ok("clerk", "how much stock")
+        finished = [d for _, n, d in self.events_of(body["id"]) if n == "step.tool_finished"]
+        self.assertEqual((finished[0]["outcome"], finished[0]["result"]), ("ok", '{"count":7}'))
+        asked = json.loads((self.sandbox.folder / "mcp.seen").read_text().splitlines()[-1])
+        self.assertEqual(asked["params"]["arguments"], {"item": "chair"})
+        traceparent = asked["params"]["_meta"]["traceparent"]
+        self.assertTrue(traceparent.startswith("00-" + body["trace_id"]))
+        model_saw = [r["body"]["tools"] for r in harness.lab_requests(self.lab)
+                     if "how much stock" in json.dumps(r["body"]["messages"])][0]
+        self.assertEqual(model_saw[0]["function"]["description"], "Counts what is there.")
 
     def test_one_process_has_the_journal(self):
         path = self.sandbox.write_config(self.config(), "second")

@@ -1,4 +1,4 @@
-#include "server/api/mcp.h"
+#include "server/mcp/exchange.h"
 
 #include "agents/mcp_http/origin.h"
 #include "agents/mcp_http/reply.h"

@@ -1,4 +1,4 @@
-#include "server/mcp_service.h"
+#include "server/mcp/service.h"
 
 #include <utility>
 
