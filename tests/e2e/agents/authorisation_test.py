@@ -12,15 +12,16 @@ FACTS = {"order": {"tool": "get_order", "arguments": {"order_id": "{order_id}"}}
 RULED = {"authorise": [OWN], "facts": FACTS}
 
 
-def by_mcp(tools, url):
-    """The same tools, at an MCP server."""
+def by_mcp(config, url):
+    """The same tools, at an MCP server, and MCP served."""
     for name in ("get_order", "refund_order"):
         for key in ("http", "output", "retry"):
-            tools[name].pop(key, None)
-        tools[name]["mcp"] = {"server": "orders"}
-    return {"servers": {"orders": {"command": [sys.executable, str(FOLDER / "order_mcp.py"), url],
-                                   "protocol": "legacy"}},
-            "server": {"enabled": True}}
+            config["tools"][name].pop(key, None)
+        config["tools"][name]["mcp"] = {"server": "orders"}
+    mcp = config.setdefault("mcp", {})
+    mcp.setdefault("servers", {})["orders"] = {
+        "command": [sys.executable, str(FOLDER / "order_mcp.py"), url], "protocol": "legacy"}
+    mcp["server"] = {"enabled": True}
 
 
 class Authorisation(AgentsCase):
@@ -39,7 +40,7 @@ class Authorisation(AgentsCase):
         loose["storage"] = {"path": str(cls.sandbox.folder / "loose")}
         cls.loose = cls.sandbox.gateway(loose, "loose")
         remote = cls.config()
-        remote["mcp"] = by_mcp(remote["tools"], cls.service.url)
+        by_mcp(remote, cls.service.url)
         remote["storage"] = {"path": str(cls.sandbox.folder / "remote")}
         cls.remote = cls.sandbox.gateway(remote, "remote")
 
@@ -149,8 +150,10 @@ class Authorisation(AgentsCase):
         config["storage"] = {"path": str(self.sandbox.folder / "narrow")}
         narrow = self.sandbox.gateway(config, "narrow")
         # Its caller has the scope `refunds`; what triage does not have, billing does not get.
-        body, events = self.refused(narrow, "Please refund my ORD-16")
-        self.assertIn("the caller lacks the scope refunds", events)
+        body = run(narrow, "triage", "Please refund my ORD-16").json()
+        self.assertEqual(body["output"], "I may not do that.")
+        reply = narrow.call("GET", f"/v1/runs/{body['id']}/events", b"", harness.authorization())
+        self.assertIn("the caller lacks the scope refunds", reply.body.decode())
         self.assertEqual(self.effects("refunds", "ORD-16"), [])
         self.assertEqual(body["acting_agent"], "billing")
         straight = run(narrow, "billing", "Please refund my ORD-16").json()
@@ -164,7 +167,7 @@ class Authorisation(AgentsCase):
             {"require": "principal.usr == \"x\""}, {"require": "args.order == \"x\""},
             {"require": "fact.orders.user == \"x\""}]
         tools["refund_order"]["facts"] = {
-            "order": {"tool": "ship_order", "arguments": {"order_id": "{order}"}},
+            "order": {"tool": "ship_order", "arguments": {"order_id": "{order_ids}"}},
             "more": {"tool": "get_orders"}}
         config["approvals"] = {"big": {"when": "args.amount > \"many\""},
                                "late": {"when": "true", "on_timeout": "escalate"}}
