@@ -25,7 +25,8 @@ TEST(WebhookSignature, IsThatOfTheSpecification) {
 }
 
 TEST(WebhookSignature, IsVerified) {
-  const auto verified = [](const WebhookHeaders& headers, std::string_view body, std::int64_t now_s) {
+  const auto verified = [](const WebhookHeaders& headers, std::string_view body,
+                           std::int64_t now_s) {
     return verify_webhook(kSecret, headers, body, now_s).has_value();
   };
   const WebhookHeaders good{kId, "1614265330", kSigned};
@@ -40,7 +41,8 @@ TEST(WebhookSignature, IsVerified) {
   for (const char* time : {"", "-1", "1614265331", "1614265330.0", "99999999999999999999", "x"}) {
     EXPECT_FALSE(verified({kId, time, kSigned}, kBody, kAtS)) << time;
   }
-  for (const char* signature : {"", " ", "v1,", "v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="}) {
+  for (const char* signature :
+       {"", " ", "v1,", "v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="}) {
     EXPECT_FALSE(verified({kId, "1614265330", signature}, kBody, kAtS)) << signature;
   }
   EXPECT_FALSE(verified({"", "1614265330", kSigned}, kBody, kAtS));

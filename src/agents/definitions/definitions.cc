@@ -37,9 +37,12 @@ Result<std::shared_ptr<const Definitions>> make_definitions(
     const ToolConfigs& tools, const AgentConfigs& agents, const ApprovalPolicyConfigs& approvals) {
   auto out = std::make_shared<Definitions>();
   out->tools = tools;
-  out->agents = agents;
   out->approvals = approvals;
   for (const auto& [name, agent] : agents) {
+    AgentConfig& kept = out->agents.add(name);
+    kept = agent;
+    kept.prompt.clear();  // from now on it is what was read, wherever that was
+    kept.prompt_file.clear();
     auto prompt = prompt_of(agent);
     if (!prompt) {
       return base::fail(base::Errc::config_invalid,

@@ -1,5 +1,5 @@
-// Decisions: scopes, rules, facts that are fetched or not, policies that ask people; and that nothing
-// which is not known lets a call pass.
+// Decisions: scopes, rules, facts that are fetched or not, policies that ask people; and that
+// nothing which is not known lets a call pass.
 #include "agents/policy/rule_policy.h"
 
 #include <gmock/gmock.h>
@@ -73,8 +73,8 @@ class Deciding : public testing::Test {
     ctx.principal = &who_;
     ctx.user = user_;
     const std::vector<std::string> labels;
-    const CallQuestion question{"run_1", "agent", *pinned_->tool(tool), arguments, labels, 0,
-                                pinned_->approvals(), &facts_};
+    const CallQuestion question{"run_1", "agent", *pinned_->tool(tool), arguments,
+                                labels,  0,       pinned_->approvals(), &facts_};
     RulePolicy policy;
     Verdict verdict = co_await policy.decide(ctx, question);
     out.emplace(std::move(verdict));

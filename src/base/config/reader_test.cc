@@ -26,6 +26,34 @@ void expect_each(const std::vector<Case>& cases) {
   }
 }
 
+struct Anything {
+  Json any;
+
+  template <class V>
+  static void fields(V& v) {
+    v.field("any", &Anything::any, {.doc = "Whatever it is."});
+  }
+};
+
+TEST(Reader, AnyYamlIsKeptAsJson) {
+  for (const auto& [yaml, json] : std::vector<std::pair<std::string, std::string>>{
+           {"{b: 1, a: [x, 'y', true]}", R"({"b":1,"a":["x","y",true]})"},
+           {"0.50", "0.50"},
+           {".5", "0.5"},
+           {"'12'", R"("12")"},
+           {"1.2.3", R"("1.2.3")"},
+           {"", "null"},
+           {"\"${x} \\u0007\"", R"("${x} \u0007")"}}) {
+    const auto loaded = load_text<Anything>("any: " + yaml, "/", Check::file_only);
+    ASSERT_TRUE(loaded.ok()) << yaml;
+    EXPECT_EQ(loaded.value.any.text, json) << yaml;
+    const auto again = read_json<Anything>(to_json(loaded.value));
+    ASSERT_TRUE(again) << yaml;
+    EXPECT_EQ(again->any.text, json) << yaml;
+  }
+  EXPECT_TRUE(load_text<Anything>("{}", "/", Check::file_only).value.any.empty());
+}
+
 TEST(Reader, KeysThatAreWrongOrMissing) {
   expect_each({
       {"titel: x", "1:1: titel: unknown key; did you mean \"title\"?"},

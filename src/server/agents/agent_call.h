@@ -4,7 +4,6 @@
 
 #include <string_view>
 
-#include "agents/approvals/seen_webhooks.h"
 #include "agents/run/runner.h"
 #include "http/server/exchange.h"
 #include "server/agents/agent_path.h"
@@ -24,13 +23,6 @@ struct AgentReply {
   int status = 200;
   std::string body;
 };
-
-/// GET /v1/approvals, POST /v1/runs/{id}/approvals/{call}.
-base::Task<AgentReply> list_approvals(AgentCall& call);
-base::Task<AgentReply> decide_call(AgentCall& call);
-/// POST /v1/approvals/webhook/{policy}, by its signature alone. REQUIRES: call.ctx has no
-/// principal.
-base::Task<AgentReply> decide_by_webhook(AgentCall& call, agents::SeenWebhooks& seen);
 
 /// GET /v1/runs, GET /v1/runs/{id} and the commands.
 base::Task<AgentReply> list_runs(AgentCall& call);

@@ -58,7 +58,10 @@ class AgentService final : public agents::CallGuard {
  private:
   AgentService(std::shared_ptr<const agents::Definitions> definitions, Parts parts,
                std::unique_ptr<storage::RunStore> store)
-      : parts_(std::move(parts)), definitions_(std::move(definitions)), denials_(parts_.metrics), store_(std::move(store)) {}
+      : parts_(std::move(parts)),
+        definitions_(std::move(definitions)),
+        denials_(parts_.metrics),
+        store_(std::move(store)) {}
 
   /// For every run of that status, on one loop after the other.
   void each_of(agents::RunStatus status, void (agents::Runner::*act)(const std::string&));

@@ -6,6 +6,7 @@
 #include "server/agents/run_events.h"
 #include "server/api/identity.h"
 #include "server/api/model_calls.h"
+#include "server/approvals/approvals_api.h"
 
 namespace headgate::server {
 

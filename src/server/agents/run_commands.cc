@@ -12,8 +12,6 @@
 namespace headgate::server {
 
 using agents::Command;
-using base::Errc;
-using base::fail;
 using base::Result;
 using base::Task;
 

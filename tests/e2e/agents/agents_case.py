@@ -58,6 +58,16 @@ def schema(**properties):
 def tools_of(service):
     order = {"type": "string"}
 
+    get = {
+        "description": "Looks an order up.", "version": "1.2.0", "effect": "pure",
+        "input": schema(order_id=order), "timeout_ms": 3000,
+        "retry": {"attempts_max": 3, "pause_ms": 20},
+        "output": {"type": "object", "required": ["status"]},
+        "http": {"method": "GET", "url": service.url + "/orders/{order_id}",
+                 "query": {"by": "{principal.user}"},
+                 "headers": {"authorization": "env:HEADGATE_E2E_LAB_KEY"}},
+    }
+
     def write(kind, effect, **more):
         return {"description": kind, "effect": effect, "input": schema(order_id=order),
                 "timeout_ms": 3000, "retry": {"attempts_max": 3, "pause_ms": 20},
@@ -66,15 +76,8 @@ def tools_of(service):
 
     return {
         "count_stock": {"mcp": {"server": "stock", "tool": "count"}, "effect": "pure"},
-        "get_order": {
-            "description": "Looks an order up.", "version": "1.2.0", "effect": "pure",
-            "input": schema(order_id=order), "timeout_ms": 3000,
-            "retry": {"attempts_max": 3, "pause_ms": 20},
-            "output": {"type": "object", "required": ["status"]},
-            "http": {"method": "GET", "url": service.url + "/orders/{order_id}",
-                     "query": {"by": "{principal.user}"},
-                     "headers": {"authorization": "env:HEADGATE_E2E_LAB_KEY"}},
-        },
+        "get_order": get,
+        "get_order_or_fail": {**get, "on_error": "fail_run"},
         "refund_order": {
             **write("refunds", "idempotent", scopes=["refunds"]),
             "input": schema(order_id=order, amount={"type": "number"}),
@@ -95,6 +98,16 @@ AGENTS = {
                                       amount={"type": "number"})},
     "small": {"prompt": "You loop.", "model": "lab-agent", "tools": ["get_order"],
               "limits": {"steps_max": 3}},
+    "broken": {"prompt": "You break.", "model": "lab-broken"},
+    "strict": {"prompt": "You look.", "model": "lab-agent", "tools": ["get_order_or_fail"]},
+    "few-calls": {"prompt": "You loop.", "model": "lab-agent", "tools": ["get_order"],
+                  "limits": {"tool_calls_max": 2}},
+    "few-tokens": {"prompt": "You loop.", "model": "lab-agent", "tools": ["get_order"],
+                   "limits": {"tokens_max": 300}},
+    "little-time": {"prompt": "You loop.", "model": "lab-agent", "tools": ["get_order"],
+                    "limits": {"seconds_max": 1}},
+    "little-money": {"prompt": "You loop.", "model": "lab-priced", "tools": ["get_order"],
+                     "limits": {"cost_usd_max": 0.0001}},
     "clerk": {"prompt": "You count.", "model": "lab-agent", "tools": ["count_stock"]},
 }
 
@@ -102,7 +115,9 @@ AGENTS = {
 def config_of(lab, service, folder):
     config = harness.base_config(lab.address, folder)
     config["models"] = {name: {"provider": "lab", "upstream_model": name}
-                        for name in ("lab-agent", "lab-judge")}
+                        for name in ("lab-agent", "lab-judge", "lab-broken")}
+    config["models"]["lab-priced"] = {"provider": "lab", "upstream_model": "lab-agent",
+                                      "price": "lab-plain"}
     config["auth"]["keys"][0]["scopes"] = ["refunds"]
     config["auth"]["keys"] += [
         {"id": "operator", "secret": "env:HEADGATE_E2E_OPERATOR_KEY", "user": "olga",

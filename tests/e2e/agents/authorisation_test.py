@@ -69,7 +69,8 @@ class Authorisation(AgentsCase):
 
     def test_by_a_sub_agent(self):
         reply = run(self.loose, "triage", "Please refund my ORD-902").json()
-        self.assertEqual((reply["output"], reply["acting_agent"]), ("I may not do that.", "billing"))
+        self.assertEqual((reply["output"], reply["acting_agent"]),
+                         ("I may not do that.", "billing"))
         self.assertEqual(self.effects("refunds", "ORD-902"), [])
         mine = run(self.loose, "triage", "Please refund my ORD-13").json()
         self.assertEqual(mine["output"], "Refunded.")

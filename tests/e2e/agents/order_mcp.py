@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""The order service as an MCP server over standard input and output: get_order and refund_order.
+"""The order service as an MCP server over its standard input and output.
 
-Speaks the legacy era (initialize, tools/list, tools/call). `order_mcp.py URL`, of the order service.
+It offers get_order and refund_order, and speaks the legacy era.
+`order_mcp.py URL`, of the order service.
 """
 
 import json

@@ -126,7 +126,8 @@ class Policies(AgentsCase):
     def test_one_denial_is_enough(self):
         run_id, (pending,) = self.waiting("refund my ORD-52", "billing")
         self.assertEqual(self.decide(run_id, pending, "anna").status, 200)
-        self.assertEqual(self.decide(run_id, pending, "bert", "deny", reason="too late").status, 200)
+        denied = self.decide(run_id, pending, "bert", "deny", reason="too late")
+        self.assertEqual(denied.status, 200)
         self.assertEqual(self.settled(run_id)["output"], "I may not do that.")
         self.assertEqual(self.effects("refunds", "ORD-52"), [])
         self.error(self.decide(run_id, pending, "anna"), 404)
@@ -254,8 +255,8 @@ class Policies(AgentsCase):
         self.assertEqual(self.settled(run_id)["output"], "I may not do that.")
 
     def audit(self):
-        code, out, err = self.sandbox.command("audit", "ls", "--json", "--limit", "1000", "--config",
-                                              self.gateway.config_path)
+        code, out, err = self.sandbox.command("audit", "ls", "--json", "--limit", "1000",
+                                              "--config", self.gateway.config_path)
         self.assertEqual(code, 0, err)
         return [json.loads(line) for line in out.splitlines()]
 
@@ -282,7 +283,8 @@ class Policies(AgentsCase):
                          ("approval.requested", pending["digest"]))
         raw = [b for _, b in self.hooks.received if run_id.encode() in b][-1]
         lower = {k.lower(): v for k, v in headers.items()}
-        expected = dict(signed(raw, at=int(lower["webhook-timestamp"]), message=lower["webhook-id"]))
+        at = int(lower["webhook-timestamp"])
+        expected = dict(signed(raw, at=at, message=lower["webhook-id"]))
         self.assertEqual(lower["webhook-signature"], expected["webhook-signature"])
         decision = {"run_id": run_id, "call_id": pending["call_id"], "digest": pending["digest"],
                     "decision": "approve", "by": "hanna"}

@@ -94,6 +94,23 @@ class Runs(AgentsCase):
         self.assertIn("3 calls of models", body["status_detail"])
         self.assertEqual(body["steps"], 3)
 
+    def test_stops_at_each_limit(self):
+        self.service.control("/orders/ORD-99", "slow", seconds=0.7, times=9)
+        for agent, text, words in (
+                ("few-calls", "loop forever", "2 calls of tools"),
+                ("few-tokens", "loop forever", "300 tokens"),
+                ("little-time", "loop slowly", "1 seconds"),
+                ("little-money", "loop forever", "$0.0001")):
+            body = self.run_ok(agent, text, status="stopped")
+            self.assertIn(words, body["status_detail"])
+            self.assertIsNone(body["output"])
+            self.assertLess(body["active_ms"], 3000)
+            if agent == "few-calls":
+                self.assertEqual(body["tool_calls"], 2)
+            if agent == "little-money":
+                self.assertGreaterEqual(float(body["cost_usd"]), 0.0001)
+                self.assertNotIn("unpriced", body)
+
     def test_tells_the_model_what_does_not_fit(self):
         body = self.run_ok("triage", "wrong arguments")
         self.assertEqual((body["output"], body["tool_calls"]), ("That did not work.", 0))
@@ -145,10 +162,37 @@ class Runs(AgentsCase):
         self.assertEqual(self.run_ok("triage", "ship ORD-66")["output"], "That did not work.")
 
     def test_mends_an_answer_that_does_not_fit(self):
-        config = self.config()
-        self.assertIn("output_schema", config["agents"]["judge"])
-        body = self.run_ok("judge", "judge it")
-        self.assertIn(json.loads(body["output"])["verdict"], ("refund", "keep"))
+        body = self.run_ok("judge", "judge it gently")
+        self.assertEqual(json.loads(body["output"]), {"verdict": "refund", "amount": 5})
+        self.assertEqual(body["steps"], 2)
+        why = [d for _, n, d in self.events_of(body["id"]) if n == "step.output_rejected"]
+        self.assertIn("verdict", why[0]["why"])
+
+    def test_fails_when_an_answer_cannot_be_mended(self):
+        body = self.run_ok("judge", "judge it", status="failed")
+        self.assertEqual(body["steps"], 2)
+        self.assertIsNone(body["output"])
+        self.assertIn("schema", body["status_detail"])
+
+    def test_goes_on_with_what_has_failed(self):
+        reply = run(self.gateway, "broken", "hello")
+        self.assertEqual(reply.json()["status"], "failed", reply.body)
+        failed = reply.json()
+        self.assertEqual(post(self.gateway, failed["id"], "resume").status, 200)
+        ended = self.settled(failed["id"])
+        self.assertEqual((ended["status"], ended["output"]), ("finished", "Well again."))
+
+    def test_a_failed_tool_may_end_the_run(self):
+        self.service.control("/orders/ORD-79", "status", status=400)
+        body = self.run_ok("strict", "where is ORD-79", status="failed")
+        self.assertIn("HTTP 400", body["status_detail"])
+
+    def test_two_writes_go_one_after_the_other(self):
+        body = self.run_ok("triage", "deliver both ORD-90")
+        kinds = [n for _, n, d in self.events_of(body["id"]) if d.get("tool") == "ship_order"]
+        self.assertEqual(kinds[2:], ["step.tool_begun", "step.tool_finished"] * 2)
+        self.assertEqual(len(self.effects("shipments", "ORD-90")), 1)
+        self.assertEqual(len(self.effects("shipments", "ORD-91")), 1)
 
     def test_begins_once_for_a_key(self):
         key = [("Idempotency-Key", "one-shipment")]
@@ -280,7 +324,8 @@ class Runs(AgentsCase):
     def test_calls_tools_of_an_mcp_server(self):
         body = self.run_ok("clerk", "how much stock")
         finished = [d for _, n, d in self.events_of(body["id"]) if n == "step.tool_finished"]
-        self.assertEqual((finished[0]["outcome"], finished[0]["result"]), ("ok", '{"count":7}'))
+        self.assertEqual(finished[0]["outcome"], "ok")
+        self.assertEqual(json.loads(finished[0]["result"]), {"count": 7})
         asked = json.loads((self.sandbox.folder / "mcp.seen").read_text().splitlines()[-1])
         self.assertEqual(asked["params"]["arguments"], {"item": "chair"})
         traceparent = asked["params"]["_meta"]["traceparent"]

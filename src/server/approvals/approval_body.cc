@@ -1,4 +1,4 @@
-#include "server/agents/approval_body.h"
+#include "server/approvals/approval_body.h"
 
 #include <array>
 #include <utility>

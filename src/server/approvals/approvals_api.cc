@@ -1,15 +1,14 @@
-// Calls that wait for approval: listed for those who may decide them, and decided, by API key or by
-// a webhook's signature. A decision is in the audit trail before it is made.
+#include "server/approvals/approvals_api.h"
+
 #include <utility>
 
 #include "agents/approvals/webhook_signature.h"
 #include "base/async/handoff.h"
 #include "base/json/writer.h"
 #include "base/text/strings.h"
-#include "server/agents/agent_call.h"
-#include "server/agents/approval_body.h"
 #include "server/agents/run_json.h"
 #include "server/api/query.h"
+#include "server/approvals/approval_body.h"
 
 namespace headgate::server {
 
