@@ -85,8 +85,7 @@ void Config::fields(V& v) {
           {.doc = "Who answers with which model and tools, by name.", .max = 200});
   v.field(
       "approvals", &C::approvals,
-      {.doc = "Which calls of tools a person must agree to, by the name of a policy; the first in "
-              "the file that is for a call decides.",
+      {.doc = "Calls that people must agree to, by policy; the first that is for a call decides.",
        .max = 100});
   v.field("chaos", &C::chaos, {.doc = "Faults on purpose, for tests of what they lead to."});
 }

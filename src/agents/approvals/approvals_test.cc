@@ -12,7 +12,6 @@ namespace headgate::agents {
 namespace {
 
 using base::Errc;
-using testing::HasSubstr;
 
 constexpr std::string_view kSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 constexpr std::string_view kId = "msg_p5jXN8AQM9LWM0D4loKWxJek";

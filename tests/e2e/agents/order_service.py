@@ -169,7 +169,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if method == "GET":
             if order == "ORD-404":
                 return 404, {"error": f"no order {order}"}
-            return 200, {"order_id": order, "status": ORDERS.get(order, "delivered"), "user_id": owner(order),
+            return 200, {"order_id": order, "status": ORDERS.get(order, "delivered"),
+                         "user_id": owner(order),
                          "date": "2026-06-01"}
         kind = parts[2] if len(parts) > 2 else "?"
         key = self.headers.get("idempotency-key", "") if kind == "refunds" else ""
