@@ -13,7 +13,7 @@ void HttpToolConfig::fields(V& v) {
   v.field("method", &C::method, {.doc = "Of the request."});
   v.field("url", &C::url,
           {.doc = "Where it is called. Arguments may fill segments of the path.",
-           .example = "http://127.0.0.1:9000/orders/{order_id}",
+           .example = "'http://127.0.0.1:9000/orders/{order_id}'",
            .min = 1,
            .max = 4096,
            .required = true});

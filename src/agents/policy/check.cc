@@ -134,7 +134,7 @@ void check_approval(const std::string& name, const ApprovalPolicyConfig& policy,
   if (!escalates && policy.escalate_to) {
     problems.add(at["escalate_to"], "is for on_timeout: escalate");
   }
-  if (escalates && policy.timeout_s == 0) {
+  if (escalates && !policy.timeout_s) {
     problems.add(at["timeout_s"], "must be given for on_timeout: escalate");
   }
 }

@@ -69,7 +69,7 @@ struct ApprovalPolicyConfig {
   std::string when;
   std::string reason;
   ApproversConfig approvers;
-  std::int64_t timeout_s = 0;
+  std::optional<std::int64_t> timeout_s;
   OnApprovalTimeout on_timeout = OnApprovalTimeout::deny;
   std::optional<EscalationConfig> escalate_to;
   std::vector<std::string> grants;

@@ -103,8 +103,13 @@ void ApprovalPolicyConfig::fields(V& v) {
           {.doc = "For whoever decides.", .default_note = "the policy's name", .max = 1024});
   v.field("approvers", &C::approvers, {.doc = "Who may decide."});
   v.field("timeout_s", &C::timeout_s,
-          {.doc = "How long they have; 0: for ever.", .min = 0, .max = 86'400 * 30});
-  v.field("on_timeout", &C::on_timeout, {.doc = "What becomes of the call then."});
+          {.doc = "How long they have.",
+           .example = "3600",
+           .default_note = "for ever",
+           .min = 1,
+           .max = 86'400 * 30});
+  v.field("on_timeout", &C::on_timeout,
+          {.doc = "What becomes of the call then.", .example = "escalate"});
   v.field("escalate_to", &C::escalate_to, {.doc = "For on_timeout: escalate."});
   v.field("grants", &C::grants,
           {.doc = "Scopes that the call has once it is approved, and no other call.",

@@ -61,7 +61,7 @@ ApprovalAsk ask_people(const Run& run, const CallState& call, const Verdict& ver
   out.policy = verdict.policy;
   out.reason = verdict.reason;
   out.needed = policy.approvers.count;
-  if (policy.timeout_s != 0) out.due_us = now_us + policy.timeout_s * 1'000'000;
+  if (policy.timeout_s) out.due_us = now_us + *policy.timeout_s * 1'000'000;
   out.grants = policy.grants;
   return out;
 }
