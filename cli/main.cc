@@ -278,6 +278,7 @@ int run(int argc, char** argv) {
   cli::add_agents_command(app, exit_code);
   cli::add_breaker_command(app, exit_code);
   cli::add_chaos_command(app, exit_code);
+  cli::add_approvals_command(app, exit_code);
   lab::add_lab_command(app, exit_code);
   try {
     app.parse(argc, argv);

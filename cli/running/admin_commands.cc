@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "cli/running/approvals.h"
 #include "cli/running/breaker.h"
 #include "cli/running/chaos.h"
 
@@ -122,6 +123,58 @@ void add_chaos_command(CLI::App& app, int& exit_code) {
   auto* clear = chaos->add_subcommand("clear", "End all");
   add_server(*clear, options->server);
   clear->callback([options, &exit_code] { exit_code = run_chaos_clear(options->server); });
+}
+
+namespace {
+
+using ApprovalOptionsPtr = std::shared_ptr<ApprovalOptions>;
+
+void add_approval_server(CLI::App& command, ApprovalOptions& options) {
+  command.add_option("--url", options.server.url, "Of the running server")->capture_default_str();
+  command
+      .add_option("--key", options.server.key,
+                  "API key of an approver, by reference: env:NAME or file:/path")
+      ->capture_default_str();
+  command.add_option("--ca", options.server.ca_file, "CA bundle to trust instead of the system's");
+  command.add_flag("--json", options.json, "As JSON");
+}
+
+CLI::App* add_of_call(CLI::App& approvals, const std::string& name, const std::string& help,
+                      ApprovalOptions& options) {
+  auto* command = approvals.add_subcommand(name, help);
+  add_approval_server(*command, options);
+  command->add_option("run", options.run, "Id of the run")->required();
+  command->add_option("call", options.call, "Id of the call, such as c3_1")->required();
+  return command;
+}
+
+CLI::App* add_decision(CLI::App& approvals, const std::string& name, const std::string& help,
+                       const ApprovalOptionsPtr& options, int& exit_code) {
+  auto* command = add_of_call(approvals, name, help, *options);
+  command->add_option("--digest", options->digest,
+                      "Of the call that you saw; without it, of the call as it waits now");
+  command->add_option("--reason", options->reason, "For the journal and the model");
+  command->callback(
+      [options, name, &exit_code] { exit_code = run_approvals_decide(*options, name); });
+  return command;
+}
+
+}  // namespace
+
+void add_approvals_command(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<ApprovalOptions>();
+  auto* approvals = app.add_subcommand("approvals", "Calls of tools that wait for a person");
+  approvals->require_subcommand(1);
+  auto* ls = approvals->add_subcommand("ls", "List those that you may decide");
+  add_approval_server(*ls, *options);
+  ls->callback([options, &exit_code] { exit_code = run_approvals_ls(*options); });
+  auto* show = add_of_call(*approvals, "show", "Everything that is known of one", *options);
+  show->callback([options, &exit_code] { exit_code = run_approvals_show(*options); });
+  add_decision(*approvals, "approve", "Let it be made", options, exit_code);
+  add_decision(*approvals, "deny", "Never let it be made", options, exit_code);
+  add_decision(*approvals, "edit", "Change its arguments; it is judged anew", options, exit_code)
+      ->add_option("--arguments", options->arguments, "JSON, in place of the model's")
+      ->required();
 }
 
 }  // namespace headgate::cli

@@ -175,7 +175,7 @@ Result<void> App::start() {
 }
 
 Result<void> App::open_agents() {
-  auto definitions = agents::make_definitions(config_.tools, config_.agents);
+  auto definitions = agents::make_definitions(config_.tools, config_.agents, config_.approvals);
   if (!definitions) return definitions.error();
   const auto find_key = [this](const std::string& key_id) { return keys_->load()->holder(key_id); };
   const AgentService::Parts parts{proxies_,
@@ -183,11 +183,13 @@ Result<void> App::open_agents() {
                                   find_key,
                                   log_,
                                   clock_,
+                                  metrics_,
                                   config_.storage.path.string(),
                                   config_.storage.runs_days * storage::kDayUs};
   auto opened = AgentService::open(std::move(*definitions), parts);
   if (!opened) return opened.error();
   agents_ = std::move(*opened);
+  if (mcp_) mcp_->set_guard(*agents_);
   return {};
 }
 
@@ -239,8 +241,9 @@ Result<void> App::build_loops() {
     if (config_.mcp.server.enabled) services.mcp = mcp_.get();
     const agents::knowledge::RetrievalTools tools{services.tools.sink, services.redactor};
     services.retriever.emplace(knowledge_->bases(), services.pipeline, tools);
+    services.webhooks_seen = &agents_->webhooks_seen();
     services.runner = &agents_->add_loop(*loops_[i], services.pipeline, *sinks_[i],
-                                         services.metrics, services.redactor);
+                                         services.metrics, services.redactor, *audit_);
   }
   const auto find_key = [this](const std::string& key_id) { return keys_->load()->holder(key_id); };
   queue_worker_ = std::make_unique<gateway::QueueWorker>(*loops_[0], services_[0]->pipeline,
@@ -372,7 +375,8 @@ void App::reload() {
   if (!keys) return refuse(keys.error().detail);
   auto plans = plan_exports(loaded.value.telemetry.otlp.exporters, proxies_);
   if (!plans) return refuse(plans.error().detail);
-  auto definitions = agents::make_definitions(loaded.value.tools, loaded.value.agents);
+  auto definitions =
+      agents::make_definitions(loaded.value.tools, loaded.value.agents, loaded.value.approvals);
   if (!definitions) return refuse(definitions.error().detail);
   health.take();
   config_ = std::move(loaded.value);
@@ -438,6 +442,7 @@ void App::tick() {
   refresh_keys();
   tell_cache_alarms();
   tell_ended_chaos(*admin_, clock_.now());
+  agents_->end_waiting();
   if (probes_.draining) {
     const auto open = server_->stats().connections_open;
     const bool idle = open == 0 && agents_->live() == 0;

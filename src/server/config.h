@@ -34,6 +34,7 @@ struct Config {
   agents::mcp::McpConfig mcp;
   agents::ToolConfigs tools;
   agents::AgentConfigs agents;
+  agents::ApprovalPolicyConfigs approvals;
   resilience::ChaosConfig chaos;
   agents::knowledge::KnowledgeConfigs knowledge;
 
@@ -84,6 +85,10 @@ void Config::fields(V& v) {
           {.doc = "What agents may call, by a name of your choice.", .max = 1000});
   v.field("agents", &C::agents,
           {.doc = "Who answers with which model and tools, by name.", .max = 200});
+  v.field(
+      "approvals", &C::approvals,
+      {.doc = "Calls that people must agree to, by policy; the first that is for a call decides.",
+       .max = 100});
   v.field("chaos", &C::chaos, {.doc = "Faults on purpose, for tests of what they lead to."});
   v.field("knowledge", &C::knowledge,
           {.doc = "Documents that agents search, by a name of your choice. `headgate kb build` "

@@ -21,6 +21,7 @@
 
 namespace headgate::agents {
 class Runner;
+class SeenWebhooks;
 }  // namespace headgate::agents
 
 namespace headgate::server {
@@ -49,8 +50,9 @@ struct LoopServices {
   gateway::Pipeline pipeline;
   gateway::Once once;
   const IdentityHeaders& identity;
-  McpService* mcp = nullptr;         // null: it is not served
-  agents::Runner* runner = nullptr;  // null: there are no agents
+  McpService* mcp = nullptr;                      // null: it is not served
+  agents::Runner* runner = nullptr;               // null: there are no agents
+  agents::SeenWebhooks* webhooks_seen = nullptr;  // of that runner
   LoopIntake intake;
   std::optional<agents::knowledge::Retriever> retriever;  // nothing: there is no knowledge
 

@@ -37,6 +37,7 @@ struct AgentConfig {
   std::string reasoning_effort;
   std::vector<std::string> tools;
   std::vector<std::string> handoffs;
+  std::optional<std::vector<std::string>> scopes;
   RunLimits limits;
   base::config::Json output_schema;
 
@@ -84,6 +85,13 @@ void AgentConfig::fields(V& v) {
           {.doc = "The agents that it may hand the conversation to, as the tools "
                   "transfer_to_<agent>.",
            .max = 64});
+  v.field(
+      "scopes", &C::scopes,
+      {.doc = "The most that its calls may use of the caller's scopes, and those of agents that "
+              "it hands over to.",
+       .example = "[orders]",
+       .default_note = "all that the caller has",
+       .max = 100});
   v.field("limits", &C::limits, {.doc = "Of a run that begins with it; the run stops there."});
   v.field("output_schema", &C::output_schema,
           {.doc = "JSON Schema of its final answer. One that does not fit is sent back once.",

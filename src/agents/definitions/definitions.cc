@@ -33,10 +33,11 @@ void copy_those(const base::config::OrderedMap<T>& from, const std::set<std::str
 
 }  // namespace
 
-Result<std::shared_ptr<const Definitions>> make_definitions(const ToolConfigs& tools,
-                                                            const AgentConfigs& agents) {
+Result<std::shared_ptr<const Definitions>> make_definitions(
+    const ToolConfigs& tools, const AgentConfigs& agents, const ApprovalPolicyConfigs& approvals) {
   auto out = std::make_shared<Definitions>();
   out->tools = tools;
+  out->approvals = approvals;
   for (const auto& [name, agent] : agents) {
     AgentConfig& kept = out->agents.add(name);
     kept = agent;
@@ -59,7 +60,12 @@ Definitions reachable(const Definitions& all, std::string_view agent) {
   for (const auto& [name, config] : all.agents) {
     if (agents.count(name) != 0) tools.insert(config.tools.begin(), config.tools.end());
   }
+  for (const auto& [name, config] : all.tools) {
+    if (tools.count(name) == 0) continue;
+    for (const auto& [fact, from] : config.facts) tools.insert(from.tool);
+  }
   Definitions out;
+  out.approvals = all.approvals;
   copy_those(all.tools, tools, out.tools);
   copy_those(all.agents, agents, out.agents);
   copy_those(all.prompts, agents, out.prompts);

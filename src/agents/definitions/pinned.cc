@@ -16,14 +16,17 @@ namespace {
 
 constexpr std::string_view kNoArguments = R"({"type":"object","properties":{}})";
 
-PinnedTool make_tool(const std::string& name, const ToolConfig& config) {
+Result<PinnedTool> make_tool(const std::string& name, const ToolConfig& config) {
   ToolInfo info;
   info.name = name;
   info.description = config.description;
   info.input_schema = config.input.empty() ? std::string(kNoArguments) : config.input.text;
   info.output_schema = config.output.text;
   info.effect = config.effect;
-  PinnedTool out{name, config, std::make_shared<const Tool>(std::move(info)), std::nullopt};
+  PinnedTool out{name, config, std::make_shared<const Tool>(std::move(info)), std::nullopt, {}};
+  auto rules = ToolRules::compile(name, config.authorise, config.facts);
+  if (!rules) return fail(Errc::internal, rules.error().detail);
+  out.rules = std::move(*rules);
   if (config.http) {
     ToolTemplates::Wrongs wrongs;
     out.templates = ToolTemplates::parse(*config.http, wrongs);
@@ -56,7 +59,16 @@ Result<std::shared_ptr<const Pinned>> Pinned::read(std::string text) {
   auto out = std::make_shared<Pinned>();
   out->digest_ = "sha256:" + base::sha256_hex(text);
   out->text_ = std::move(text);
-  for (const auto& [name, config] : all->tools) out->tools_.emplace(name, make_tool(name, config));
+  for (const auto& [name, config] : all->tools) {
+    auto tool = make_tool(name, config);
+    if (!tool) return tool.error();
+    out->tools_.emplace(name, std::move(*tool));
+  }
+  for (const auto& [name, config] : all->approvals) {
+    auto policy = ApprovalPolicy::compile(name, config);
+    if (!policy) return fail(Errc::internal, policy.error().detail);
+    out->approvals_.push_back(std::move(*policy));
+  }
   for (const auto& [name, config] : all->agents) {
     auto agent = make_agent(name, config, *all);
     if (!agent) return agent.error();
@@ -73,6 +85,13 @@ const PinnedAgent* Pinned::agent(std::string_view name) const {
 const PinnedTool* Pinned::tool(std::string_view name) const {
   const auto at = tools_.find(name);
   return at == tools_.end() ? nullptr : &at->second;
+}
+
+const ApprovalPolicyConfig& Pinned::approval(std::string_view policy) const {
+  for (const ApprovalPolicy& one : approvals_) {
+    if (one.name == policy) return one.config;
+  }
+  return tool_approval();
 }
 
 }  // namespace headgate::agents

@@ -11,6 +11,7 @@
 
 #include "agents/definitions/definitions.h"
 #include "agents/definitions/tool_templates.h"
+#include "agents/policy/compiled.h"
 #include "agents/tools/tool.h"
 
 namespace headgate::agents {
@@ -20,6 +21,7 @@ struct PinnedTool {
   ToolConfig config;
   std::shared_ptr<const Tool> tool;        // schemas compiled
   std::optional<ToolTemplates> templates;  // of a tool over HTTP
+  ToolRules rules;
 };
 
 struct PinnedAgent {
@@ -40,12 +42,16 @@ class Pinned {
   /// Null: there is none of that name.
   const PinnedAgent* agent(std::string_view name) const;
   const PinnedTool* tool(std::string_view name) const;
+  const std::vector<ApprovalPolicy>& approvals() const { return approvals_; }
+  /// Of the policy that asked; of `approval: always`, tool_approval().
+  const ApprovalPolicyConfig& approval(std::string_view policy) const;
 
  private:
   std::string text_;
   std::string digest_;  // "sha256:…"
   std::map<std::string, PinnedAgent, std::less<>> agents_;
   std::map<std::string, PinnedTool, std::less<>> tools_;
+  std::vector<ApprovalPolicy> approvals_;
 };
 
 }  // namespace headgate::agents

@@ -36,7 +36,7 @@ std::shared_ptr<const Definitions> definitions_with(const std::string& prompt) {
   AgentConfig& alone = agents.add("alone");
   alone.prompt = "c";
   alone.tools = {"now"};
-  return *make_definitions(some_tools(), agents);
+  return *make_definitions(some_tools(), agents, {});
 }
 
 TEST(Pinned, holds_what_an_agent_reaches) {

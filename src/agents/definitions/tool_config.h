@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agents/mcp_remote/config.h"
+#include "agents/policy/config.h"
 #include "agents/tools/tool.h"
 #include "base/config/fields.h"
 #include "base/config/types.h"
@@ -64,6 +65,8 @@ struct ToolConfig {
   Effect effect = Effect::at_most_once;
   std::vector<std::string> scopes;
   ApprovalWish approval = ApprovalWish::never;
+  std::vector<AuthoriseConfig> authorise;
+  FactConfigs facts;
   std::int64_t timeout_ms = 30'000;
   ToolRetryConfig retry;
   std::int64_t result_bytes_max = 64 * 1024;

@@ -13,7 +13,7 @@ void HttpToolConfig::fields(V& v) {
   v.field("method", &C::method, {.doc = "Of the request."});
   v.field("url", &C::url,
           {.doc = "Where it is called. Arguments may fill segments of the path.",
-           .example = "\"http://127.0.0.1:9000/orders/{order_id}\"",
+           .example = "'http://127.0.0.1:9000/orders/{order_id}'",
            .min = 1,
            .max = 4096,
            .required = true});
@@ -86,6 +86,10 @@ void ToolConfig::fields(V& v) {
   v.field("scopes", &C::scopes,
           {.doc = "The caller's key needs all of these.", .example = "[orders]", .max = 100});
   v.field("approval", &C::approval, {.doc = "Whether a person must agree to each call."});
+  v.field("authorise", &C::authorise,
+          {.doc = "Rules that a call must pass, whoever makes it: all of them.", .max = 50});
+  v.field("facts", &C::facts,
+          {.doc = "What rules may ask the world, by name: fact.NAME.", .max = 20});
   v.field("timeout_ms", &C::timeout_ms,
           {.doc = "For one time that the call is sent.", .min = 10, .max = 3'600'000});
   v.field("retry", &C::retry, {.doc = "Of pure and idempotent tools that cannot be reached."});

@@ -126,16 +126,9 @@ ToolTemplates ToolTemplates::parse(const HttpToolConfig& config, Wrongs& wrongs)
     }
   }
   out.body_ = config.body.text;
-  json::Cursor cursor(out.body_);
-  const auto note = [&](const std::string& text) {
-    const auto parsed = Template::parse(text);
-    if (!parsed) {
-      wrongs.push_back({"body", {}, parsed.error().detail});
-      return;
-    }
-    for (const std::string_view name : parsed->names()) out.body_names_.emplace_back(name);
-  };
-  if (!out.body_.empty()) each_string(cursor, note);
+  std::vector<std::string> body_wrongs;
+  out.body_names_ = json_template_names(out.body_, body_wrongs);
+  for (std::string& wrong : body_wrongs) wrongs.push_back({"body", {}, std::move(wrong)});
   return out;
 }
 
@@ -165,7 +158,27 @@ Result<std::string> ToolTemplates::target(const Template::Lookup& lookup) const 
 }
 
 std::string ToolTemplates::body(const Template::Lookup& lookup) const {
-  return BodyWriter(body_, lookup).write();
+  return fill_json(body_, lookup);
+}
+
+std::string fill_json(std::string_view text, const Template::Lookup& lookup) {
+  return BodyWriter(text, lookup).write();
+}
+
+std::vector<std::string> json_template_names(std::string_view text,
+                                             std::vector<std::string>& wrongs) {
+  std::vector<std::string> out;
+  json::Cursor cursor(text);
+  const auto note = [&](const std::string& one) {
+    const auto parsed = Template::parse(one);
+    if (!parsed) {
+      wrongs.push_back(parsed.error().detail);
+      return;
+    }
+    for (const std::string_view name : parsed->names()) out.emplace_back(name);
+  };
+  if (!text.empty()) each_string(cursor, note);
+  return out;
 }
 
 std::vector<std::string> property_names(std::string_view schema) {

@@ -44,6 +44,12 @@ class ToolTemplates {
   std::vector<std::string> body_names_;  // that it uses
 };
 
+/// A JSON value with its strings filled in; members whose argument was not given are left out.
+std::string fill_json(std::string_view text, const Template::Lookup& lookup);
+/// What its strings name; `wrongs` gets what is wrong with them.
+std::vector<std::string> json_template_names(std::string_view text,
+                                             std::vector<std::string>& wrongs);
+
 /// The names of an object schema's properties.
 std::vector<std::string> property_names(std::string_view schema);
 

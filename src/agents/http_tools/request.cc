@@ -2,15 +2,12 @@
 
 #include <set>
 
-#include "base/json/cursor.h"
-#include "base/json/members.h"
-#include "base/json/writer.h"
+#include "agents/http_tools/template_values.h"
 #include "base/text/strings.h"
 #include "base/trace_context.h"
 
 namespace headgate::agents {
 
-namespace json = base::json;
 using base::Result;
 
 namespace {
@@ -29,44 +26,6 @@ http::Method method_of(ToolMethod method) {
 void add(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
-
-/// The values that templates name: arguments, and who calls.
-class Values {
- public:
-  Values(const base::Context& ctx, const RunCall& call) {
-    json::Cursor cursor(call.arguments);
-    if (cursor.kind() == json::Kind::object) members_.read(cursor, call.arguments);
-    user_ = base::json_string(ctx.user);
-    tenant_ = base::json_string(ctx.principal == nullptr ? "" : ctx.principal->tenant);
-    run_ = base::json_string(call.run_id);
-  }
-  std::optional<std::string_view> find(std::string_view name) {
-    if (name == "principal.user") return user_;
-    if (name == "principal.tenant") return tenant_;
-    if (name == "run.id") return run_;
-    const json::Member* member = members_.take(name);
-    if (member == nullptr) return std::nullopt;
-    return member->raw;
-  }
-  /// The arguments that nobody has named, as an object.
-  std::string others(const std::set<std::string>& named) const {
-    std::string out;
-    json::Writer writer(out);
-    writer.begin_object();
-    for (std::size_t i = 0; i < members_.size(); ++i) {
-      const json::Member& member = members_.at(i);
-      if (named.count(std::string(member.name)) == 0) writer.member_raw(member.name, member.raw);
-    }
-    writer.end_object();
-    return out;
-  }
-
- private:
-  json::Members members_;
-  std::string user_;
-  std::string tenant_;
-  std::string run_;
-};
 
 // What services downstream may put into their own spans.
 std::string baggage_of(const base::Context& ctx, std::string_view run_id) {
@@ -97,7 +56,7 @@ Result<std::string> headers_of(const base::Context& ctx, const RunCall& call, bo
 Result<ToolRequest> make_request(const base::Context& ctx, const RunCall& call) {
   const HttpToolConfig& http = *call.tool.config.http;
   const ToolTemplates& templates = *call.tool.templates;
-  Values values(ctx, call);
+  TemplateValues values(ctx, call.arguments, call.run_id);
   const Template::Lookup lookup = [&](std::string_view name) { return values.find(name); };
   ToolRequest out;
   out.method = method_of(http.method);

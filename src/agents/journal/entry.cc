@@ -221,21 +221,48 @@ Entry handoff(const CallState& call, const std::string& from, const std::string&
   return out.done();
 }
 
-Entry approval_requested(const CallState& call, std::string_view digest, std::string_view policy,
-                         std::string_view reason) {
+Entry approval_requested(const CallState& call, const ApprovalAsk& ask) {
   Draft out(kind::kApprovalRequested);
   write_call(out, call);
   out->member("arguments", call.arguments);
-  out->member("digest", digest);
-  return out.text("policy", policy).text("reason", reason).done();
+  out->member("digest", ask.digest);
+  out.text("policy", ask.policy).text("reason", ask.reason);
+  out->member("needed", ask.needed);
+  if (ask.due_us != 0) out->member("due_unix_us", ask.due_us);
+  if (!ask.grants.empty()) write_list(*out, "grants", ask.grants);
+  return out.done();
+}
+
+std::string_view name(Decision decision) {
+  switch (decision) {
+    case Decision::approve: return "approve";
+    case Decision::edit: return "edit";
+    case Decision::deny: break;
+  }
+  return "deny";
 }
 
 Entry approval_decided(const std::string& call, const ApprovalDecision& decision) {
   Draft out(kind::kApprovalDecided);
   out->member("call_id", call);
-  out->member("decision", decision.approve ? "approve" : "deny");
-  out.text("by", decision.by).text("reason", decision.reason);
-  if (decision.arguments) out->member("arguments", *decision.arguments);
+  out->member("decision", name(decision.decision));
+  out.text("by", decision.by).text("person", decision.person).text("reason", decision.reason);
+  out.text("digest", decision.digest);
+  if (decision.decision == Decision::edit) out->member("arguments", decision.arguments);
+  return out.done();
+}
+
+Entry approval_expired(const std::string& call) {
+  Draft out(kind::kApprovalExpired);
+  out->member("call_id", call);
+  return out.done();
+}
+
+Entry approval_escalated(const std::string& call, std::int64_t needed, std::int64_t due_us) {
+  Draft out(kind::kApprovalEscalated);
+  out->member("call_id", call);
+  out->member("needed", needed);
+  out->member("due_unix_us", due_us);
   return out.done();
 }
 

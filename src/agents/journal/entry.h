@@ -38,6 +38,8 @@ inline constexpr std::string_view kToolFinished = "step.tool_finished";
 inline constexpr std::string_view kHandoff = "step.handoff";
 inline constexpr std::string_view kApprovalRequested = "approval.requested";
 inline constexpr std::string_view kApprovalDecided = "approval.decided";
+inline constexpr std::string_view kApprovalExpired = "approval.expired";
+inline constexpr std::string_view kApprovalEscalated = "approval.escalated";
 }  // namespace kind
 
 /// `messages`: a JSON array in OpenAI's form.
@@ -82,15 +84,31 @@ Entry tool_begun(const CallState& call, std::string_view effect, std::string_vie
 Entry tool_finished(const CallState& call, std::string_view outcome, std::string_view result,
                     bool is_error, std::int64_t duration_us);
 Entry handoff(const CallState& call, const std::string& from, const std::string& to);
-Entry approval_requested(const CallState& call, std::string_view digest, std::string_view policy,
-                         std::string_view reason);
+struct ApprovalAsk {
+  std::string digest;  // of run, call, tool and arguments
+  std::string policy;
+  std::string reason;
+  std::int64_t needed = 1;  // people
+  std::int64_t due_us = 0;  // Unix time; 0: never
+  std::vector<std::string> grants;
+};
+Entry approval_requested(const CallState& call, const ApprovalAsk& ask);
+
+enum class Decision : std::uint8_t { approve, deny, edit };
+std::string_view name(Decision decision);
 
 struct ApprovalDecision {
-  bool approve = false;
+  Decision decision = Decision::deny;
   std::string by;
+  std::string person;  // of `by`: the same however they come
   std::string reason;
-  std::optional<std::string> arguments;  // in place of the model's
+  std::string digest;     // that they saw
+  std::string arguments;  // of an edit: in place of the model's
 };
 Entry approval_decided(const std::string& call, const ApprovalDecision& decision);
+/// Nobody decided in time: the call is not made.
+Entry approval_expired(const std::string& call);
+/// Nobody decided in time: others are asked, `needed` of them, until `due_us`.
+Entry approval_escalated(const std::string& call, std::int64_t needed, std::int64_t due_us);
 
 }  // namespace headgate::agents

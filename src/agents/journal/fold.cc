@@ -113,6 +113,7 @@ void on_agent_started(RunState& state, ObjectView& body) {
   state.acting_span = span_of(body, "span_id");
   state.acting_since_us = state.updated_us;
   state.acting_input.clear();
+  state.chain.push_back(state.acting);
 }
 
 // What the calls of the last answer came to goes into the conversation.
@@ -181,19 +182,65 @@ void on_handoff(RunState& state, CallState& call, ObjectView& body) {
   state.acting = text(body, "to");
 }
 
-void on_approval_decided(CallState& call, ObjectView& body) {
-  const std::string by = text(body, "by");
-  if (text(body, "decision") == "approve") {
-    call.stage = CallStage::allowed;
-    call.approved = true;
-    call.authorised_by = "approval of " + by;
-    if (auto arguments = body.string("arguments")) call.arguments = std::move(*arguments);
-    return;
+void on_approval_requested(const RunState& state, CallState& call, ObjectView& body) {
+  call.stage = CallStage::waiting;
+  call.digest = text(body, "digest");
+  call.policy = text(body, "policy");
+  call.reason = text(body, "reason");
+  call.grants = strings(body.array("grants"));
+  call.needed = body.integer("needed").value_or(1);
+  call.due_us = body.integer("due_unix_us").value_or(0);
+  call.asked_us = state.updated_us;
+  call.escalated = false;
+  call.people.clear();
+  call.names.clear();
+}
+
+void on_approved(CallState& call, ObjectView& body) {
+  call.people.push_back(text(body, "person"));
+  call.names.push_back(text(body, "by"));
+  if (static_cast<std::int64_t>(call.people.size()) < call.needed) return;
+  call.stage = CallStage::allowed;
+  call.approved = true;
+  call.authorised_by = "approval of";
+  for (const std::string& name : call.names) {
+    call.authorised_by += (&name == &call.names.front() ? " " : ", ") + name;
   }
-  const std::string reason = text(body, "reason");
+}
+
+// Changed arguments are another call: it is judged from the beginning.
+void on_edited(CallState& call, ObjectView& body) {
+  call.arguments = text(body, "arguments");
+  call.stage = CallStage::proposed;
+  call.approved = false;
+  call.digest.clear();
+  call.due_us = 0;
+}
+
+void on_not_approved(CallState& call, const std::string& why) {
   call.stage = CallStage::finished;
   call.is_error = true;
-  call.result = "This call was not approved." + (reason.empty() ? "" : " Reason: " + reason);
+  call.result = "This call was not approved" + why;
+}
+
+void on_approval_decided(CallState& call, ObjectView& body) {
+  const std::string decision = text(body, "decision");
+  if (decision == "approve") {
+    on_approved(call, body);
+  } else if (decision == "edit") {
+    on_edited(call, body);
+  } else {
+    const std::string reason = text(body, "reason");
+    on_not_approved(call, reason.empty() ? "." : ". Reason: " + reason);
+  }
+}
+
+void on_escalated(CallState& call, ObjectView& body) {
+  call.escalated = true;
+  call.needed = body.integer("needed").value_or(1);
+  call.due_us = body.integer("due_unix_us").value_or(0);
+  call.people.clear();
+  call.names.clear();
 }
 
 void on_resumed(RunState& state, ObjectView& body) {
@@ -262,9 +309,13 @@ void on_call(RunState& state, std::string_view kind, ObjectView& body) {
   } else if (kind == kind::kHandoff) {
     on_handoff(state, *call, body);
   } else if (kind == kind::kApprovalRequested) {
-    call->stage = CallStage::waiting;
+    on_approval_requested(state, *call, body);
   } else if (kind == kind::kApprovalDecided) {
     on_approval_decided(*call, body);
+  } else if (kind == kind::kApprovalExpired) {
+    on_not_approved(*call, " in time.");
+  } else if (kind == kind::kApprovalEscalated) {
+    on_escalated(*call, body);
   } else if (kind == kind::kNeedsAttention) {
     call->stage = CallStage::unknown;
     state.status_detail = text(body, "message");
@@ -301,7 +352,9 @@ RunStatus status_after(RunStatus status, const Entry& entry) {
   }
   const bool waited = status == RunStatus::waiting_for_approval;
   if (what == kind::kResumed) return RunStatus::running;
-  if (what == kind::kApprovalDecided) return waited ? RunStatus::running : status;
+  const bool moves = what == kind::kApprovalDecided || what == kind::kApprovalExpired ||
+                     what == kind::kApprovalEscalated;
+  if (moves) return waited ? RunStatus::running : status;
   if (what == kind::kNeedsAttention) return RunStatus::needs_attention;
   if (what == kind::kFinished) return RunStatus::finished;
   if (what == kind::kFailed) return RunStatus::failed;

@@ -53,6 +53,24 @@ class Journal {
   std::vector<storage::RunEntry> rows_;
 };
 
+Entry asked(const CallState& call, std::int64_t needed = 1) {
+  ApprovalAsk ask;
+  ask.digest = "d";
+  ask.policy = "tool";
+  ask.needed = needed;
+  return approval_requested(call, ask);
+}
+
+ApprovalDecision by(const std::string& name, Decision decision) {
+  ApprovalDecision out;
+  out.decision = decision;
+  out.by = name;
+  out.person = "user /" + name;
+  out.reason = "too much";
+  out.arguments = R"({"a":2})";
+  return out;
+}
+
 TEST(Fold, knows_on_whose_behalf) {
   const RunState state = Journal().state();
   EXPECT_EQ(state.origin.principal.scopes, (std::vector<std::string>{"a", "b"}));
@@ -95,11 +113,11 @@ TEST(Fold, goes_from_calls_to_their_results) {
 TEST(Fold, counts_the_time_that_it_was_worked_on) {
   Journal journal;
   journal.answer_with({"put"});
-  journal.add(approval_requested(journal.call("c1_1"), "d", "tool", ""));
+  journal.add(asked(journal.call("c1_1")));
   journal.add(run_paused(RunStatus::waiting_for_approval));
   const std::int64_t worked_us = journal.state().active_us;
   EXPECT_EQ(worked_us, 5'000'000);
-  journal.add(approval_decided("c1_1", {true, "olga", "", std::nullopt}), 1000);
+  journal.add(approval_decided("c1_1", by("olga", Decision::approve)), 1000);
   EXPECT_EQ(journal.state().active_us, worked_us);
   EXPECT_EQ(journal.state().status, RunStatus::running);
   journal.add(run_recovered(), 1000);
@@ -108,18 +126,44 @@ TEST(Fold, counts_the_time_that_it_was_worked_on) {
   EXPECT_EQ(journal.state().active_us, worked_us + 1'000'000);
 }
 
-TEST(Fold, an_approval_may_change_the_arguments) {
+TEST(Fold, people_approve_deny_and_change) {
   Journal journal;
-  journal.answer_with({"put", "put"});
-  journal.add(approval_requested(journal.call("c1_1"), "d", "tool", ""));
-  journal.add(approval_requested(journal.call("c1_2"), "d", "tool", ""));
-  journal.add(approval_decided("c1_1", {true, "olga", "", R"({"a":2})"}));
-  journal.add(approval_decided("c1_2", {false, "olga", "too much", std::nullopt}));
-  EXPECT_EQ(journal.call("c1_1").arguments, R"({"a":2})");
+  journal.answer_with({"put", "put", "put"});
+  journal.add(asked(journal.call("c1_1"), 2));
+  journal.add(asked(journal.call("c1_2")));
+  journal.add(asked(journal.call("c1_3")));
+  EXPECT_EQ(journal.call("c1_1").digest, "d");
+  journal.add(approval_decided("c1_1", by("olga", Decision::approve)));
+  EXPECT_EQ(journal.call("c1_1").stage, CallStage::waiting);
+  journal.add(approval_decided("c1_1", by("otto", Decision::approve)));
   EXPECT_EQ(journal.call("c1_1").stage, CallStage::allowed);
-  EXPECT_EQ(journal.call("c1_1").authorised_by, "approval of olga");
+  EXPECT_EQ(journal.call("c1_1").authorised_by, "approval of olga, otto");
+  journal.add(approval_decided("c1_2", by("olga", Decision::deny)));
   EXPECT_EQ(journal.call("c1_2").stage, CallStage::finished);
   EXPECT_NE(journal.call("c1_2").result.find("too much"), std::string::npos);
+  journal.add(approval_decided("c1_3", by("olga", Decision::edit)));
+  EXPECT_EQ(journal.call("c1_3").arguments, R"({"a":2})");
+  EXPECT_EQ(journal.call("c1_3").stage, CallStage::proposed);
+  EXPECT_FALSE(journal.call("c1_3").approved);
+  EXPECT_EQ(journal.call("c1_3").digest, "");
+}
+
+TEST(Fold, time_runs_out) {
+  Journal journal;
+  journal.answer_with({"put"});
+  journal.add(asked(journal.call("c1_1"), 2));
+  journal.add(run_paused(RunStatus::waiting_for_approval));
+  journal.add(approval_decided("c1_1", by("olga", Decision::approve)));
+  journal.add(run_paused(RunStatus::waiting_for_approval));
+  journal.add(approval_escalated("c1_1", 1, 77));
+  EXPECT_EQ(journal.state().status, RunStatus::running);
+  const CallState later = journal.call("c1_1");
+  EXPECT_TRUE(later.escalated);
+  EXPECT_EQ(later.people.size(), 0U);
+  EXPECT_EQ(later.due_us, 77);
+  journal.add(approval_expired("c1_1"));
+  EXPECT_EQ(journal.call("c1_1").stage, CallStage::finished);
+  EXPECT_TRUE(journal.call("c1_1").is_error);
 }
 
 TEST(Fold, an_unknown_outcome_is_for_a_person) {

@@ -38,6 +38,18 @@ struct CallState {
   std::string result;         // text for the model, once finished
   bool is_error = false;
   std::string transfer_to;  // of a handoff: the agent
+
+  // Of its approval, while it waits and after.
+  std::string digest;  // of what was asked
+  std::string policy;
+  std::string reason;
+  std::vector<std::string> grants;  // scopes that it has once it is approved
+  std::int64_t needed = 1;          // different people who must approve
+  std::vector<std::string> people;  // who have, as the journal knows them
+  std::vector<std::string> names;   // the same for readers
+  bool escalated = false;
+  std::int64_t asked_us = 0;
+  std::int64_t due_us = 0;  // 0: never
 };
 
 /// On whose behalf, and in which trace. Fixed when the run begins.
@@ -62,6 +74,7 @@ struct RunState {
   std::string acting;  // the agent that has the word
   base::SpanId acting_span;
   std::int64_t acting_since_us = 0;
+  std::vector<std::string> chain;     // of agents that had the word, the acting one last
   std::string acting_input;           // what it was begun with, for its span
   std::vector<std::string> messages;  // of the conversation, without prompts; OpenAI's form
   std::vector<CallState> calls;       // of the newest answer

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agents/approvals/approvers.h"
 #include "agents/journal/entry.h"
 #include "base/result.h"
 
@@ -20,12 +21,12 @@ namespace headgate::agents {
 
 /// What somebody outside wants of a run.
 struct Command {
-  enum class Kind : std::uint8_t { cancel, decide, resume };
+  enum class Kind : std::uint8_t { cancel, decide, resume, expire };
   Kind kind = Kind::cancel;
   std::string by;
   std::string call;           // decide, resume: which
   ApprovalDecision decision;  // decide
-  std::string digest;         // decide: of the call that was looked at; empty: not said
+  Decider decider;            // decide: who
   std::string outcome;        // resume: "happened", "did_not_happen", "repeat"; empty: as a whole
   std::string result;         // resume: what a call that happened came to
   std::function<void(base::Result<void>)> then;  // told when it is in the journal, or refused

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "agents/run/judge.h"
+#include "agents/approvals/approvers.h"
 #include "agents/run/run.h"
+#include "agents/run/runner.h"
+#include "base/async/loop.h"
 #include "base/json/cursor.h"
+#include "base/owner.h"
 
 namespace headgate::agents {
 
@@ -30,9 +33,15 @@ Result<Entries> cancel(const RunState& state, const Command& command) {
   return Entries{run_cancelled(command.by, open)};
 }
 
-Result<Entries> decide(const Run& run, const Command& command) {
-  const RunState& state = run.state();
-  const CallState* call = state.call(command.call);
+bool is_over(const CallState& call, std::int64_t now_us) {
+  return call.due_us != 0 && call.due_us <= now_us;
+}
+
+std::int64_t now_us(const Run& run) { return run.tools().loop.clock().unix_us(); }
+
+// What stands in the way of the decision, whatever it is.
+Result<void> may_be_decided(const Run& run, const Command& command) {
+  const CallState* call = run.state().call(command.call);
   if (call == nullptr) {
     return fail(Errc::not_found, "The run has no call `" + command.call + "` under way.",
                 "call_id");
@@ -41,17 +50,59 @@ Result<Entries> decide(const Run& run, const Command& command) {
     return fail(Errc::conflict, "The call `" + command.call + "` does not wait for approval.",
                 "call_id");
   }
-  if (!command.digest.empty() && command.digest != call_digest(state, *call)) {
-    return fail(Errc::conflict, "The call is not the one that this decision is about.", "digest");
+  const RunOrigin& origin = run.state().origin;
+  const ApprovalPolicyConfig& policy = run.pinned().approval(call->policy);
+  const std::string owner = base::owner_of(origin.principal);
+  if (auto may = may_decide(command.decider, *call, origin, owner, policy); !may) return may;
+  if (command.decision.digest != call->digest) {
+    return fail(Errc::conflict,
+                "The call is not the one that you saw: its digest is " + call->digest + " now.",
+                "digest");
   }
-  const auto& arguments = command.decision.arguments;
-  if (arguments && command.decision.approve) {
-    const std::string wrong = run.pinned().tool(call->tool)->tool->check_arguments(*arguments);
+  if (is_over(*call, now_us(run))) {
+    return fail(Errc::conflict, "The time to decide the call is over.", "call_id");
+  }
+  return {};
+}
+
+Result<Entries> decide(const Run& run, const Command& command) {
+  if (auto may = may_be_decided(run, command); !may) return may.error();
+  const CallState& call = *run.state().call(command.call);
+  ApprovalDecision decision = command.decision;
+  decision.person = person_of(command.decider, run.state().origin);
+  const auto& people = call.people;
+  const bool again = std::find(people.begin(), people.end(), decision.person) != people.end();
+  if (decision.decision == Decision::approve && again) {
+    return fail(Errc::conflict, "You have approved this call; another person has to.", "call_id");
+  }
+  if (decision.decision == Decision::edit) {
+    const std::string wrong =
+        run.pinned().tool(call.tool)->tool->check_arguments(decision.arguments);
     if (!wrong.empty()) {
       return fail(Errc::invalid_request, "The arguments do not fit: " + wrong, "arguments");
     }
   }
-  return Entries{approval_decided(command.call, command.decision)};
+  return Entries{approval_decided(command.call, decision)};
+}
+
+// Calls whose time is over, at any moment: what is not over is left alone.
+Entries expire(const Run& run) {
+  Entries out;
+  const std::int64_t now = now_us(run);
+  for (const CallState& call : run.state().calls) {
+    if (call.stage != CallStage::waiting || !is_over(call, now)) continue;
+    const ApprovalPolicyConfig& policy = run.pinned().approval(call.policy);
+    const bool escalates =
+        policy.on_timeout == OnApprovalTimeout::escalate && policy.escalate_to && !call.escalated;
+    if (escalates) {
+      const EscalationConfig& to = *policy.escalate_to;
+      out.push_back(
+          approval_escalated(call.id, to.approvers.count, now + to.timeout_s * 1'000'000));
+    } else {
+      out.push_back(approval_expired(call.id));
+    }
+  }
+  return out;
 }
 
 // Of a call whose outcome is not known, by somebody who has looked.
@@ -96,6 +147,7 @@ Result<Entries> entries_of(const Run& run, const Command& command) {
   switch (command.kind) {
     case Command::Kind::cancel: return cancel(run.state(), command);
     case Command::Kind::decide: return decide(run, command);
+    case Command::Kind::expire: return expire(run);
     case Command::Kind::resume: break;
   }
   return resume(run, command);

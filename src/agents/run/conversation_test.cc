@@ -21,7 +21,7 @@ std::shared_ptr<const Pinned> pinned() {
   AgentConfig& b = agents.add("b");
   b.prompt = "x";
   b.description = "Refunds.";
-  return *Pinned::read(Pinned::write(**make_definitions(tools, agents)));
+  return *Pinned::read(Pinned::write(**make_definitions(tools, agents, {})));
 }
 
 TEST(Conversation, asks_as_a_client_would) {

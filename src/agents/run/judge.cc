@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "agents/approvals/approvers.h"
+#include "agents/policy/denials.h"
+#include "agents/reach/facts.h"
 #include "agents/run/trace.h"
-#include "agents/tools/digest.h"
-#include "base/json/cursor.h"
+#include "base/async/loop.h"
 
 namespace headgate::agents {
 
@@ -26,57 +28,76 @@ std::string wrong_with(const Run& run, const CallState& call) {
   return wrong.empty() ? wrong : "The arguments do not fit: " + wrong;
 }
 
-void refuse(const Run& run, const CallState& call, std::string_view policy, std::string_view reason,
-            Entries& out) {
-  record_refusal(run, call, policy, reason);
-  out.push_back(tool_decided(call, "deny", policy, reason));
-  const std::string told = "This call is not allowed: " + std::string(reason) + ".";
+void refuse(const Run& run, const CallState& call, const Verdict& verdict, Entries& out) {
+  record_refusal(run, call, verdict.policy, verdict.reason, verdict.detail);
+  const RunOrigin& origin = run.state().origin;
+  const Denial denial{{origin.principal.key_id, origin.user, origin.principal.tenant},
+                      run.state().id + "/" + call.id,
+                      call.tool,
+                      run.state().acting};
+  run.tools().denials.note(run.tools().audit, denial, verdict);
+  out.push_back(tool_decided(call, "deny", verdict.policy, verdict.reason));
+  const std::string told = "This call is not allowed: " + verdict.reason + ".";
   out.push_back(tool_finished(call, "refused", told, true, 0));
 }
 
-Async<Verdict> ask_policy(Run& run, const CallState& call) {
+Async<Verdict> ask_policy(Run& run, const CallState& call, FactSource& facts) {
   base::Context ctx = run.context(run.state().acting_span, true);
+  const base::Principal raised = run.principal_for(call);
+  ctx.principal = &raised;
   const std::vector<std::string> no_labels;
-  const CallQuestion question{run.state().id, run.state().acting, *run.pinned().tool(call.tool),
-                              call.arguments, no_labels};
+  const CallQuestion question{
+      run.state().id, run.state().acting, *run.pinned().tool(call.tool), call.arguments,
+      no_labels,      run.state().cost,   run.pinned().approvals(),      &facts};
   auto verdict = co_await run.tools().policy.decide(ctx, question);
   co_return verdict;
 }
 
-Async<void> judge(Run& run, const CallState& call, Entries& out) {
-  const bool approved = call.stage == CallStage::allowed;
+ApprovalAsk ask_people(const Run& run, const CallState& call, const Verdict& verdict) {
+  const ApprovalPolicyConfig& policy = run.pinned().approval(verdict.policy);
+  const std::int64_t now_us = run.tools().loop.clock().unix_us();
+  ApprovalAsk out;
+  out.digest = approval_digest(run.state().id, call);
+  out.policy = verdict.policy;
+  out.reason = verdict.reason;
+  out.needed = policy.approvers.count;
+  if (policy.timeout_s) out.due_us = now_us + *policy.timeout_s * 1'000'000;
+  out.grants = policy.grants;
+  return out;
+}
+
+Async<void> judge(Run& run, const CallState& call, FactSource& facts, Entries& out) {
+  const bool approved =
+      call.stage == CallStage::allowed && call.digest == approval_digest(run.state().id, call);
   const std::string wrong = wrong_with(run, call);
   if (!wrong.empty()) {
     record_refusal(run, call, "schema", wrong);
     out.push_back(tool_finished(call, "refused", wrong, true, 0));
     co_return;
   }
-  const Verdict verdict = co_await ask_policy(run, call);
+  const Verdict verdict = co_await ask_policy(run, call, facts);
   if (verdict.kind == Verdict::Kind::deny) {
-    refuse(run, call, verdict.policy, verdict.reason, out);
+    refuse(run, call, verdict, out);
   } else if (approved) {
     co_return;  // a person has said so
   } else if (verdict.kind == Verdict::Kind::allow) {
     out.push_back(tool_decided(call, "allow", verdict.policy, verdict.reason));
   } else {
-    const std::string bound = call_digest(run.state(), call);
-    out.push_back(approval_requested(call, bound, verdict.policy, verdict.reason));
+    out.push_back(approval_requested(call, ask_people(run, call, verdict)));
   }
 }
 
 }  // namespace
 
-std::string call_digest(const RunState& state, const CallState& call) {
-  return "sha256:" +
-         base::hex(digest({state.id, call.id, call.tool, canonical_json(call.arguments)}));
-}
-
 Async<Entries> judge_calls(Run& run) {
   Entries out;
+  const auto find = [&run](std::string_view tool) { return run.pinned().tool(tool); };
+  const auto tell = [&run](const FactFetched& fact) { record_fact(run, fact); };
+  ReachedFacts facts(run.reach(), run.state().id, find, tell);
   for (const CallState& call : run.state().calls) {
     const bool proposed = call.stage == CallStage::proposed && call.transfer_to.empty();
     const bool was_approved = call.stage == CallStage::allowed && call.approved;
-    if (proposed || was_approved) co_await judge(run, call, out);
+    if (proposed || was_approved) co_await judge(run, call, facts, out);
   }
   co_return out;
 }

@@ -11,7 +11,4 @@ namespace headgate::agents {
 /// policy does not allow any more.
 base::Async<Entries> judge_calls(Run& run);
 
-/// What an approval is bound to: the run, the call, the tool and its arguments.
-std::string call_digest(const RunState& state, const CallState& call);
-
 }  // namespace headgate::agents

@@ -4,9 +4,11 @@
 #include <optional>
 #include <utility>
 
+#include "agents/run/runner.h"
 #include "agents/run/trace.h"
 #include "base/async/handoff.h"
 #include "base/async/loop.h"
+#include "base/owner.h"
 
 namespace headgate::agents {
 
@@ -70,6 +72,7 @@ Task<void> Run::step() {
 }
 
 Task<void> Run::go() {
+  tell_waiting();
   while (true) {
     auto obeyed = co_await obey();
     if (!obeyed) co_return obeyed;
@@ -148,8 +151,10 @@ Task<void> Run::obey() {
 Task<void> Run::obey(const Command& command) {
   auto entries = entries_of(*this, command);
   if (!entries) co_return entries.error();
+  if (entries->empty()) co_return Result<void>{};
   if (command.kind == Command::Kind::cancel) record_end(*this, "cancelled");
   if (command.kind == Command::Kind::decide) record_approval(*this, command);
+  if (command.kind == Command::Kind::expire) note_expired(*this, *entries);
   auto written = co_await write(std::move(*entries));
   co_return written;
 }
@@ -173,8 +178,41 @@ Task<void> Run::write(Entries entries) {
   auto written = co_await done;
   if (!written) co_return base::fail(Errc::storage_failed, written.error().detail);
   for (const storage::RunEntry& row : rows) apply(state_, row);
+  if (state_.chain.size() != narrowed_by_) narrow();
+  const bool moved = std::any_of(rows.begin(), rows.end(), [](const storage::RunEntry& row) {
+    return row.kind.starts_with("approval.") || row.kind.starts_with("run.");
+  });
+  if (moved) tell_waiting();
   tools_.board.published(state_.id, state_.seq);
   co_return Result<void>{};
+}
+
+void Run::tell_waiting() {
+  auto calls = waiting_calls(state_, *pinned_, base::owner_of(state_.origin.principal));
+  const auto fresh = tools_.waiting.set(state_.id, std::move(calls));
+  for (const WaitingCall& call : fresh) tools_.webhooks.tell(call);
+}
+
+// Whoever hands over gives no more than it has.
+void Run::narrow() {
+  narrowed_ = *principal_;
+  narrowed_by_ = state_.chain.size();
+  for (const std::string& name : state_.chain) {
+    const PinnedAgent* agent = pinned_->agent(name);
+    if (agent == nullptr || !agent->config.scopes) continue;
+    const auto& most = *agent->config.scopes;
+    auto& scopes = narrowed_.scopes;
+    const auto gone = std::remove_if(scopes.begin(), scopes.end(), [&](const std::string& scope) {
+      return std::find(most.begin(), most.end(), scope) == most.end();
+    });
+    scopes.erase(gone, scopes.end());
+  }
+}
+
+base::Principal Run::principal_for(const CallState& call) const {
+  base::Principal out = narrowed_;
+  if (call.approved) out.scopes.insert(out.scopes.end(), call.grants.begin(), call.grants.end());
+  return out;
 }
 
 base::MonoTime Run::deadline() const {
@@ -190,7 +228,7 @@ base::SpanId Run::new_span() { return base::SpanId::random(tools_.loop.random())
 
 base::Context Run::context(const base::SpanId& span, bool may_be_interrupted) {
   base::Context ctx{tools_.loop, may_be_interrupted ? interrupt_ : never_};
-  ctx.principal = principal_.get();
+  ctx.principal = &narrowed_;
   ctx.trace.trace = state_.origin.trace;
   ctx.trace.span = span;
   ctx.trace.parent = state_.acting_span;

@@ -8,9 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "agents/approvals/webhook_sender.h"
 #include "agents/definitions/pinned.h"
 #include "agents/http_tools/http_tools.h"
 #include "agents/journal/fold.h"
+#include "agents/policy/denials.h"
+#include "agents/reach/reach.h"
 #include "agents/run/board.h"
 #include "agents/run/call_policy.h"
 #include "agents/tools/host.h"
@@ -18,6 +21,7 @@
 #include "base/context.h"
 #include "base/text/log.h"
 #include "gateway/pipeline.h"
+#include "storage/audit/audit_trail.h"
 #include "storage/runs/run_store.h"
 #include "telemetry/metrics.h"
 #include "telemetry/sink.h"
@@ -36,6 +40,10 @@ struct RunTools {
   storage::RunStore& store;
   Board& board;
   CallPolicy& policy;
+  storage::AuditTrail& audit;
+  Denials& denials;
+  Waiting& waiting;
+  WebhookSender& webhooks;
   base::Log& log;
 };
 
@@ -48,7 +56,9 @@ class Run {
         state_(std::move(state)),
         principal_(std::move(principal)),
         submitted_seq_(state_.seq),
-        submitted_status_(state_.status) {}
+        submitted_status_(state_.status) {
+    narrow();
+  }
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
@@ -74,6 +84,10 @@ class Run {
   /// Of one thing that is done for the run. `span`: its own. What may be interrupted stops when the
   /// run is cancelled or its time is over; the rest is let finish.
   base::Context context(const base::SpanId& span, bool may_be_interrupted);
+  /// The caller, with the scopes that are left to the acting agent, and those that approval has
+  /// given to this one call.
+  base::Principal principal_for(const CallState& call) const;
+  Reach reach() const { return {tools_.http, tools_.mcp}; }
   bool is_interrupted() const { return interrupt_.cancelled(); }
   bool is_out_of_time() const;
   base::SpanId new_span();
@@ -86,12 +100,17 @@ class Run {
   base::Task<void> obey(const Command& command);
   base::Task<void> finish();
   base::MonoTime deadline() const;
+  /// Which of its calls wait for approval, for whoever asks.
+  void tell_waiting();
+  void narrow();
 
   RunTools tools_;
   std::shared_ptr<const Pinned> pinned_;
   RunState state_;
-  std::shared_ptr<const base::Principal> principal_;
-  std::int64_t submitted_seq_;  // of the newest entry on its way to the disk
+  std::shared_ptr<const base::Principal> principal_;  // as the key says
+  base::Principal narrowed_;                          // as the agents so far leave it
+  std::size_t narrowed_by_ = 0;                       // how many of them
+  std::int64_t submitted_seq_;                        // of the newest entry on its way to the disk
   RunStatus submitted_status_;
   bool is_revoked_ = false;
   base::Cancellation interrupt_;

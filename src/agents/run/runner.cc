@@ -264,6 +264,20 @@ Async<void> Runner::recover(std::string id) {
   co_await (*run)->drive();
 }
 
+void Runner::expire(const std::string& id) {
+  boost::asio::post(tools_.loop.io(), [this, id] { tasks_.spawn(end_waiting(id)); });
+}
+
+Async<void> Runner::end_waiting(std::string id) {
+  Command command;
+  command.kind = Command::Kind::expire;
+  base::Context ctx{tools_.loop, never_};
+  auto done = co_await this->command(ctx, id, command);
+  if (!done) {
+    tools_.log.warn("approval_not_expired", {{"run", id}, {"error", done.error().detail}});
+  }
+}
+
 Task<void> Runner::command(base::Context& ctx, const std::string& id, Command command) {
   base::Handoff<void> done(ctx.loop, ctx.cancellation);
   command.then = done.receiver();

@@ -51,6 +51,17 @@ class Runner {
   /// Goes on with a run that the journal has as unfinished.
   void take_up(const std::string& id);
 
+  /// Looks at a run that waits: what waits in it is known from then on, and what has waited too
+  /// long waits no more.
+  void expire(const std::string& id);
+  /// Whether a remote tool may be called without a run. Errors: permission_denied, in words for the
+  /// model.
+  base::Task<void> may_call(base::Context& ctx, std::string_view remote,
+                            std::string_view arguments);
+  Waiting& waiting() { return tools_.waiting; }
+  storage::AuditTrail& audit() { return tools_.audit; }
+  std::shared_ptr<const Definitions> definitions() { return definitions_.get(); }
+
   storage::RunStore& store() { return tools_.store; }
   Board& board() { return tools_.board; }
   /// A list of the agents that there are.
@@ -58,6 +69,9 @@ class Runner {
 
  private:
   using RunPtr = std::shared_ptr<Run>;
+  base::Result<std::shared_ptr<const Pinned>> pinned_all();
+  base::Task<void> may_call_as(base::Context& ctx, const std::string& name,
+                               std::string_view arguments, const Pinned& pinned);
   base::Task<std::shared_ptr<const Pinned>> pin(base::Context& ctx, const std::string& agent);
   base::Task<void> add_remote_schemas(base::Context& ctx, Definitions& definitions);
   base::Task<storage::RunRow> begin(base::Context& ctx, storage::NewRun run,
@@ -70,6 +84,7 @@ class Runner {
   base::Task<RunPtr> load_claimed(const std::string& id, const Slot& slot);
   base::Async<void> drive(RunPtr run);
   base::Async<void> recover(std::string id);
+  base::Async<void> end_waiting(std::string id);
   base::Task<void> command_stored(const std::string& id, Command command);
 
   RunTools tools_;
@@ -77,6 +92,8 @@ class Runner {
   FindKey find_key_;
   std::shared_ptr<const Definitions> pinned_from_;
   std::map<std::string, std::shared_ptr<const Pinned>, std::less<>> pinned_;  // by agent
+  std::shared_ptr<const Definitions> all_pinned_from_;
+  std::shared_ptr<const Pinned> all_pinned_;
   base::Cancellation never_;
   base::TaskGroup tasks_;
 };

@@ -2,8 +2,11 @@
 
 #include <array>
 
+#include "agents/mcp/object_view.h"
+#include "agents/reach/facts.h"
 #include "agents/run/run.h"
 #include "agents/tools/content.h"
+#include "base/text/strings.h"
 #include "telemetry/content/keep.h"
 
 namespace headgate::agents {
@@ -125,14 +128,26 @@ void record_call(const Run& run, const CallState& call, const PinnedTool& tool,
   run.tools().metrics.observe(sample);
 }
 
+void record_fact(const Run& run, const FactFetched& fact) {
+  CallState call;
+  call.id = "fact";
+  call.tool = fact.tool.name;
+  call.arguments = fact.arguments;
+  call.authorised_by = "caller, for a rule";
+  call.span = fact.span.hex();
+  record_call(run, call, fact.tool, fact.outcome, fact.duration_us);
+}
+
 void record_refusal(const Run& run, const CallState& call, std::string_view policy,
-                    std::string_view reason) {
+                    std::string_view reason, std::string_view detail) {
   SpanDraft draft(run, SpanKind::tool, call.tool);
   draft.span.id = base::SpanId::random(run.tools().loop.random());
   draft.lasted(0);
   draft.input(call.arguments);
-  const std::array<telemetry::Attribute, 3> attributes{
-      {{"outcome", "refused"}, {"policy", policy}, {"tool.call.id", call.id}}};
+  const std::array<telemetry::Attribute, 4> attributes{{{"outcome", "refused"},
+                                                        {"denied_by", policy},
+                                                        {"denied_detail", detail},
+                                                        {"tool.call.id", call.id}}};
   draft.span.attributes = attributes;
   draft.error(base::Errc::permission_denied, reason);
   draft.record();
@@ -169,15 +184,30 @@ void record_approval(const Run& run, const Command& command) {
   SpanDraft draft(run, SpanKind::approval, call->tool);
   draft.span.id = base::SpanId::random(run.tools().loop.random());
   draft.since(run.state().updated_us);
-  const auto& changed = command.decision.arguments;
-  draft.input(changed ? *changed : call->arguments);
+  const bool edits = command.decision.decision == Decision::edit;
+  draft.input(edits ? command.decision.arguments : call->arguments);
   draft.output(command.decision.reason);
   const std::array<telemetry::Attribute, 3> attributes{
-      {{"decision", command.decision.approve ? "approve" : "deny"},
+      {{"decision", name(command.decision.decision)},
        {"by", command.by},
        {"tool.call.id", call->id}}};
   draft.span.attributes = attributes;
   draft.record();
+}
+
+void note_expired(const Run& run, const Entries& entries) {
+  for (const Entry& entry : entries) {
+    mcp::ObjectView body(entry.body);
+    const CallState* call = run.state().call(body.string("call_id").value_or(""));
+    if (call == nullptr) continue;
+    storage::AuditAction what;  // of nobody: of the gateway itself
+    what.action = entry.kind;
+    what.subject = run.state().id + "/" + call->id;
+    what.detail = "{\"tool\":" + base::json_string(call->tool) +
+                  ",\"policy\":" + base::json_string(call->policy) +
+                  ",\"digest\":" + base::json_string(call->digest) + "}";
+    run.tools().audit.record(std::move(what), [](const base::Result<storage::AuditEntry>&) {});
+  }
 }
 
 void record_end(const Run& run, std::string_view output) {

@@ -32,6 +32,9 @@ base::Task<AgentReply> fork_run(AgentCall& call);
 
 /// The run of the path, when the caller may see it. Errors: not_found, also for what is not there.
 base::Task<storage::RunRow> visible_run(AgentCall& call);
+/// Who calls, for readers.
+std::string actor_of(const base::Context& ctx);
+bool may_see(const base::Context& ctx, const storage::RunRow& row);
 /// Errors: permission_denied.
 base::Result<void> must_be_operator(const base::Principal& principal);
 bool is_operator(const base::Principal& principal);

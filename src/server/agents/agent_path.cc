@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::string_view kAgents = "/v1/agents";
 constexpr std::string_view kRuns = "/v1/runs";
+constexpr std::string_view kApprovals = "/v1/approvals";
+constexpr std::string_view kWebhooks = "/v1/approvals/webhook/";
 constexpr std::string_view kRead = "GET, HEAD";
 constexpr std::string_view kWrite = "POST";
 
@@ -34,7 +36,7 @@ AgentPath below_agents(std::string_view rest) {
 }
 
 AgentPath below_runs(std::string_view rest) {
-  constexpr std::string_view kApprovals = "approvals/";
+  constexpr std::string_view kApproval = "approvals/";
   const std::size_t slash = rest.find('/');
   const std::string id = base::percent_decode(rest.substr(0, slash));
   if (id.empty()) return {};
@@ -43,20 +45,25 @@ AgentPath below_runs(std::string_view rest) {
   for (const Verb& each : kVerbs) {
     if (each.name == verb) return {each.resource, id, {}, each.allow};
   }
-  if (!verb.starts_with(kApprovals) || verb.size() == kApprovals.size()) return {};
-  return {AgentResource::run_approval, id, base::percent_decode(verb.substr(kApprovals.size())),
+  if (!verb.starts_with(kApproval) || verb.size() == kApproval.size()) return {};
+  return {AgentResource::run_approval, id, base::percent_decode(verb.substr(kApproval.size())),
           kWrite};
 }
 
 }  // namespace
 
 bool is_agent_path(std::string_view path) {
-  return is_below(path, kAgents) || is_below(path, kRuns);
+  return is_below(path, kAgents) || is_below(path, kRuns) || is_below(path, kApprovals);
 }
 
 AgentPath agent_path(std::string_view path) {
   if (path == kAgents) return {AgentResource::agents, {}, {}, kRead};
   if (path == kRuns) return {AgentResource::runs, {}, {}, kRead};
+  if (path == kApprovals) return {AgentResource::approvals, {}, {}, kRead};
+  if (path.starts_with(kWebhooks) && path.size() > kWebhooks.size()) {
+    const std::string policy = base::percent_decode(path.substr(kWebhooks.size()));
+    return {AgentResource::approval_webhook, policy, {}, kWrite};
+  }
   if (is_below(path, kAgents)) return below_agents(path.substr(kAgents.size() + 1));
   if (is_below(path, kRuns)) return below_runs(path.substr(kRuns.size() + 1));
   return {};
@@ -73,6 +80,8 @@ std::string_view route_of(AgentResource resource) {
     case AgentResource::run_resume: return "/v1/runs/{id}/resume";
     case AgentResource::run_fork: return "/v1/runs/{id}/fork";
     case AgentResource::run_approval: return "/v1/runs/{id}/approvals/{call}";
+    case AgentResource::approvals: return "/v1/approvals";
+    case AgentResource::approval_webhook: return "/v1/approvals/webhook/{policy}";
     case AgentResource::unknown: break;
   }
   return "unknown";

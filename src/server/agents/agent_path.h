@@ -1,5 +1,5 @@
-// What a path under /v1/agents and /v1/runs names, and by which methods it may be asked for: the
-// whole table of the API of agents. Pure; what it is given are bytes from outside.
+// What a path under /v1/agents, /v1/runs and /v1/approvals names, and by which methods it may be
+// asked for: the whole table of the API of agents. Pure; what it is given are bytes from outside.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,14 @@ enum class AgentResource : std::uint8_t {
   run_cancel,  // POST, as those that follow
   run_resume,
   run_fork,
-  run_approval,  // /v1/runs/{id}/approvals/{call}
+  run_approval,      // /v1/runs/{id}/approvals/{call}
+  approvals,         // GET /v1/approvals
+  approval_webhook,  // POST /v1/approvals/webhook/{policy}
 };
 
 struct AgentPath {
   AgentResource resource = AgentResource::unknown;
-  std::string name;  // of the agent, or the run's id
+  std::string name;  // of the agent or policy, or the run's id
   std::string call;  // of an approval
   std::string_view allow;
 };

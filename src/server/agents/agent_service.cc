@@ -23,13 +23,30 @@ Result<std::unique_ptr<AgentService>> AgentService::open(
 
 agents::Runner& AgentService::add_loop(base::Loop& loop, gateway::Pipeline& pipeline,
                                        telemetry::SpanSink& sink, telemetry::CallMetrics& metrics,
-                                       base::Redactor& redactor) {
+                                       base::Redactor& redactor, storage::AuditTrail& audit) {
   OfLoop& of = loops_.emplace_back();
+  of.loop = &loop;
   of.http = std::make_unique<agents::HttpTools>(loop, parts_.proxies);
-  const agents::RunTools tools{loop,       pipeline, sink,   metrics, redactor,  *of.http,
-                               parts_.mcp, *store_,  board_, policy_, parts_.log};
+  of.webhooks = std::make_unique<agents::WebhookSender>(loop, parts_.proxies, waiting_,
+                                                        webhook_counters_, parts_.log);
+  const agents::RunTools tools{loop,     pipeline,   sink,     metrics,      redactor,
+                               *of.http, parts_.mcp, *store_,  board_,       policy_,
+                               audit,    denials_,   waiting_, *of.webhooks, parts_.log};
   of.runner = std::make_unique<agents::Runner>(tools, definitions_, parts_.find_key);
   return *of.runner;
+}
+
+void AgentService::each_of(RunStatus status, void (agents::Runner::*act)(const std::string&)) {
+  store_->ids_of(std::string(name(status)), [this, act](Result<std::vector<std::string>> ids) {
+    if (!ids) {
+      parts_.log.error("runs_not_recovered", {{"error", ids.error().detail}});
+      return;
+    }
+    std::size_t next = 0;
+    for (const std::string& id : *ids) {
+      (loops_[next++ % loops_.size()].runner.get()->*act)(id);
+    }
+  });
 }
 
 void AgentService::close() {
@@ -38,23 +55,41 @@ void AgentService::close() {
 }
 
 void AgentService::recover() {
-  store_->ids_of(std::string(name(RunStatus::running)),
-                 [this](Result<std::vector<std::string>> ids) {
-                   if (!ids) {
-                     parts_.log.error("runs_not_recovered", {{"error", ids.error().detail}});
-                     return;
-                   }
-                   std::size_t next = 0;
-                   for (const std::string& id : *ids) {
-                     loops_[next++ % loops_.size()].runner->take_up(id);
-                   }
-                 });
+  each_of(RunStatus::running, &agents::Runner::take_up);
+  each_of(RunStatus::waiting_for_approval, &agents::Runner::expire);
+  each_of(RunStatus::needs_attention, &agents::Runner::expire);
+}
+
+base::Task<void> AgentService::may_call(base::Context& ctx, std::string_view tool,
+                                        std::string_view arguments) {
+  std::size_t i = 0;
+  while (loops_[i].loop != &ctx.loop) ++i;  // a handful of loops
+  return loops_[i].runner->may_call(ctx, tool, arguments);
+}
+
+void AgentService::end_waiting() {
+  if (board_.draining()) return;
+  std::size_t next = 0;
+  for (const std::string& id : waiting_.due(parts_.clock.unix_us())) {
+    loops_[next++ % loops_.size()].runner->expire(id);
+  }
 }
 
 void AgentService::add_gauges(telemetry::Metrics& metrics) const {
   const storage::RunStore& store = *store_;
   metrics.on_scrape("headgate_runs_active", "Runs of agents that are being worked on.", {},
                     [this] { return static_cast<double>(board_.live()); });
+  metrics.on_scrape("headgate_approvals_waiting", "Calls of tools that wait for approval.", {},
+                    [this] { return static_cast<double>(waiting_.size()); });
+  const agents::WebhookCounters& hooks = webhook_counters_;
+  const char* hooks_name = "headgate_approval_webhooks_total";
+  const char* hooks_help = "Times that webhooks were told of calls that wait, by outcome.";
+  metrics.on_scrape_total(hooks_name, hooks_help, {{"outcome", "delivered"}},
+                          [&hooks] { return static_cast<double>(hooks.delivered.load()); });
+  metrics.on_scrape_total(hooks_name, hooks_help, {{"outcome", "failed"}},
+                          [&hooks] { return static_cast<double>(hooks.failed.load()); });
+  metrics.on_scrape_total(hooks_name, hooks_help, {{"outcome", "given_up"}},
+                          [&hooks] { return static_cast<double>(hooks.given_up.load()); });
   metrics.on_scrape_total("headgate_run_entries_total", "Entries written to the journal of runs.",
                           {}, [&store] { return static_cast<double>(store.stats().entries); });
   metrics.on_scrape_total("headgate_run_commits_total", "Transactions that entries were in.", {},

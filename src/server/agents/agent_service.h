@@ -7,15 +7,18 @@
 #include <string>
 #include <vector>
 
+#include "agents/approvals/seen_webhooks.h"
 #include "agents/definitions/definitions.h"
 #include "agents/http_tools/http_tools.h"
+#include "agents/policy/guarded_host.h"
+#include "agents/policy/rule_policy.h"
 #include "agents/run/runner.h"
 #include "base/async/snapshot.h"
 #include "http/client/proxy_environment.h"
 
 namespace headgate::server {
 
-class AgentService {
+class AgentService final : public agents::CallGuard {
  public:
   struct Parts {
     const http::ProxyEnvironment& proxies;
@@ -23,6 +26,7 @@ class AgentService {
     agents::Runner::FindKey find_key;
     base::Log& log;
     const base::Clock& clock;
+    telemetry::Metrics& metrics;
     std::string folder;
     std::int64_t age_max_us;
   };
@@ -32,7 +36,13 @@ class AgentService {
 
   /// The loop's runner. On the main thread, before the loops run; all that is passed outlives them.
   agents::Runner& add_loop(base::Loop& loop, gateway::Pipeline& pipeline, telemetry::SpanSink& sink,
-                           telemetry::CallMetrics& metrics, base::Redactor& redactor);
+                           telemetry::CallMetrics& metrics, base::Redactor& redactor,
+                           storage::AuditTrail& audit);
+  base::Task<void> may_call(base::Context& ctx, std::string_view tool,
+                            std::string_view arguments) override;
+  /// Calls whose time to be approved is over. From time to time, on the main thread.
+  void end_waiting();
+  agents::SeenWebhooks& webhooks_seen() { return webhooks_seen_; }
   /// Takes up the runs that had not ended, spread over the loops. When all loops run.
   void recover();
   void reload(std::shared_ptr<const agents::Definitions> definitions) {
@@ -48,16 +58,28 @@ class AgentService {
  private:
   AgentService(std::shared_ptr<const agents::Definitions> definitions, Parts parts,
                std::unique_ptr<storage::RunStore> store)
-      : parts_(std::move(parts)), definitions_(std::move(definitions)), store_(std::move(store)) {}
+      : parts_(std::move(parts)),
+        definitions_(std::move(definitions)),
+        denials_(parts_.metrics),
+        store_(std::move(store)) {}
+
+  /// For every run of that status, on one loop after the other.
+  void each_of(agents::RunStatus status, void (agents::Runner::*act)(const std::string&));
 
   struct OfLoop {
+    base::Loop* loop = nullptr;
     std::unique_ptr<agents::HttpTools> http;
+    std::unique_ptr<agents::WebhookSender> webhooks;
     std::unique_ptr<agents::Runner> runner;
   };
   Parts parts_;
   base::SnapshotCell<agents::Definitions> definitions_;
-  agents::ScopePolicy policy_;
+  agents::RulePolicy policy_;
+  agents::Denials denials_;
   agents::Board board_;
+  agents::Waiting waiting_;
+  agents::WebhookCounters webhook_counters_;
+  agents::SeenWebhooks webhooks_seen_;
   std::unique_ptr<storage::RunStore> store_;
   std::vector<OfLoop> loops_;
 };

@@ -6,6 +6,7 @@
 #include "server/agents/run_events.h"
 #include "server/api/identity.h"
 #include "server/api/model_calls.h"
+#include "server/approvals/approvals_api.h"
 
 namespace headgate::server {
 
@@ -19,6 +20,7 @@ namespace {
 
 constexpr auto kDialect = llm::chat::Dialect::openai_chat;
 constexpr std::size_t kBodyBytesMax = 1024 * 1024;
+constexpr std::size_t kWebhookBytesMax = 256 * 1024;
 
 Result<void> may_ask(const AgentPath& path, const http::RequestHead& request) {
   const std::string what = std::string(request.method_text) + " " + std::string(request.path) + ".";
@@ -57,6 +59,14 @@ Task<AgentReply> answer(AgentCall& call) {
       if (!row) co_return row.error();
       auto shown = co_await show_run(call, row->id);
       co_return shown;
+    }
+    case AgentResource::approvals: {
+      auto listed = co_await list_approvals(call);
+      co_return listed;
+    }
+    case AgentResource::run_approval: {
+      auto decided = co_await decide_call(call);
+      co_return decided;
     }
     case AgentResource::run_fork: {
       auto forked = co_await fork_run(call);
@@ -100,8 +110,33 @@ Async<void> events(AgentCall& call) {
 
 }  // namespace
 
+namespace {
+
+// Whoever it is has no key: the signature over the body says for whom.
+Async<void> webhook(http::Exchange& exchange, base::Context& ctx, LoopServices& services,
+                    const AgentPath& path) {
+  if (auto may = may_ask(path, exchange.request()); !may) {
+    co_await reply_error(exchange, ctx, kDialect, may.error(), path.allow);
+    co_return;
+  }
+  const auto body = co_await exchange.read_body(kWebhookBytesMax);
+  if (!body) {
+    co_await reply_error(exchange, ctx, kDialect, body.error());
+    co_return;
+  }
+  AgentCall call{exchange, ctx, *services.runner, path, *body};
+  auto answered = co_await decide_by_webhook(call, *services.webhooks_seen);
+  co_await reply(call, answered);
+}
+
+}  // namespace
+
 Async<void> agents_api(http::Exchange& exchange, LoopServices& services, const AgentPath& path) {
   base::Context ctx = make_context(exchange, services);
+  if (path.resource == AgentResource::approval_webhook) {
+    co_await webhook(exchange, ctx, services, path);
+    co_return;
+  }
   std::shared_ptr<const base::Principal> principal;
   const bool admitted = co_await admit(ctx, exchange, services, kDialect, principal);
   if (!admitted) co_return;

@@ -19,14 +19,14 @@ bool has_scope(const base::Principal& principal, std::string_view scope) {
   return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
 }
 
+}  // namespace
+
 bool may_see(const base::Context& ctx, const storage::RunRow& row) {
   const base::Principal& who = *ctx.principal;
   if (has_scope(who, "admin")) return true;
   if (row.owner != base::owner_of(who)) return false;
   return row.user == ctx.user || is_operator(who);
 }
-
-}  // namespace
 
 bool is_operator(const base::Principal& principal) {
   return has_scope(principal, "operator") || has_scope(principal, "admin");

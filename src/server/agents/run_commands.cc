@@ -1,5 +1,4 @@
-// What may be done to runs that are there: looked at, listed, cancelled, resumed, forked; and the
-// calls of theirs that wait for approval decided.
+// What may be done to runs that are there: looked at, listed, cancelled, resumed, forked.
 #include <utility>
 
 #include "base/async/handoff.h"
@@ -42,40 +41,6 @@ struct ForkBody {
   }
 };
 
-enum class Decision : std::uint8_t { approve, deny };
-
-}  // namespace
-}  // namespace headgate::server
-
-template <>
-struct headgate::base::config::EnumNames<headgate::server::Decision> {
-  static constexpr std::array<std::string_view, 2> names{"approve", "deny"};
-};
-
-namespace headgate::server {
-namespace {
-
-struct ApprovalBody {
-  Decision decision = Decision::deny;
-  std::string reason;
-  std::string digest;
-  base::config::Json arguments;
-
-  template <class V>
-  static void fields(V& v) {
-    v.field("decision", &ApprovalBody::decision, {.doc = "approve or deny.", .required = true});
-    v.field("reason", &ApprovalBody::reason,
-            {.doc = "For the journal and the model.", .max = 4096});
-    v.field("digest", &ApprovalBody::digest, {.doc = "Of the call, as it was shown."});
-    v.field("arguments", &ApprovalBody::arguments, {.doc = "In place of the model's."});
-  }
-};
-
-std::string actor_of(const base::Context& ctx) {
-  const std::string key = ctx.principal->key_id.empty() ? "anonymous" : ctx.principal->key_id;
-  return ctx.user.empty() ? key : ctx.user + " (" + key + ")";
-}
-
 Result<Command> resume_command(const AgentCall& call) {
   if (auto may = must_be_operator(*call.ctx.principal); !may) return may.error();
   auto body = base::config::read_json<ResumeBody>(call.body);
@@ -88,23 +53,8 @@ Result<Command> resume_command(const AgentCall& call) {
   return out;
 }
 
-Result<Command> approval_command(const AgentCall& call) {
-  if (auto may = must_be_operator(*call.ctx.principal); !may) return may.error();
-  auto body = base::config::read_json<ApprovalBody>(call.body);
-  if (!body) return body.error();
-  Command out;
-  out.kind = Command::Kind::decide;
-  out.call = call.path.call;
-  out.decision.approve = body->decision == Decision::approve;
-  out.decision.reason = std::move(body->reason);
-  out.digest = std::move(body->digest);
-  if (!body->arguments.empty()) out.decision.arguments = agents::plain_value(body->arguments.text);
-  return out;
-}
-
 Result<Command> command_of(const AgentCall& call) {
   if (call.path.resource == AgentResource::run_resume) return resume_command(call);
-  if (call.path.resource == AgentResource::run_approval) return approval_command(call);
   return Command{};
 }
 
@@ -113,6 +63,11 @@ std::string decoded(std::string_view query, std::string_view name) {
 }
 
 }  // namespace
+
+std::string actor_of(const base::Context& ctx) {
+  const std::string key = ctx.principal->key_id.empty() ? "anonymous" : ctx.principal->key_id;
+  return ctx.user.empty() ? key : ctx.user + " (" + key + ")";
+}
 
 Task<AgentReply> show_run(AgentCall& call, const std::string& id) {
   base::Handoff<storage::StoredRun> found(call.ctx.loop, call.ctx.cancellation);
@@ -129,7 +84,6 @@ Task<AgentReply> command_run(AgentCall& call) {
   auto command = command_of(call);
   if (!command) co_return command.error();
   command->by = actor_of(call.ctx);
-  command->decision.by = command->by;
   auto obeyed = co_await call.runner.command(call.ctx, row->id, std::move(*command));
   if (!obeyed) co_return obeyed.error();
   auto shown = co_await show_run(call, row->id);

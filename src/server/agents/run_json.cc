@@ -1,7 +1,6 @@
 #include "server/agents/run_json.h"
 
 #include "agents/mcp/object_view.h"
-#include "agents/run/judge.h"
 #include "base/json/writer.h"
 #include "base/text/utc.h"
 
@@ -29,6 +28,23 @@ void write_usage(Writer& writer, const RunState& state) {
   if (state.unpriced) writer.member("unpriced", true);
 }
 
+}  // namespace
+
+void write_approval(Writer& writer, const CallState& call) {
+  writer.member("digest", call.digest);
+  writer.member("policy", call.policy);
+  if (!call.reason.empty()) writer.member("reason", call.reason);
+  writer.member("needed", call.needed);
+  writer.array("approved_by");
+  for (const std::string& name : call.names) writer.string(name);
+  writer.end_array();
+  if (call.escalated) writer.member("escalated", true);
+  write_time(writer, "asked_at", call.asked_us);
+  if (call.due_us != 0) write_time(writer, "due_at", call.due_us);
+}
+
+namespace {
+
 // The calls that somebody outside has to say something of.
 void write_pending(Writer& writer, const RunState& state) {
   writer.array("pending");
@@ -38,8 +54,8 @@ void write_pending(Writer& writer, const RunState& state) {
     writer.member("call_id", call.id);
     writer.member("tool", call.tool);
     writer.member("arguments", call.arguments);
-    writer.member("digest", agents::call_digest(state, call));
     writer.member("needs", call.stage == CallStage::waiting ? "approval" : "outcome");
+    if (call.stage == CallStage::waiting) write_approval(writer, call);
     writer.end_object();
   }
   writer.end_array();

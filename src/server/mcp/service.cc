@@ -21,7 +21,8 @@ Result<std::unique_ptr<McpService>> McpService::make(
   auto remotes = agents::mcp::RemoteServers::make(out->config_.servers, parts);
   if (!remotes) return remotes.error();
   out->remotes_ = std::move(*remotes);
-  const agents::Hosts hosts{&out->remotes_->host(), nullptr, nullptr, nullptr};
+  out->guarded_ = std::make_unique<agents::GuardedHost>(out->remotes_->host());
+  const agents::Hosts hosts{out->guarded_.get(), nullptr, nullptr, nullptr};
   out->endpoint_ =
       std::make_unique<agents::mcp::Endpoint>(out->config_.server, hosts, out->changes_, secret);
   return out;

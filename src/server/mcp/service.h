@@ -10,6 +10,7 @@
 #include "agents/mcp_config.h"
 #include "agents/mcp_http/endpoint.h"
 #include "agents/mcp_remote/assemble.h"
+#include "agents/policy/guarded_host.h"
 #include "agents/tools/change_feed.h"
 #include "telemetry/metrics.h"
 
@@ -23,6 +24,8 @@ class McpService {
       base::Log& log, const std::function<std::string(const std::string&)>& environment);
 
   agents::mcp::UnionHost& remotes() { return remotes_->host(); }
+  /// REQUIRED before the loops run: who is asked before tools are called by way of /mcp.
+  void set_guard(agents::CallGuard& guard) { guarded_->set_guard(guard); }
   agents::mcp::Endpoint& endpoint() { return *endpoint_; }
   const agents::mcp::ServerConfig& config() const { return config_.server; }
   bool tls() const { return tls_; }
@@ -39,6 +42,7 @@ class McpService {
   const bool tls_;
   agents::ChangeFeed changes_;
   std::unique_ptr<agents::mcp::RemoteServers> remotes_;
+  std::unique_ptr<agents::GuardedHost> guarded_;
   std::unique_ptr<agents::mcp::Endpoint> endpoint_;
 };
 

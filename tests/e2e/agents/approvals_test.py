@@ -13,7 +13,10 @@ class Approvals(AgentsCase):
         return body["id"], body["pending"][0]["call_id"]
 
     def decide(self, run_id, call, gateway=None, key=OPERATOR_KEY, **body):
-        return post(gateway or self.gateway, run_id, f"approvals/{call}", body, key=key)
+        gateway = gateway or self.gateway
+        pending = {p["call_id"]: p for p in get_run(gateway, run_id).json().get("pending", [])}
+        body.setdefault("digest", pending.get(call, {}).get("digest", "sha256:none"))
+        return post(gateway, run_id, f"approvals/{call}", body, key=key)
 
     def test_approved_once(self):
         run_id, call = self.waiting("ORD-1")
@@ -37,10 +40,19 @@ class Approvals(AgentsCase):
 
     def test_changed_arguments_are_checked(self):
         run_id, call = self.waiting("ORD-3")
-        wrong = self.decide(run_id, call, decision="approve", arguments={"order": 5})
+        wrong = self.decide(run_id, call, decision="edit", arguments={"order": 5})
         self.assertEqual(self.error(wrong, 400)["param"], "arguments")
-        done = self.decide(run_id, call, decision="approve", arguments={"order_id": "ORD-33"})
+        both = self.decide(run_id, call, decision="approve", arguments={"order_id": "ORD-33"})
+        self.assertEqual(self.error(both, 400)["param"], "arguments")
+        old = get_run(self.gateway, run_id).json()["pending"][0]["digest"]
+        done = self.decide(run_id, call, decision="edit", arguments={"order_id": "ORD-33"})
         self.assertEqual(done.status, 200)
+        body = harness.wait_for("the new question",
+                                lambda: self.settled(run_id)["pending"] and self.settled(run_id))
+        self.assertIn("ORD-33", body["pending"][0]["arguments"])
+        self.error(self.decide(run_id, call, decision="approve", digest=old), 409)
+        self.assertEqual(self.effects("cancellations", "ORD-33"), [])
+        self.assertEqual(self.decide(run_id, call, decision="approve").status, 200)
         self.settled(run_id)
         self.assertEqual(self.effects("cancellations", "ORD-3"), [])
         self.assertEqual(len(self.effects("cancellations", "ORD-33")), 1)
@@ -51,6 +63,9 @@ class Approvals(AgentsCase):
         self.error(self.decide(run_id, "c9_9", decision="approve"), 404)
         self.error(self.decide(run_id, call, decision="perhaps"), 400)
         self.error(self.decide(run_id, call), 400)
+        self.error(self.decide(run_id, call, decision="approve", digest=""), 400)
+        self.error(post(self.gateway, run_id, f"approvals/{call}", {"decision": "approve"}), 400)
+        self.error(self.decide(run_id, call, decision="approve", digest="sha256:00"), 409)
         self.assertEqual(get_run(self.gateway, run_id).json()["status"], "waiting_for_approval")
 
     def test_answered_in_reverse(self):

@@ -27,6 +27,11 @@ CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, body TEXT);
 ORDERS = {"ORD-1": "delivered", "ORD-2": "in_transit", "ORD-3": "delivered"}
 
 
+def owner(order):
+    """ORD-901 to ORD-999 are another user's."""
+    return "vera" if order.startswith("ORD-9") and len(order) == 7 else "ute"
+
+
 class Store:
     def __init__(self, path):
         self.lock = threading.Lock()
@@ -165,6 +170,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if order == "ORD-404":
                 return 404, {"error": f"no order {order}"}
             return 200, {"order_id": order, "status": ORDERS.get(order, "delivered"),
+                         "user_id": owner(order),
                          "date": "2026-06-01"}
         kind = parts[2] if len(parts) > 2 else "?"
         key = self.headers.get("idempotency-key", "") if kind == "refunds" else ""
