@@ -206,9 +206,12 @@ std::string whole_file(const Description& type, const std::string& path, const s
 // Keys that exclude each other, or name what only this file has; empty: left out.
 const std::map<std::string, std::string>& instead() {
   static const std::map<std::string, std::string> all{
-      {"mcp.servers.openai.command", ""}, {"tools.openai.mcp", ""},
-      {"tools.openai.builtin", ""},       {"tools.openai.http.query", "{}"},
-      {"agents.openai.prompt", "Help."},  {"agents.openai.prompt_file", ""},
+      {"mcp.servers.openai.command", ""},
+      {"tools.openai.mcp", ""},
+      {"tools.openai.builtin", ""},
+      {"tools.openai.http.query", "{}"},
+      {"agents.openai.prompt", "Help."},
+      {"agents.openai.prompt_file", ""},
       {"agents.openai.model", "openai"},
       {"tools.openai.effect", "pure"},  // so that it may tell facts
       {"tools.openai.authorise[0].require", "fact.openai.user_id == principal.user"},
