@@ -1,6 +1,6 @@
-"""A shop's support, whichever way its tools are reached: the same end of 42 tasks over HTTP and over
-MCP; and what may happen to each write: sent twice, for somebody else, changed after it was approved,
-denied, approved in the other order."""
+"""A shop's support, whichever way its tools are reached: the same end of 42 tasks over HTTP and
+over MCP; and what may happen to each write: sent twice, for somebody else, changed after it was
+approved, denied, approved in the other order."""
 
 import copy
 import json

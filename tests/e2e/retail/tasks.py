@@ -73,7 +73,8 @@ def writes():
         yield Task(f"refund-{number}", "ute", [("it was late", [call("refund_order", **args)])],
                    done=(("refund_order", args),))
     both = [{"order_id": order(121), "sku": sku} for sku in bought(121)[:2]]
-    yield Task("return-two", "ute", [("both back", [[call("return_item", **args) for args in both]])],
+    yield Task("return-two", "ute",
+               [("both back", [[call("return_item", **args) for args in both]])],
                done=tuple(("return_item", args) for args in both))
     args = {"order_id": order(204), "reason": "ordered by mistake"}
     yield Task("cancel-vera", "vera", [("cancel", [call("cancel_order", **args)])],
