@@ -242,8 +242,9 @@ Result<void> App::build_loops() {
     const agents::knowledge::RetrievalTools tools{services.tools.sink, services.redactor};
     services.retriever.emplace(knowledge_->bases(), services.pipeline, tools);
     services.webhooks_seen = &agents_->webhooks_seen();
-    services.runner = &agents_->add_loop(*loops_[i], services.pipeline, *sinks_[i],
-                                         services.metrics, services.redactor, *audit_);
+    services.runner =
+        &agents_->add_loop({*loops_[i], services.pipeline, *sinks_[i], services.metrics,
+                            services.redactor, *audit_, *services.retriever});
   }
   const auto find_key = [this](const std::string& key_id) { return keys_->load()->holder(key_id); };
   queue_worker_ = std::make_unique<gateway::QueueWorker>(*loops_[0], services_[0]->pipeline,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agents/builtins/builtin_tool.h"
 #include "agents/definitions/check.h"
 #include "agents/policy/check.h"
 #include "cost/price_book.h"
@@ -24,7 +25,8 @@ void check_sections(LoadedConfig& loaded) {
   agents::mcp::check(config.mcp.servers, root["mcp"]["servers"], loaded.problems);
   agents::knowledge::check(config.knowledge, config.models.names(), root["knowledge"],
                            loaded.problems);
-  const agents::KnownNames known{config.models.names(), config.mcp.servers.names()};
+  const agents::KnownNames known{config.models.names(), config.mcp.servers.names(),
+                                 config.knowledge.names()};
   agents::check(config.tools, config.agents, known, root, loaded.problems);
   agents::check_policies(config.tools, config.approvals, root, loaded.problems);
   telemetry::check(config.telemetry.otlp, root["telemetry"]["otlp"], loaded.problems);
@@ -89,6 +91,7 @@ void warn(LoadedConfig& loaded) {
 }
 
 LoadedConfig finish(LoadedConfig loaded, Check check) {
+  agents::complete_builtins(loaded.value.tools);
   // A document that does not parse has nothing else to be right or wrong about.
   if (!loaded.root.children.empty()) check_sections(loaded);
   if (loaded.ok() && check == Check::references) check_contents(loaded);

@@ -206,10 +206,18 @@ std::string whole_file(const Description& type, const std::string& path, const s
 // Keys that exclude each other, or name what only this file has; empty: left out.
 const std::map<std::string, std::string>& instead() {
   static const std::map<std::string, std::string> all{
-      {"mcp.servers.openai.command", ""}, {"tools.openai.mcp", ""},
-      {"tools.openai.builtin", ""},       {"tools.openai.http.query", "{}"},
-      {"agents.openai.prompt", "Help."},  {"agents.openai.prompt_file", ""},
+      {"mcp.servers.openai.command", ""},
+      {"tools.openai.mcp", ""},
+      {"tools.openai.builtin", ""},
+      {"tools.openai.http.query", "{}"},
+      {"agents.openai.prompt", "Help."},
+      {"agents.openai.prompt_file", ""},
       {"agents.openai.model", "openai"},
+      {"tools.openai.effect", "pure"},  // so that it may tell facts
+      {"tools.openai.authorise[0].require", "fact.openai.user_id == principal.user"},
+      {"tools.openai.facts.openai.tool", "openai"},
+      {"tools.openai.knowledge", ""},
+      {"approvals.openai.when", "args.order_id != principal.user"},
   };
   return all;
 }
@@ -289,7 +297,7 @@ TEST(Config, EveryKeyIsDocumentedAndInTheReference) {
     EXPECT_FALSE(field.meta.doc.empty()) << key;
     if (field.type.kind == Kind::record) continue;
     std::string shown = key;
-    if (const auto at = shown.find(".openai"); at != std::string::npos) {
+    for (auto at = shown.find(".openai"); at != std::string::npos; at = shown.find(".openai")) {
       shown.replace(at, 7, ".<name>");
     }
     if (const auto item = shown.find("[0]"); item != std::string::npos) {

@@ -65,6 +65,20 @@ void check_mcp(const McpToolConfig& mcp, const KnownNames& known, const Cursor& 
   problems.add_unknown(at["server"], "no such MCP server", mcp.server, servers);
 }
 
+void check_knowledge(const ToolConfig& tool, const KnownNames& known, const Cursor& at,
+                     Problems& problems) {
+  const bool searches = tool.builtin == Builtin::search_knowledge;
+  if (searches && tool.knowledge.empty()) {
+    problems.add(at["builtin"], "say which base is searched: knowledge");
+  } else if (!searches && !tool.knowledge.empty()) {
+    problems.add(at["knowledge"], "is for builtin: search_knowledge");
+  }
+  const auto& bases = known.knowledge;
+  if (tool.knowledge.empty()) return;
+  if (std::find(bases.begin(), bases.end(), tool.knowledge) != bases.end()) return;
+  problems.add_unknown(at["knowledge"], "no such knowledge base", tool.knowledge, bases);
+}
+
 void check_headers(const HttpToolConfig& http, const Cursor& at, Problems& problems) {
   for (const auto& [name, secret] : http.headers) {
     if (!base::config::is_header_name(name)) {
@@ -109,6 +123,7 @@ void check_tool(const std::string& name, const ToolConfig& tool, const KnownName
   check_ways(tool, at, problems);
   if (tool.http) check_http(tool, at["http"], problems);
   if (tool.mcp) check_mcp(*tool.mcp, known, at["mcp"], problems);
+  check_knowledge(tool, known, at, problems);
 }
 
 template <class Names>

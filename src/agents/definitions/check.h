@@ -16,6 +16,7 @@ namespace headgate::agents {
 struct KnownNames {
   std::vector<std::string_view> models;
   std::vector<std::string_view> mcp_servers;
+  std::vector<std::string_view> knowledge;
 };
 
 /// `root`: the whole document.

@@ -22,7 +22,13 @@
 namespace headgate::agents {
 
 enum class ToolMethod : std::uint8_t { get, post, put, patch, del };
-enum class Builtin : std::uint8_t { none, current_time };
+enum class Builtin : std::uint8_t {
+  none,
+  current_time,
+  calculator,
+  search_knowledge,
+  human_handoff,
+};
 /// Whether a person must agree to a call.
 enum class ApprovalWish : std::uint8_t { never, always };
 /// Who deals with a call that failed.
@@ -75,6 +81,7 @@ struct ToolConfig {
   std::optional<HttpToolConfig> http;
   std::optional<McpToolConfig> mcp;
   Builtin builtin = Builtin::none;
+  std::string knowledge;
 
   template <class V>
   static void fields(V& v);
@@ -90,7 +97,8 @@ struct headgate::base::config::EnumNames<headgate::agents::ToolMethod> {
 };
 template <>
 struct headgate::base::config::EnumNames<headgate::agents::Builtin> {
-  static constexpr std::array<std::string_view, 2> names{"none", "current_time"};
+  static constexpr std::array<std::string_view, 5> names{"none", "current_time", "calculator",
+                                                         "search_knowledge", "human_handoff"};
 };
 template <>
 struct headgate::base::config::EnumNames<headgate::agents::ApprovalWish> {

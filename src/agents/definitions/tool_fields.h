@@ -63,20 +63,26 @@ void tool_ways(V& v) {
   using C = ToolConfig;
   v.field("http", &C::http, {.doc = "A tool over HTTP."});
   v.field("mcp", &C::mcp, {.doc = "A tool of a remote MCP server."});
-  v.field("builtin", &C::builtin, {.doc = "A tool of Headgate's own."});
+  v.field("builtin", &C::builtin,
+          {.doc = "A tool of Headgate's own. human_handoff asks a person, as approvals are asked "
+                  "for, and has the reason of whoever approves as its result."});
+  v.field("knowledge", &C::knowledge,
+          {.doc = "For search_knowledge: which base.", .example = "support"});
 }
 
 template <class V>
 void ToolConfig::fields(V& v) {
   using C = ToolConfig;
   v.field("description", &C::description,
-          {.doc = "For the model: what it does and when to use it.", .max = 16'384});
+          {.doc = "For the model: what it does and when to use it.",
+           .default_note = "nothing; builtins say what they do",
+           .max = 16'384});
   v.field("version", &C::version, {.doc = "Semantic version of what is said here."});
   v.field(
       "input", &C::input,
       {.doc = "JSON Schema of the arguments, an object; they are held against it before a call.",
        .example = "{type: object, properties: {order_id: {type: string}}}",
-       .default_note = "no arguments; of an MCP tool, what its server says"});
+       .default_note = "no arguments; of builtins and MCP tools, theirs"});
   v.field("output", &C::output,
           {.doc = "JSON Schema of the result, which is held against it.", .default_note = "any"});
   v.field("effect", &C::effect,

@@ -17,6 +17,7 @@ struct RunCall {
   std::string_view arguments;  // an object that fits the tool's schema
   std::string_view key;        // the same whenever this call is sent
   std::string_view run_id;
+  std::string_view said = {};  // by whoever approved it
 };
 
 struct ToolRequest {

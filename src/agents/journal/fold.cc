@@ -199,6 +199,7 @@ void on_approval_requested(const RunState& state, CallState& call, ObjectView& b
 void on_approved(CallState& call, ObjectView& body) {
   call.people.push_back(text(body, "person"));
   call.names.push_back(text(body, "by"));
+  call.said = text(body, "reason");
   if (static_cast<std::int64_t>(call.people.size()) < call.needed) return;
   call.stage = CallStage::allowed;
   call.approved = true;

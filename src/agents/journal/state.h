@@ -47,6 +47,7 @@ struct CallState {
   std::int64_t needed = 1;          // different people who must approve
   std::vector<std::string> people;  // who have, as the journal knows them
   std::vector<std::string> names;   // the same for readers
+  std::string said;                 // the reason that the last of them gave
   bool escalated = false;
   std::int64_t asked_us = 0;
   std::int64_t due_us = 0;  // 0: never

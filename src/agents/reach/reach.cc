@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "agents/mcp_remote/union_host.h"
+#include "agents/reach/builtin_call.h"
 #include "agents/tools/content.h"
 #include "base/async/loop.h"
-#include "base/text/utc.h"
 
 namespace headgate::agents {
 
@@ -100,8 +100,8 @@ Async<CallOutcome> Reach::call(base::Context& ctx, const RunCall& call) const {
     auto outcome = co_await call_mcp(mcp, ctx, call);
     co_return outcome;
   }
-  const ToolResult now = text_result(base::utc_text(ctx.loop.clock().unix_us()));
-  co_return outcome_of(call.tool, now);
+  ToolResult result = co_await call_builtin(ctx, call, retriever);
+  co_return outcome_of(call.tool, std::move(result));
 }
 
 std::string remote_name(const std::string& name, const McpToolConfig& config) {

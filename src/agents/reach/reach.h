@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agents/http_tools/http_tools.h"
+#include "agents/retrieval/retriever.h"
 #include "agents/tools/host.h"
 
 namespace headgate::agents {
@@ -12,6 +13,7 @@ namespace headgate::agents {
 struct Reach {
   HttpTools& http;
   ToolHost* mcp;  // null: there are no remote servers
+  knowledge::Retriever& retriever;
 
   base::Async<CallOutcome> call(base::Context& ctx, const RunCall& call) const;
 };

@@ -45,7 +45,7 @@ Async<Entries> make_call(Run& run, const CallState& call) {
   const base::Principal raised = run.principal_for(call);
   ctx.principal = &raised;
   const std::string key = idempotency_key(run.state(), call);
-  const RunCall request{tool, call.arguments, key, run.state().id};
+  const RunCall request{tool, call.arguments, key, run.state().id, call.said};
   const Reach reach = run.reach();
   const CallOutcome outcome = co_await reach.call(ctx, request);
   const auto took = ctx.loop.now() - begun;

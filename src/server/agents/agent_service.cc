@@ -21,17 +21,16 @@ Result<std::unique_ptr<AgentService>> AgentService::open(
       new AgentService(std::move(definitions), parts, std::move(*store)));
 }
 
-agents::Runner& AgentService::add_loop(base::Loop& loop, gateway::Pipeline& pipeline,
-                                       telemetry::SpanSink& sink, telemetry::CallMetrics& metrics,
-                                       base::Redactor& redactor, storage::AuditTrail& audit) {
+agents::Runner& AgentService::add_loop(const LoopParts& parts) {
   OfLoop& of = loops_.emplace_back();
-  of.loop = &loop;
-  of.http = std::make_unique<agents::HttpTools>(loop, parts_.proxies);
-  of.webhooks = std::make_unique<agents::WebhookSender>(loop, parts_.proxies, waiting_,
+  of.loop = &parts.loop;
+  of.http = std::make_unique<agents::HttpTools>(parts.loop, parts_.proxies);
+  of.webhooks = std::make_unique<agents::WebhookSender>(parts.loop, parts_.proxies, waiting_,
                                                         webhook_counters_, parts_.log);
-  const agents::RunTools tools{loop,     pipeline,   sink,     metrics,      redactor,
-                               *of.http, parts_.mcp, *store_,  board_,       policy_,
-                               audit,    denials_,   waiting_, *of.webhooks, parts_.log};
+  const agents::RunTools tools{parts.loop,     parts.pipeline, parts.sink,   parts.metrics,
+                               parts.redactor, *of.http,       parts_.mcp,   parts.retriever,
+                               *store_,        board_,         policy_,      parts.audit,
+                               denials_,       waiting_,       *of.webhooks, parts_.log};
   of.runner = std::make_unique<agents::Runner>(tools, definitions_, parts_.find_key);
   return *of.runner;
 }

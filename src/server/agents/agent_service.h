@@ -34,10 +34,17 @@ class AgentService final : public agents::CallGuard {
   static base::Result<std::unique_ptr<AgentService>> open(
       std::shared_ptr<const agents::Definitions> definitions, const Parts& parts);
 
-  /// The loop's runner. On the main thread, before the loops run; all that is passed outlives them.
-  agents::Runner& add_loop(base::Loop& loop, gateway::Pipeline& pipeline, telemetry::SpanSink& sink,
-                           telemetry::CallMetrics& metrics, base::Redactor& redactor,
-                           storage::AuditTrail& audit);
+  struct LoopParts {
+    base::Loop& loop;
+    gateway::Pipeline& pipeline;
+    telemetry::SpanSink& sink;
+    telemetry::CallMetrics& metrics;
+    base::Redactor& redactor;
+    storage::AuditTrail& audit;
+    agents::knowledge::Retriever& retriever;
+  };
+  /// The loop's runner. On the main thread, before the loops run; the parts outlive them.
+  agents::Runner& add_loop(const LoopParts& parts);
   base::Task<void> may_call(base::Context& ctx, std::string_view tool,
                             std::string_view arguments) override;
   /// Calls whose time to be approved is over. From time to time, on the main thread.
