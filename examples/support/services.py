@@ -12,7 +12,7 @@
   POST /tickets/{id}/escalation         {"reason", "user"}
   GET  /effects                         every change that was made, in order
   GET  /digest                          {"digest", "counts"}: of the whole end state, in any order
-  GET  /stats                           requests, by method
+  GET  /stats                           requests by method, and how many tickets there are
 
 A POST with an Idempotency-Key is done once: the answer is stored in the same transaction as the
 effect, and a repeated key gets it again; with another body it is 422. It needs nothing but Python.
@@ -142,7 +142,8 @@ class Books:
             else:
                 try:
                     status, body = act(lambda kind, subject, detail: self.db.execute(
-                        "INSERT INTO effects (kind, subject, detail, key, trace) VALUES (?,?,?,?,?)",
+                        "INSERT INTO effects (kind, subject, detail, key, trace)"
+                        " VALUES (?,?,?,?,?)",
                         (kind, subject, json.dumps(detail), key, trace)))
                 except Refused as refused:
                     status, body = refused.status, {"error": refused.message}
@@ -284,7 +285,8 @@ class Services:
             case ["digest"]:
                 return books.digest()
             case ["stats"]:
-                return self.stats
+                count = books.row("SELECT count(*) FROM tickets")[0]
+                return {**self.stats, "tickets": count}
         raise Refused(404, "there is no such path")
 
     def write(self, parts, headers, raw):

@@ -2,7 +2,6 @@
 
 import json
 import pathlib
-import re
 import subprocess
 import sys
 import urllib.request
@@ -12,6 +11,7 @@ sys.path.insert(0, str(FOLDER.parent))
 
 import harness  # noqa: E402
 
+MIB, SANITIZED = harness.MIB, harness.SANITIZED
 EXAMPLE = harness.ROOT / "examples/support"
 TICKETS = EXAMPLE / "tickets.jsonl"
 ORDERS = EXAMPLE / "orders.jsonl"
@@ -112,7 +112,3 @@ class Stack:
         if self.services:
             self.services.close()
         self.sandbox.close()
-
-
-def orders_of(text):
-    return re.findall(r"ORD-\d+", text)
