@@ -125,8 +125,12 @@ Task<void> LoadDriver::decide(const RunView& run) {
   co_return Result<void>{};
 }
 
-Task<void> LoadDriver::approve_until_settled(std::size_t index, RunView run) {
-  while (!run.is_ended() && !over_) {
+// Until it has ended, or waits for somebody who is not here. A run that does not move is left after
+// a while: what becomes of it is seen when it is read back.
+Task<void> LoadDriver::settle(std::size_t index, RunView& run) {
+  const base::MonoTime give_up = loop_.now() + base::seconds(options_.patience_s);
+  while (!run.is_ended() && loop_.now() < give_up) {
+    if (!run.waiting.empty() && !approver_) break;
     auto decided = co_await decide(run);
     if (!decided) co_return decided.error();
     const base::MonoTime at = loop_.now() + kLookAgain;
@@ -149,10 +153,10 @@ Async<void> LoadDriver::work_on(std::size_t index) {
   asked.run = run->id;
   if (run->is_ended()) {
     asked.latency_us = std::chrono::duration_cast<base::microseconds>(loop_.now() - begun).count();
-  } else if (approver_) {
-    auto settled = co_await approve_until_settled(index, std::move(*run));
-    if (!settled) asked.error = "not approved: " + settled.error().detail;
+    co_return;
   }
+  auto settled = co_await settle(index, *run);
+  if (!settled) asked.error = settled.error().detail;
 }
 
 Async<void> LoadDriver::work() {

@@ -60,7 +60,7 @@ class LoadDriver {
   base::Task<RunView> begin(std::size_t index);
   base::Task<RunView> view(std::size_t index);
   base::Task<void> decide(const RunView& run);
-  base::Task<void> approve_until_settled(std::size_t index, RunView run);
+  base::Task<void> settle(std::size_t index, RunView& run);
   base::Async<void> work_on(std::size_t index);
   base::Task<void> collect(std::size_t index);
   void finish_worker();

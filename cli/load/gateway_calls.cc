@@ -52,8 +52,8 @@ Task<GatewayReply> GatewayCalls::once(http::Method method, const std::string& pa
   co_return GatewayReply{upstream.head().status, std::string(*read)};
 }
 
-Task<GatewayReply> GatewayCalls::call(http::Method method, std::string path, std::string headers,
-                                      std::string body) {
+Task<GatewayReply> GatewayCalls::call(http::Method method, const std::string& path,
+                                      const std::string& headers, const std::string& body) {
   base::milliseconds pause = kPauseFirst;
   std::optional<base::MonoTime> give_up;  // from its first failure on
   while (true) {

@@ -25,10 +25,11 @@ class GatewayCalls {
                                                           const AdminServer& gateway,
                                                           std::int64_t patience_s);
 
-  /// The answer, whatever its status. 429, 502, 503, 504 and connections that break are tried again
-  /// until `patience_s` is over; then they are the answer, or the error.
-  base::Task<GatewayReply> call(http::Method method, std::string path, std::string headers,
-                                std::string body);
+  /// What is passed outlives the call. The answer, whatever its status. 429, 502, 503, 504 and
+  /// connections that break are tried again until `patience_s` is over; then they are the answer,
+  /// or the error.
+  base::Task<GatewayReply> call(http::Method method, const std::string& path,
+                                const std::string& headers, const std::string& body);
   base::Loop& loop() { return client_->loop(); }
   std::uint64_t repeated() const { return repeated_; }
 
