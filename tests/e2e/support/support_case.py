@@ -10,6 +10,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
 import harness  # noqa: E402
+import wire  # noqa: E402,F401
 
 MIB, SANITIZED = harness.MIB, harness.SANITIZED
 EXAMPLE = harness.ROOT / "examples/support"
@@ -26,6 +27,7 @@ class Services:
 
     def __init__(self, folder, orders=(ORDERS,), name="services"):
         ready = folder / f"{name}.ready.json"
+        ready.unlink(missing_ok=True)
         self.database = folder / f"{name}.db"
         command = [sys.executable, str(EXAMPLE / "services.py"), "--listen", "127.0.0.1:0",
                    "--ready-file", str(ready), "--database", str(self.database)]

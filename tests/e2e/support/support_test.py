@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 import support_case
-from support_case import KEYS, ORDERS, TICKETS, Stack, harness
+from support_case import KEYS, ORDERS, TICKETS, Services, Stack, harness, wire
 
 LARGE = {"ORD-52044", "ORD-61240", "ORD-49991", "ORD-62015"}  # more than 100 euro are owed
 WRITES = ("refund", "return", "address", "cancellation")
@@ -235,6 +235,69 @@ class Crash(unittest.TestCase):
         done = collections.Counter((e["kind"], e["subject"]) for e in stack.services.effects())
         self.assertEqual(set(done.values()), {1})
         self.assertEqual(LARGE - {s for kind, s in done if kind == "refund"}, set())
+
+
+class Books(unittest.TestCase):
+    """The services alone: what a key is good for, and what the books do not let happen."""
+
+    def setUp(self):
+        self.sandbox = harness.Sandbox()
+        self.addCleanup(self.sandbox.close)
+        self.services = Services(self.sandbox.folder)
+        self.addCleanup(lambda: self.services.close())
+
+    def post(self, path, body, key=None):
+        headers = [("idempotency-key", key)] if key else []
+        with wire.Wire(self.services.address, 10.0, None) as connection:
+            connection.send(wire.request_bytes("POST", path, json.dumps(body).encode(), headers))
+            reply = connection.read_reply("POST")
+        return reply.status, reply.json()
+
+    def test_a_key_is_done_once_and_outlives_the_process(self):
+        reply = {"text": "Hello.", "user": "ada"}
+        first = self.post("/tickets/T-1/reply", reply, "k1")
+        self.post("/tickets/T-1/reply", {"text": "Later.", "user": "ada"}, "k2")
+        state = self.services.get("/digest")
+        self.services.close()
+        self.services = Services(self.sandbox.folder)
+        self.assertEqual(self.post("/tickets/T-1/reply", reply, "k1"), first)
+        self.assertEqual(self.services.get("/digest"), state)
+        self.assertEqual(self.post("/tickets/T-1/reply", {"text": "Other."}, "k1")[0], 422)
+        self.assertEqual(self.services.get("/tickets/T-1")["reply"], "Later.")
+
+    def test_a_refusal_is_an_answer_too(self):
+        path, body = "/orders/ORD-53266/refunds", {"amount": 6.51, "reason": "promo_code"}
+        first = self.post(path, body, "k1")
+        self.assertEqual(first[0], 409)
+        self.assertEqual(self.post(path, {**body, "amount": 6.5}, "k2")[0], 201)
+        self.assertEqual(self.post(path, body, "k1"), first)
+
+    def test_what_the_books_do_not_let_happen(self):
+        for path, body, status in (
+                ("/orders/ORD-53266/refunds", {"amount": -1, "reason": "x"}, 422),
+                ("/orders/ORD-53266/refunds", {"amount": 0.001, "reason": "x"}, 422),
+                ("/orders/ORD-53266/refunds", {"amount": "6", "reason": "x"}, 422),
+                ("/orders/ORD-1/refunds", {"amount": 1, "reason": "x"}, 404),
+                ("/returns", {"order_id": "ORD-53390", "reason": "x"}, 409),
+                ("/orders/ORD-53266/cancellation", {}, 409), ("/returns", [], 400),
+                ("/nowhere", {}, 404)):
+            self.assertEqual(self.post(path, body)[0], status, path)
+        self.assertEqual(self.services.effects(), [])
+
+    def test_the_digest_does_not_know_the_order(self):
+        acts = [("/orders/ORD-51009/cancellation", {}), ("/tickets/T-1/reply", {"text": "a"}),
+                ("/returns", {"order_id": "ORD-50555", "reason": "x"}),
+                ("/orders/ORD-53266/refunds", {"amount": 6.5, "reason": "promo_code"})]
+        other = Services(self.sandbox.folder, name="other")
+        self.addCleanup(other.close)
+        for act in acts:
+            self.post(*act)
+        one, self.services = self.services, other
+        self.addCleanup(one.close)
+        self.assertNotEqual(one.get("/digest"), other.get("/digest"))
+        for act in reversed(acts):
+            self.post(*act)
+        self.assertEqual(one.get("/digest"), other.get("/digest"))
 
 
 if __name__ == "__main__":
