@@ -31,8 +31,12 @@ constexpr std::array<Verb, 4> kVerbs{{{"events", AgentResource::run_events, kRea
 
 AgentPath below_agents(std::string_view rest) {
   const std::size_t slash = rest.find('/');
-  if (slash == 0 || slash == std::string_view::npos || rest.substr(slash) != "/runs") return {};
-  return {AgentResource::agent_runs, base::percent_decode(rest.substr(0, slash)), {}, kWrite};
+  if (slash == 0 || slash == std::string_view::npos) return {};
+  const std::string name = base::percent_decode(rest.substr(0, slash));
+  const std::string_view what = rest.substr(slash + 1);
+  if (what == "runs") return {AgentResource::agent_runs, name, {}, kWrite};
+  if (what == "ag-ui") return {AgentResource::agent_ag_ui, name, {}, kWrite};
+  return {};
 }
 
 AgentPath below_runs(std::string_view rest) {
@@ -73,6 +77,7 @@ std::string_view route_of(AgentResource resource) {
   switch (resource) {
     case AgentResource::agents: return "/v1/agents";
     case AgentResource::agent_runs: return "/v1/agents/{name}/runs";
+    case AgentResource::agent_ag_ui: return "/v1/agents/{name}/ag-ui";
     case AgentResource::runs: return "/v1/runs";
     case AgentResource::run: return "/v1/runs/{id}";
     case AgentResource::run_events: return "/v1/runs/{id}/events";

@@ -10,12 +10,13 @@ namespace headgate::server {
 
 enum class AgentResource : std::uint8_t {
   unknown,
-  agents,      // GET /v1/agents
-  agent_runs,  // POST /v1/agents/{name}/runs
-  runs,        // GET /v1/runs
-  run,         // GET /v1/runs/{id}
-  run_events,  // GET /v1/runs/{id}/events
-  run_cancel,  // POST, as those that follow
+  agents,       // GET /v1/agents
+  agent_runs,   // POST /v1/agents/{name}/runs
+  agent_ag_ui,  // POST /v1/agents/{name}/ag-ui
+  runs,         // GET /v1/runs
+  run,          // GET /v1/runs/{id}
+  run_events,   // GET /v1/runs/{id}/events
+  run_cancel,   // POST, as those that follow
   run_resume,
   run_fork,
   run_approval,      // /v1/runs/{id}/approvals/{call}

@@ -19,6 +19,7 @@ TEST(AgentPath, names_what_there_is) {
            Row{"/v1/agents", R::agents, "", "", "GET, HEAD"},
            Row{"/v1/agents/triage/runs", R::agent_runs, "triage", "", "POST"},
            Row{"/v1/agents/a%2Fb/runs", R::agent_runs, "a/b", "", "POST"},
+           Row{"/v1/agents/triage/ag-ui", R::agent_ag_ui, "triage", "", "POST"},
            Row{"/v1/runs", R::runs, "", "", "GET, HEAD"},
            Row{"/v1/runs/run_1", R::run, "run_1", "", "GET, HEAD"},
            Row{"/v1/runs/run_1/events", R::run_events, "run_1", "", "GET, HEAD"},

@@ -1,6 +1,7 @@
 #include "server/agents/agents_api.h"
 
 #include "gateway/upstream/headers.h"
+#include "server/ag_ui/ag_ui.h"
 #include "server/agents/agent_call.h"
 #include "server/agents/new_run.h"
 #include "server/agents/run_events.h"
@@ -152,6 +153,8 @@ Async<void> agents_api(http::Exchange& exchange, LoopServices& services, const A
   AgentCall call{exchange, ctx, *services.runner, path, *body};
   if (path.resource == AgentResource::agent_runs) {
     co_await new_run(call);
+  } else if (path.resource == AgentResource::agent_ag_ui) {
+    co_await ag_ui(call);
   } else if (path.resource == AgentResource::run_events) {
     co_await events(call);
   } else {

@@ -71,11 +71,15 @@ Result<void> add_key(const http::Headers& headers, agents::RunAsk& ask) {
   if (!headers.has(gateway::kIdempotencyHeader)) return {};
   auto key = gateway::idempotency_key(headers);
   if (!key) return key.error();
-  ask.idempotency_key = std::move(*key);
+  bind_key(ask, std::move(*key));
+  return {};
+}
+
+void bind_key(agents::RunAsk& ask, std::string key) {
+  ask.idempotency_key = std::move(key);
   // How the run is answered is not part of what it is.
   ask.fingerprint = base::hex(agents::digest({ask.agent, agents::canonical_json(ask.messages),
                                               ask.session, agents::canonical_json(ask.metadata)}));
-  return {};
 }
 
 Result<AskedRun> read_new_run(const AgentCall& call) {

@@ -32,6 +32,9 @@ base::Result<std::string> run_messages(const std::string& input);
 /// The Idempotency-Key, where there is one, and what it is bound to. Errors: invalid_request.
 base::Result<void> add_key(const http::Headers& headers, agents::RunAsk& ask);
 
+/// That key, and what it is bound to.
+void bind_key(agents::RunAsk& ask, std::string key);
+
 /// REQUIRES: not streamed.
 base::Task<AgentReply> answer_new_run(AgentCall& call, const AskedRun& asked);
 
