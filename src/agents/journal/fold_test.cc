@@ -88,10 +88,10 @@ TEST(Fold, goes_from_calls_to_their_results) {
   EXPECT_EQ(journal.call("c1_1").stage, CallStage::allowed);
   journal.add(tool_begun(journal.call("c1_1"), "pure", "", {}));
   EXPECT_EQ(journal.call("c1_1").stage, CallStage::begun);
-  journal.add(tool_finished(journal.call("c1_1"), "ok", "one", false, 5));
+  journal.add(tool_finished(journal.call("c1_1"), "ok", {"one"}, false, 5));
   journal.add(tool_decided(journal.call("c1_2"), "deny", "scopes", "no"));
   EXPECT_EQ(journal.call("c1_2").stage, CallStage::proposed);
-  journal.add(tool_finished(journal.call("c1_2"), "refused", "two", true, 0));
+  journal.add(tool_refused(journal.call("c1_2"), "two"));
   EXPECT_EQ(next_step(journal.state()), NextStep::ask_model);
   journal.answer_with({});
   const RunState state = journal.state();
@@ -180,7 +180,7 @@ TEST(Fold, an_unknown_outcome_is_for_a_person) {
   EXPECT_EQ(again.call("c1_1").stage, CallStage::allowed);
   journal.add(run_resumed("olga", "c1_1", "happened"));
   EXPECT_EQ(journal.call("c1_1").stage, CallStage::allowed);
-  journal.add(tool_finished(journal.call("c1_1"), "happened", "r", false, 0));
+  journal.add(tool_finished(journal.call("c1_1"), "happened", {"r"}, false, 0));
   EXPECT_EQ(next_step(journal.state()), NextStep::ask_model);
 }
 

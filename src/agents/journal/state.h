@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agents/journal/provenance.h"
 #include "agents/journal/status.h"
 #include "base/ids.h"
 #include "base/money.h"
@@ -39,11 +40,19 @@ struct CallState {
   bool is_error = false;
   std::string transfer_to;  // of a handoff: the agent
 
+  // Of its result (entry.h, ToolWords).
+  std::vector<std::string> labels;
+  std::vector<std::string> endorsed;
+  std::string withheld;
+  bool trusted = false;
+  bool wants_reader = false;
+
   // Of its approval, while it waits and after.
   std::string digest;  // of what was asked
   std::string policy;
   std::string reason;
   std::vector<std::string> grants;  // scopes that it has once it is approved
+  std::string taint;                // of its arguments, where people or rules were told of it; JSON
   std::int64_t needed = 1;          // different people who must approve
   std::vector<std::string> people;  // who have, as the journal knows them
   std::vector<std::string> names;   // the same for readers
@@ -78,6 +87,7 @@ struct RunState {
   std::string acting_input;           // what it was begun with, for its span
   std::vector<std::string> messages;  // of the conversation, without prompts; OpenAI's form
   std::vector<CallState> calls;       // of the newest answer
+  Provenance provenance;              // of what stands in `messages`
   std::optional<std::string> answer;  // the newest answer's text, when it calls nothing
   bool model_begun = false;           // a model was asked and has not answered
   bool output_rejected = false;       // once already

@@ -72,9 +72,8 @@ class Deciding : public testing::Test {
     base::Context ctx{loop_, never_};
     ctx.principal = &who_;
     ctx.user = user_;
-    const std::vector<std::string> labels;
-    const CallQuestion question{"run_1", "agent", *pinned_->tool(tool), arguments,
-                                labels,  0,       pinned_->approvals(), &facts_};
+    const CallQuestion question{"run_1", "agent", *pinned_->tool(tool),  arguments, labels_,
+                                taints_, 0,       pinned_->approvals(), &facts_};
     RulePolicy policy;
     Verdict verdict = co_await policy.decide(ctx, question);
     out.emplace(std::move(verdict));
@@ -87,6 +86,8 @@ class Deciding : public testing::Test {
   base::Principal who_;
   std::string user_ = "ute";
   FakeFacts facts_;
+  std::vector<std::string> labels_{"user"};
+  Taints taints_;
 };
 
 TEST_F(Deciding, OwnersPass) {
