@@ -105,9 +105,8 @@ class Judge {
   }
 
   bool is_clean(const Scalar& value) const {
-    const bool is_endorsed =
-        std::any_of(endorsed_.begin(), endorsed_.end(),
-                    [&](const Scalar& one) { return is_same(one, value); });
+    const bool is_endorsed = std::any_of(endorsed_.begin(), endorsed_.end(),
+                                         [&](const Scalar& one) { return is_same(one, value); });
     if (is_endorsed) return true;
     const auto says = [&](std::string_view text) {
       if (value.kind == json::Kind::string) return says_text(text, value.text);
@@ -118,9 +117,8 @@ class Judge {
   }
 
   void taint(const Taint& more) {
-    const auto at = std::find_if(out_.begin(), out_.end(), [&](const Taint& one) {
-      return one.argument == more.argument;
-    });
+    const auto at = std::find_if(out_.begin(), out_.end(),
+                                 [&](const Taint& one) { return one.argument == more.argument; });
     if (at == out_.end()) {
       out_.push_back(more);
       return;

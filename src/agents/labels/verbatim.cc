@@ -11,9 +11,12 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // What makes one word of two when it stands between them.
-bool joins(char c) { return std::string_view("-._@/+%:,'~#=&?\\").find(c) != std::string_view::npos; }
+bool joins(char c) {
+  return std::string_view("-._@/+%:,'~#=&?\\").find(c) != std::string_view::npos;
+}
 
-// Letters of all scripts; of what is not ASCII, only signs of money and common punctuation are none.
+// Letters of all scripts; of what is not ASCII, only signs of money and common punctuation are
+// none.
 bool is_word(char32_t c) {
   if (c < 0x80) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';

@@ -72,7 +72,7 @@ class Deciding : public testing::Test {
     base::Context ctx{loop_, never_};
     ctx.principal = &who_;
     ctx.user = user_;
-    const CallQuestion question{"run_1", "agent", *pinned_->tool(tool),  arguments, labels_,
+    const CallQuestion question{"run_1", "agent", *pinned_->tool(tool), arguments, labels_,
                                 taints_, 0,       pinned_->approvals(), &facts_};
     RulePolicy policy;
     Verdict verdict = co_await policy.decide(ctx, question);

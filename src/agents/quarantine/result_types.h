@@ -22,7 +22,7 @@ struct ResultField {
 /// A value that was looked for.
 struct TypedValue {
   std::string name;
-  std::string json;  // canonical; empty: there is none
+  std::string json;      // canonical; empty: there is none
   bool dropped = false;  // there was something, and it was none of its type
   bool is_text = false;  // a string: it can say anything
   bool endorsed = false;

@@ -25,8 +25,8 @@ ToolWords words_of_result(const SaidByTool& said, bool quarantined);
 
 /// What the reader has made of a withheld text.
 struct ReaderResult {
-  std::string answer;      // JSON; empty: it gave none
-  bool was_cut = false;    // it has not seen all of the text
+  std::string answer;    // JSON; empty: it gave none
+  bool was_cut = false;  // it has not seen all of the text
 };
 ToolWords words_of_reading(const SaidByTool& said, const ReaderResult& result);
 

@@ -9,9 +9,8 @@ void ValueCounts::add(const std::string& name, const std::string& help, const st
   const auto [at, is_new] = counts_.try_emplace(name + " " + tool, 0);
   at->second += count;
   if (!is_new) return;
-  metrics_.on_scrape_total(name, help, {{"tool", tool}}, [&of = at->second] {
-    return static_cast<double>(of.load());
-  });
+  metrics_.on_scrape_total(name, help, {{"tool", tool}},
+                           [&of = at->second] { return static_cast<double>(of.load()); });
 }
 
 void ValueCounts::note_dropped(const std::string& tool, std::size_t count) {

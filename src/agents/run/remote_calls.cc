@@ -61,8 +61,8 @@ Task<void> Runner::may_call_as(base::Context& ctx, const std::string& name,
   provenance.sources.push_back({{}, labels});
   const TaintAsk ask{provenance, {}, tool.tool->info().input_schema, arguments};
   const Taints taints = taints_of(ask);
-  const CallQuestion question{kNoRun, {}, tool, arguments,         labels,
-                              taints, 0,  pinned.approvals(), &facts};
+  const CallQuestion question{kNoRun, {}, tool, arguments, labels, taints, 0, pinned.approvals(),
+                              &facts};
   Verdict verdict = co_await tools_.policy.decide(ctx, question);
   if (verdict.kind == Verdict::Kind::allow) co_return Result<void>{};
   if (verdict.kind == Verdict::Kind::needs_approval) {

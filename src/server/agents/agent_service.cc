@@ -29,10 +29,9 @@ agents::Runner& AgentService::add_loop(base::Loop& loop, gateway::Pipeline& pipe
   of.http = std::make_unique<agents::HttpTools>(loop, parts_.proxies);
   of.webhooks = std::make_unique<agents::WebhookSender>(loop, parts_.proxies, waiting_,
                                                         webhook_counters_, parts_.log);
-  const agents::RunTools tools{loop,     pipeline,   sink,     metrics,      redactor,
-                               *of.http, parts_.mcp, *store_,  board_,       policy_,
-                               audit,    denials_,   values_,  waiting_,     *of.webhooks,
-                               parts_.log};
+  const agents::RunTools tools{loop,       pipeline, sink,         metrics,   redactor, *of.http,
+                               parts_.mcp, *store_,  board_,       policy_,   audit,    denials_,
+                               values_,    waiting_, *of.webhooks, parts_.log};
   of.runner = std::make_unique<agents::Runner>(tools, definitions_, parts_.find_key);
   return *of.runner;
 }
