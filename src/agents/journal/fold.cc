@@ -189,7 +189,9 @@ void on_model_finished(RunState& state, ObjectView& body) {
   state.messages.push_back(assistant_message(said, state.calls));
   if (state.calls.empty()) state.answer = said;
   for (CallState& call : state.calls) {
-    call.arguments = expand_references(call.arguments, state.provenance.withheld);
+    std::string arguments = expand_references(call.arguments, state.provenance.withheld);
+    call.by_reference = arguments != call.arguments;
+    call.arguments = std::move(arguments);
   }
   spend(state, body);
 }
@@ -204,6 +206,7 @@ void on_tool_decided(CallState& call, ObjectView& body) {
   if (text(body, "decision") != "allow") return;  // what the model is told follows
   call.stage = CallStage::allowed;
   call.authorised_by = "policy " + text(body, "policy");
+  call.taint = body.array("tainted");
 }
 
 void on_tool_begun(RunState& state, CallState& call, ObjectView& body) {

@@ -32,6 +32,7 @@ struct CallState {
   std::string model_id;  // the model's, which may come again in another answer
   std::string tool;
   std::string arguments;  // as the model wrote them, or as whoever approved the call changed them
+  bool by_reference = false;  // text that the model has not seen is among them
   CallStage stage = CallStage::proposed;
   bool approved = false;
   std::string authorised_by;  // policy, or who approved
@@ -52,7 +53,7 @@ struct CallState {
   std::string policy;
   std::string reason;
   std::vector<std::string> grants;  // scopes that it has once it is approved
-  std::string taint;                // of its arguments, where people or rules were told of it; JSON
+  std::string taint;                // of its arguments, as it was decided by; JSON, empty: none
   std::int64_t needed = 1;          // different people who must approve
   std::vector<std::string> people;  // who have, as the journal knows them
   std::vector<std::string> names;   // the same for readers

@@ -64,12 +64,11 @@ void check_descriptions(const AgentConfigs& agents, const ToolConfigs& tools, co
   std::set<std::string_view> used;
   for (const auto& [name, agent] : agents) used.insert(agent.tools.begin(), agent.tools.end());
   for (const auto& [name, tool] : tools) {
-    const bool is_open = tool.mcp && tool.result_trust == Trust::untrusted &&
-                         (tool.description.empty() || tool.input.empty());
+    const bool is_open = tool.mcp && tool.result_trust == Trust::untrusted && tool.input.empty();
     if (!is_open || used.count(name) == 0) continue;
     problems.add(root["tools"][name],
-                 "needs a description and an input of its own where arguments_untainted or "
-                 "quarantine are used: what its server says of it is not trusted");
+                 "needs an input of its own where arguments_untainted or quarantine are used: "
+                 "what its server says of it is not trusted");
   }
 }
 

@@ -8,6 +8,8 @@ namespace headgate::agents {
 
 namespace {
 
+constexpr std::size_t kJoiningMax = 64;  // characters between two words that may make them one
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // What makes one word of two when it stands between them.
@@ -45,15 +47,21 @@ bool ends_with_word(std::string_view text) {
 // "ACC-7." ends a sentence; "ACC-7.example" goes on. "to: ACC-7" and "to:ACC-7" name what follows.
 bool ends_at(std::string_view text, std::size_t end) {
   std::string_view rest = text.substr(end);
-  while (!rest.empty() && joins(rest.front())) rest.remove_prefix(1);
-  return !begins_with_word(rest);
+  std::size_t passed = 0;
+  for (; !rest.empty() && joins(rest.front()) && passed < kJoiningMax; ++passed) {
+    rest.remove_prefix(1);
+  }
+  return passed < kJoiningMax && !begins_with_word(rest);
 }
 
 bool begins_at(std::string_view text, std::size_t begin) {
   std::string_view before = text.substr(0, begin);
   if (before.ends_with(':') || before.ends_with('=')) return true;
-  while (!before.empty() && joins(before.back())) before.remove_suffix(1);
-  return !ends_with_word(before);
+  std::size_t passed = 0;
+  for (; !before.empty() && joins(before.back()) && passed < kJoiningMax; ++passed) {
+    before.remove_suffix(1);
+  }
+  return passed < kJoiningMax && !ends_with_word(before);
 }
 
 // A value may itself begin or end with what is no part of a word: "(x)".
@@ -73,6 +81,7 @@ std::size_t number_end(std::string_view text, std::size_t at) {
 }  // namespace
 
 bool says_text(std::string_view text, std::string_view value) {
+  if (value.size() > kVerbatimBytesMax) return false;
   for (std::size_t at = text.find(value); at != std::string_view::npos;
        at = text.find(value, at + 1)) {
     if (is_whole(text, at, value.size())) return true;

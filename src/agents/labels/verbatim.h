@@ -1,5 +1,6 @@
 // Whether a text says a value in so many words: the whole of an account number, not a piece of a
-// longer one. In doubt it does not. Pure; total over any bytes.
+// longer one. In doubt it does not, nor of a value longer than kVerbatimBytesMax. Pure; total over
+// any bytes.
 #pragma once
 
 #include <string_view>
@@ -7,6 +8,8 @@
 #include "agents/rules/decimal.h"
 
 namespace headgate::agents {
+
+inline constexpr std::size_t kVerbatimBytesMax = 4096;
 
 /// `value` stands in `text`, and is not part of a longer word, number, name or address there.
 /// REQUIRES: value is not empty.

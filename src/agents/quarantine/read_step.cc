@@ -38,7 +38,7 @@ Task<ModelOutcome> ask_reader(Run& run, const CallState& call, const ReaderAsk& 
 
 Task<void> read_result(Run& run, const CallState& call) {
   const PinnedTool& tool = *run.pinned().tool(call.tool);
-  const SaidByTool said{tool, call.id, call.withheld};
+  const SaidByTool said{tool, call, call.withheld};
   const QuarantineConfig& config = *run.agent().config.quarantine;
   const ReaderAsk ask{config, tool.types, call.withheld};
   auto outcome = co_await ask_reader(run, call, ask);

@@ -50,6 +50,22 @@ std::vector<std::string> endorsed_of(const TypedValues& values) {
   return out;
 }
 
+bool is_trusted(const SaidByTool& said) {
+  const ToolConfig& config = said.tool.config;
+  const bool is_ours = config.builtin != Builtin::none;
+  return said.call.taint.empty() && (is_ours || config.result_trust == Trust::trusted);
+}
+
+// Who chose what was asked for has chosen the answer.
+TypedValues endorsed_as_far_as(const SaidByTool& said, TypedValues values) {
+  for (TypedValue& value : values) value.endorsed = value.endorsed && said.call.taint.empty();
+  return values;
+}
+
+TypedValues found_in(const SaidByTool& said) {
+  return endorsed_as_far_as(said, said.tool.types.found_in(said.text));
+}
+
 ToolWords withheld(const SaidByTool& said, const TypedValues& values, std::string_view unread) {
   ToolWords out;
   out.dropped = dropped_of(values);
@@ -59,7 +75,7 @@ ToolWords withheld(const SaidByTool& said, const TypedValues& values, std::strin
   if (open) out.labels.push_back(label_of_tool(said.tool.name));
   json::Writer writer(out.told);
   writer.begin_object();
-  writer.member("reference", reference_to(said.call));
+  writer.member("reference", reference_to(said.call.id));
   writer.member("outcome", said.is_error ? "error" : "ok");
   if (!values.empty()) write_values(writer, values);
   if (!out.dropped.empty()) {
@@ -80,8 +96,8 @@ void append(TypedValues& to, TypedValues more) {
 }  // namespace
 
 ToolWords words_of_result(const SaidByTool& said, bool quarantined) {
-  const TypedValues found = said.is_error ? TypedValues() : said.tool.types.found_in(said.text);
-  if (said.tool.config.result_trust == Trust::trusted) {
+  const TypedValues found = said.is_error ? TypedValues() : found_in(said);
+  if (is_trusted(said)) {
     ToolWords out;
     out.told = said.text;
     out.trusted = true;
@@ -101,8 +117,8 @@ ToolWords words_of_result(const SaidByTool& said, bool quarantined) {
 }
 
 ToolWords words_of_reading(const SaidByTool& said, const ReaderResult& result) {
-  TypedValues values = said.tool.types.found_in(said.text);
-  append(values, said.tool.types.read_of(result.answer));
+  TypedValues values = found_in(said);
+  append(values, endorsed_as_far_as(said, said.tool.types.read_of(result.answer)));
   const std::string_view unread = result.answer.empty() ? "the reader gave no values"
                                   : result.was_cut      ? "the end of the text was not read"
                                                         : "";

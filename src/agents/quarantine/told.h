@@ -1,6 +1,7 @@
 // What a model is told of a tool's result, and whose word that is: the text itself with its label,
 // or, where the agent is quarantined and the tool not trusted, the typed values and a reference,
-// and nothing of the text. Errors are text of the same origin. Pure.
+// and nothing of the text. Errors are text of the same origin. What a call with tainted arguments
+// brings is nobody's word, whichever tool it is. Pure.
 #pragma once
 
 #include <string>
@@ -14,7 +15,7 @@ namespace headgate::agents {
 
 struct SaidByTool {
   const PinnedTool& tool;
-  std::string_view call;
+  const CallState& call;
   std::string_view text;
   bool is_error = false;
 };

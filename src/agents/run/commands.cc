@@ -127,7 +127,7 @@ Result<Entries> resume_call(const Run& run, const Command& command) {
   }
   if (command.outcome == "happened") {
     const bool quarantined = run.agent().config.quarantine.has_value();
-    const auto words = words_of_result({tool, unknown->id, command.result}, quarantined);
+    const auto words = words_of_result({tool, *unknown, command.result}, quarantined);
     return Entries{run_resumed(command.by, unknown->id, command.outcome),
                    tool_finished(*unknown, "happened", words, false, 0)};
   }

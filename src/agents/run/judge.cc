@@ -25,7 +25,10 @@ std::string wrong_with(const Run& run, const CallState& call) {
     return "There is no tool " + call.tool + ". Call one of those that you were given.";
   }
   const std::string wrong = run.pinned().tool(call.tool)->tool->check_arguments(call.arguments);
-  return wrong.empty() ? wrong : "The arguments do not fit: " + wrong;
+  if (wrong.empty()) return wrong;
+  // What is wrong may be said with a value that the model must not see.
+  if (call.by_reference) return "The arguments do not fit: no text is taken by reference there.";
+  return "The arguments do not fit: " + wrong;
 }
 
 void refuse(const Run& run, const CallState& call, const Verdict& verdict, Entries& out) {

@@ -24,7 +24,7 @@ Entries entries_of(const Run& run, const CallState& call, const PinnedTool& tool
       is_unknown || outcome.kind == CallOutcome::Kind::not_happened || outcome.result.is_error;
   const std::string text = words_of(outcome);
   const bool quarantined = run.agent().config.quarantine.has_value();
-  const ToolWords words = words_of_result({tool, call.id, text, failed}, quarantined);
+  const ToolWords words = words_of_result({tool, call, text, failed}, quarantined);
   run.tools().values.note_dropped(tool.name, words.dropped.size());
   out.push_back(tool_finished(call, failed ? "error" : "ok", words, failed, duration_us));
   if (failed && tool.config.on_error == OnToolError::fail_run) {

@@ -13,6 +13,7 @@ from injections import INJECTIONS
 NAMES = {each.name: f"T-{100 + i}" for i, each in enumerate(INJECTIONS)}
 PAGES = {each.name: f"page{100 + i}" for i, each in enumerate(INJECTIONS)}
 ACCOUNT = {"type": "id", "pattern": "ACC-[0-9]{1,9}"}
+GUARD = {"arguments_untainted": ["to", "amount"]}
 READ = {"intent": {"type": "enum", "values": ["refund", "question"]}, "account": ACCOUNT,
         "amount": {"type": "money", "max": 1000}, "note": {"type": "string"}}
 
@@ -121,10 +122,9 @@ class Injections(harness.unittest.TestCase):
         cls.addClassCleanup(cls.bank.close)
         cls.knowledge = cls.serve_pages()
         cls.open = cls.sandbox.gateway(cls.config("open"), "open")
-        cls.guarded = cls.sandbox.gateway(cls.config("guarded", arguments_untainted=["to", "amount"]),
-                                          "guarded")
-        cls.asking = cls.sandbox.gateway(
-            cls.config("asking", arguments_untainted=["to", "amount"], on_taint="approve"), "asking")
+        cls.guarded = cls.sandbox.gateway(cls.config("guarded", **GUARD), "guarded")
+        cls.asking = cls.sandbox.gateway(cls.config("asking", **GUARD, on_taint="approve"),
+                                         "asking")
 
     def setUp(self):
         self.bank.payments.clear()
@@ -299,8 +299,7 @@ class Injections(harness.unittest.TestCase):
         self.assertIn("`to` may come from tool:read_ticket", pending["reason"])
         self.asking.kill()
         type(self).asking = self.sandbox.gateway(
-            self.config("asking", arguments_untainted=["to", "amount"], on_taint="approve"),
-            "asking")
+            self.config("asking", **GUARD, on_taint="approve"), "asking")
         again = get_run(self.asking, body["id"]).json()
         self.assertEqual(again["pending"], body["pending"])
         path = f"approvals/{pending['call_id']}"
@@ -362,12 +361,14 @@ class Injections(harness.unittest.TestCase):
         tree = harness.wait_for("the trace", probe)
         self.assertIn('denied_by: "taint"', tree)
         self.assertRegex(tree, r'labels: "\["user","tool:read_ticket"\]')
-        self.assertRegex(tree, r'tainted: "\[{"argument":"to","labels":\["tool:read_ticket"\],"calls":\["c1_1"\]')
+        self.assertIn('tainted: "[{"argument":"to","labels":["tool:read_ticket"],"calls":["c1_1"]}',
+                      tree)
 
     def test_values_that_are_none_are_counted(self):
         self.go(self.guarded, "reading", f"Read {NAMES['id_like']}")
         metrics = self.guarded.call("GET", "/metrics").body.decode()
-        self.assertRegex(metrics, r'headgate_result_values_dropped_total\{tool="read_letter"\} [1-9]')
+        self.assertRegex(metrics,
+                         r'headgate_result_values_dropped_total\{tool="read_letter"\} [1-9]')
 
     def test_says_what_is_wrong(self):
         config = self.config("wrong", arguments_untainted=["too"], on_taint="approve")
