@@ -27,10 +27,10 @@ agents::Runner& AgentService::add_loop(const LoopParts& parts) {
   of.http = std::make_unique<agents::HttpTools>(parts.loop, parts_.proxies);
   of.webhooks = std::make_unique<agents::WebhookSender>(parts.loop, parts_.proxies, waiting_,
                                                         webhook_counters_, parts_.log);
-  const agents::RunTools tools{parts.loop,     parts.pipeline, parts.sink,   parts.metrics,
-                               parts.redactor, *of.http,       parts_.mcp,   parts.retriever,
-                               *store_,        board_,         policy_,      parts.audit,
-                               denials_,       waiting_,       *of.webhooks, parts_.log};
+  const agents::RunTools tools{
+      parts.loop, parts.pipeline,  parts.sink, parts.metrics, parts.redactor, *of.http,
+      parts_.mcp, parts.retriever, *store_,    board_,        policy_,        parts.audit,
+      denials_,   values_,         waiting_,   *of.webhooks,  parts_.log};
   of.runner = std::make_unique<agents::Runner>(tools, definitions_, parts_.find_key);
   return *of.runner;
 }

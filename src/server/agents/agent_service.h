@@ -68,6 +68,7 @@ class AgentService final : public agents::CallGuard {
       : parts_(std::move(parts)),
         definitions_(std::move(definitions)),
         denials_(parts_.metrics),
+        values_(parts_.metrics),
         store_(std::move(store)) {}
 
   /// For every run of that status, on one loop after the other.
@@ -83,6 +84,7 @@ class AgentService final : public agents::CallGuard {
   base::SnapshotCell<agents::Definitions> definitions_;
   agents::RulePolicy policy_;
   agents::Denials denials_;
+  agents::ValueCounts values_;
   agents::Board board_;
   agents::Waiting waiting_;
   agents::WebhookCounters webhook_counters_;
