@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agents/memory/config.h"
 #include "agents/quarantine/config.h"
 #include "base/config/fields.h"
 #include "base/config/types.h"
@@ -42,6 +43,7 @@ struct AgentConfig {
   RunLimits limits;
   std::optional<QuarantineConfig> quarantine;
   base::config::Json output_schema;
+  std::optional<MemoryConfig> memory;
 
   template <class V>
   static void fields(V& v);
@@ -103,6 +105,9 @@ void AgentConfig::fields(V& v) {
   v.field("output_schema", &C::output_schema,
           {.doc = "JSON Schema of its final answer. One that does not fit is sent back once.",
            .default_note = "text"});
+  v.field(
+      "memory", &C::memory,
+      {.doc = "Runs that begin with it know of earlier ones with the same session_id and user."});
 }
 
 }  // namespace headgate::agents

@@ -138,6 +138,13 @@ void check_names(const std::vector<std::string>& names, std::string_view what, c
   }
 }
 
+void check_model(const std::string& model, const KnownNames& known, const Cursor& at,
+                 Problems& problems) {
+  const auto& models = known.models;
+  const bool fine = model.empty() || std::find(models.begin(), models.end(), model) != models.end();
+  if (!fine) problems.add_unknown(at, "no such model", model, models);
+}
+
 void check_agent(const std::string& name, const AgentConfig& agent, const ToolConfigs& tools,
                  const AgentConfigs& agents, const KnownNames& known, const Cursor& at,
                  Problems& problems) {
@@ -151,11 +158,9 @@ void check_agent(const std::string& name, const AgentConfig& agent, const ToolCo
   check_names(agent.tools, "tool", tools.names(), at["tools"], problems);
   check_names(agent.handoffs, "agent", agents.names(), at["handoffs"], problems);
   check_schema(agent.output_schema, at["output_schema"], problems);
-  const auto& models = known.models;
-  if (agent.model.empty() || std::find(models.begin(), models.end(), agent.model) != models.end()) {
-    return;
-  }
-  problems.add_unknown(at["model"], "no such model", agent.model, models);
+  check_model(agent.model, known, at["model"], problems);
+  if (!agent.memory) return;
+  check_model(agent.memory->summary_model, known, at["memory"]["summary_model"], problems);
 }
 
 }  // namespace

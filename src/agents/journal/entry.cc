@@ -192,6 +192,21 @@ Entry model_finished(std::int64_t step, const ModelOutcome& outcome) {
   return out.done();
 }
 
+Entry memory_recalled(const Recalled& recalled) {
+  Draft out(kind::kRecalled);
+  out->member("from_run", recalled.from);
+  out->array("messages");
+  for (const std::string& message : recalled.messages) out->raw(message);
+  out->end_array();
+  out->member("left_out", recalled.left_out);
+  out.text("error", recalled.error);
+  if (!recalled.summary) return out.done();
+  out.text("model", recalled.summary->model);
+  write_usage(*out, recalled.summary->usage);
+  write_cost(out, *recalled.summary);
+  return out.done();
+}
+
 Entry output_rejected(std::string_view why, std::string_view message) {
   Draft out(kind::kOutputRejected);
   out->member("why", why);

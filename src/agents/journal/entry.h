@@ -20,6 +20,7 @@ using Entries = std::vector<Entry>;
 
 namespace kind {
 inline constexpr std::string_view kCreated = "run.created";
+inline constexpr std::string_view kRecalled = "memory.recalled";
 inline constexpr std::string_view kRecovered = "run.recovered";
 inline constexpr std::string_view kPaused = "run.paused";
 inline constexpr std::string_view kResumed = "run.resumed";
@@ -76,6 +77,16 @@ struct ModelOutcome {
   std::string model;                      // that answered
 };
 Entry model_finished(std::int64_t step, const ModelOutcome& outcome);
+
+/// What a run is told of its session.
+struct Recalled {
+  std::string from;                     // the run before it
+  std::vector<std::string> messages;    // JSON texts
+  std::size_t left_out = 0;             // messages that no longer fit
+  std::optional<ModelOutcome> summary;  // of those, the first of the messages
+  std::string error;                    // why there is no summary
+};
+Entry memory_recalled(const Recalled& recalled);
 /// `message`: what the model is told.
 Entry output_rejected(std::string_view why, std::string_view message);
 

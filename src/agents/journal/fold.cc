@@ -121,7 +121,8 @@ void enter_result(Provenance& provenance, const CallState& call) {
 
 void on_created(RunState& state, ObjectView& body) {
   state.agent = text(body, "agent");
-  state.messages = elements(body.array("messages"));
+  state.input = elements(body.array("messages"));
+  state.messages = state.input;
   enter_input(state.provenance, state.messages);
   RunOrigin& origin = state.origin;
   ObjectView caller(body.object("caller"));
@@ -239,6 +240,14 @@ void on_result_read(RunState& state, CallState& call, ObjectView& body) {
   spend(state, body);
 }
 
+// Before anything was said.
+void on_recalled(RunState& state, ObjectView& body) {
+  state.memory = elements(body.array("messages"));
+  state.messages.insert(state.messages.begin(), state.memory.begin(), state.memory.end());
+  enter_input(state.provenance, state.memory);
+  spend(state, body);
+}
+
 void on_handoff(RunState& state, CallState& call, ObjectView& body) {
   call.stage = CallStage::finished;
   call.result = "The conversation is with " + text(body, "to") + " now.";
@@ -331,6 +340,8 @@ void on_cancelled(RunState& state, ObjectView& body) {
 bool on_run(RunState& state, std::string_view kind, ObjectView& body) {
   if (kind == kind::kCreated) {
     on_created(state, body);
+  } else if (kind == kind::kRecalled) {
+    on_recalled(state, body);
   } else if (kind == kind::kResumed) {
     on_resumed(state, body);
   } else if (kind == kind::kFinished) {

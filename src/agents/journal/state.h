@@ -87,6 +87,8 @@ struct RunState {
   std::int64_t acting_since_us = 0;
   std::vector<std::string> chain;     // of agents that had the word, the acting one last
   std::string acting_input;           // what it was begun with, for its span
+  std::vector<std::string> input;     // what it was begun with
+  std::vector<std::string> memory;    // of earlier runs of its session
   std::vector<std::string> messages;  // of the conversation, without prompts; OpenAI's form
   std::vector<CallState> calls;       // of the newest answer
   Provenance provenance;              // of what stands in `messages`

@@ -112,8 +112,15 @@ Task<storage::RunRow> Runner::create(base::Context& ctx, const RunAsk& ask) {
   run.row.agent = ask.agent;
   run.row.idempotency_key = ask.idempotency_key;
   run.row.fingerprint = ask.fingerprint;
+  const RunOrigin origin = origin_of(ctx, ask);
+  run.row.session = origin.session;
   Entries entries;
-  entries.push_back(run_created(ask.agent, origin_of(ctx, ask), ask.messages));
+  entries.push_back(run_created(ask.agent, origin, ask.messages));
+  if (ask.remembers) {
+    auto recalled = co_await recall(ctx, run.row, *(*pinned)->agent(ask.agent));
+    if (!recalled) co_return recalled.error();
+    if (*recalled) entries.push_back(std::move(**recalled));
+  }
   entries.push_back(agent_started(ask.agent, base::SpanId::random(ctx.loop.random())));
   run.entries = rows_of(std::move(entries), ctx.loop.clock().unix_us());
   auto begun = co_await begin(ctx, std::move(run), *pinned);
@@ -175,6 +182,7 @@ Task<storage::RunRow> Runner::fork(base::Context& ctx, const std::string& id,
   origin.metadata = state.origin.metadata;
   run.entries.front().body = forked_body(run.entries.front().body, state.agent, origin, id);
   run.row = {new_run_id(ctx.loop.random()), stored->row.owner, stored->row.user, state.agent};
+  run.row.session = stored->row.session;
   auto begun = co_await begin(ctx, std::move(run), *pinned);
   co_return begun;
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,7 @@ struct RunAsk {
   std::string metadata;         // JSON; empty: none
   std::string idempotency_key;  // empty: none
   std::string fingerprint;      // of the request
+  bool remembers = false;       // its session; else the messages are all there is
 };
 
 class Runner {
@@ -74,6 +76,10 @@ class Runner {
                                std::string_view arguments, const Pinned& pinned);
   base::Task<std::shared_ptr<const Pinned>> pin(base::Context& ctx, const std::string& agent);
   base::Task<void> add_remote_schemas(base::Context& ctx, Definitions& definitions);
+  /// Nothing: there is nothing to remember.
+  base::Task<std::optional<Entry>> recall(base::Context& ctx, const storage::RunRow& row,
+                                          const PinnedAgent& agent);
+  base::Task<bool> is_known(base::Context& ctx, const storage::RunRow& row);
   base::Task<storage::RunRow> begin(base::Context& ctx, storage::NewRun run,
                                     std::shared_ptr<const Pinned> pinned);
   base::Task<RunPtr> load(const std::string& id);

@@ -12,6 +12,8 @@ constexpr std::string_view kAgents = "/v1/agents";
 constexpr std::string_view kRuns = "/v1/runs";
 constexpr std::string_view kApprovals = "/v1/approvals";
 constexpr std::string_view kWebhooks = "/v1/approvals/webhook/";
+constexpr std::string_view kSessions = "/v1/sessions";
+constexpr std::string_view kReadOrErase = "GET, HEAD, DELETE";
 constexpr std::string_view kRead = "GET, HEAD";
 constexpr std::string_view kWrite = "POST";
 
@@ -57,12 +59,18 @@ AgentPath below_runs(std::string_view rest) {
 }  // namespace
 
 bool is_agent_path(std::string_view path) {
-  return is_below(path, kAgents) || is_below(path, kRuns) || is_below(path, kApprovals);
+  return is_below(path, kAgents) || is_below(path, kRuns) || is_below(path, kApprovals) ||
+         is_below(path, kSessions);
 }
 
 AgentPath agent_path(std::string_view path) {
   if (path == kAgents) return {AgentResource::agents, {}, {}, kRead};
   if (path == kRuns) return {AgentResource::runs, {}, {}, kRead};
+  if (path == kSessions) return {AgentResource::sessions, {}, {}, kReadOrErase};
+  if (is_below(path, kSessions) && path.size() > kSessions.size() + 1) {
+    const std::string id = base::percent_decode(path.substr(kSessions.size() + 1));
+    return {AgentResource::session, id, {}, kReadOrErase};
+  }
   if (path == kApprovals) return {AgentResource::approvals, {}, {}, kRead};
   if (path.starts_with(kWebhooks) && path.size() > kWebhooks.size()) {
     const std::string policy = base::percent_decode(path.substr(kWebhooks.size()));
@@ -85,6 +93,8 @@ std::string_view route_of(AgentResource resource) {
     case AgentResource::run_resume: return "/v1/runs/{id}/resume";
     case AgentResource::run_fork: return "/v1/runs/{id}/fork";
     case AgentResource::run_approval: return "/v1/runs/{id}/approvals/{call}";
+    case AgentResource::sessions: return "/v1/sessions";
+    case AgentResource::session: return "/v1/sessions/{id}";
     case AgentResource::approvals: return "/v1/approvals";
     case AgentResource::approval_webhook: return "/v1/approvals/webhook/{policy}";
     case AgentResource::unknown: break;

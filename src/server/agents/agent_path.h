@@ -1,5 +1,6 @@
-// What a path under /v1/agents, /v1/runs and /v1/approvals names, and by which methods it may be
-// asked for: the whole table of the API of agents. Pure; what it is given are bytes from outside.
+// What a path under /v1/agents, /v1/runs, /v1/sessions and /v1/approvals names, and by which
+// methods it may be asked for: the whole table of the API of agents. Pure; what it is given are
+// bytes from outside.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,8 @@ enum class AgentResource : std::uint8_t {
   run_fork,
   run_approval,      // /v1/runs/{id}/approvals/{call}
   approvals,         // GET /v1/approvals
+  sessions,          // GET, DELETE /v1/sessions
+  session,           // GET, DELETE /v1/sessions/{id}
   approval_webhook,  // POST /v1/approvals/webhook/{policy}
 };
 

@@ -8,6 +8,7 @@
 #include "server/api/identity.h"
 #include "server/api/model_calls.h"
 #include "server/approvals/approvals_api.h"
+#include "server/sessions/sessions_api.h"
 
 namespace headgate::server {
 
@@ -28,11 +29,9 @@ Result<void> may_ask(const AgentPath& path, const http::RequestHead& request) {
   if (path.resource == AgentResource::unknown) {
     return fail(Errc::not_found, "Unknown request URL: " + what);
   }
-  const bool writes = path.allow == "POST";
-  const bool fits =
-      writes ? request.method == http::Method::post
-             : request.method == http::Method::get || request.method == http::Method::head;
-  if (fits) return {};
+  const std::string allowed = ", " + std::string(path.allow) + ", ";
+  const std::string asked = ", " + std::string(request.method_text) + ", ";
+  if (allowed.find(asked) != std::string::npos) return {};
   return fail(Errc::method_not_allowed,
               "Not allowed: " + what + " Allowed: " + std::string(path.allow));
 }
@@ -64,6 +63,11 @@ Task<AgentReply> answer(AgentCall& call) {
     case AgentResource::approvals: {
       auto listed = co_await list_approvals(call);
       co_return listed;
+    }
+    case AgentResource::sessions:
+    case AgentResource::session: {
+      auto answered = co_await sessions_api(call);
+      co_return answered;
     }
     case AgentResource::run_approval: {
       auto decided = co_await decide_call(call);

@@ -91,6 +91,7 @@ Result<AskedRun> read_new_run(const AgentCall& call) {
   out.background = body->background;
   out.stream = body->stream;
   out.ask.agent = call.path.name;
+  out.ask.remembers = true;
   out.ask.messages = std::move(*messages);
   out.ask.session = std::move(body->session_id);
   out.ask.metadata = std::move(body->metadata.text);

@@ -111,6 +111,11 @@ void RunStore::append(RunAppend more, Then<void> then) {
       std::move(then), bytes);
 }
 
+void RunStore::same_key(RunRow row, Then<std::optional<RunRow>> then) {
+  submit<std::optional<RunRow>>(
+      [row = std::move(row)](RunTable& table) { return table.same_key(row); }, std::move(then));
+}
+
 void RunStore::find(std::string id, Then<StoredRun> then) {
   submit<StoredRun>([id = std::move(id)](RunTable& table) { return table.find(id); },
                     std::move(then));

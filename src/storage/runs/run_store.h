@@ -32,6 +32,7 @@ class RunStore {
   // Each may answer Errc::overloaded, on the caller's own thread, when too much waits.
   void create(NewRun run, Then<CreatedRun> then);
   void append(RunAppend more, Then<void> then);
+  void same_key(RunRow row, Then<std::optional<RunRow>> then);
   void find(std::string id, Then<StoredRun> then);
   void row(std::string id, Then<RunRow> then);
   void entries_after(std::string id, std::int64_t seq, Then<std::vector<RunEntry>> then);

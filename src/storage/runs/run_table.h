@@ -19,6 +19,8 @@ class RunTable {
 
   /// Errc::conflict, when there is a run of that id.
   base::Result<CreatedRun> create(const NewRun& run);
+  /// The run that a request with this key of the row's owner and user has made; nothing: none.
+  base::Result<std::optional<RunRow>> same_key(const RunRow& row);
   /// Errc::conflict, when the entries do not go on where the run stands: somebody else wrote.
   base::Result<void> append(const RunAppend& more, std::int64_t now_unix_us);
   /// Errc::not_found.
@@ -48,7 +50,6 @@ class RunTable {
 
  private:
   explicit RunTable(Database database) : database_(std::move(database)) {}
-  base::Result<std::optional<RunRow>> same_key(const RunRow& row);
   base::Result<void> insert_row(const RunRow& row);
   base::Result<void> insert_definition(const std::string& digest, const std::string& text);
   base::Result<void> insert_entries(std::string_view id, const std::vector<RunEntry>& entries);
