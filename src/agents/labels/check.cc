@@ -58,17 +58,44 @@ void check_quarantine(const AgentConfig& agent, const ToolConfigs& tools, const 
   }
 }
 
-// What a remote server says of its tools stands in the prompts of all that may call them.
+bool has_guard(const AgentConfig& agent, const ToolConfigs& tools) {
+  return agent.quarantine || std::any_of(agent.tools.begin(), agent.tools.end(), [&](auto& name) {
+           const ToolConfig* tool = tools.find(name);
+           return tool != nullptr && !tool->arguments_untainted.empty();
+         });
+}
+
+/// All that may take part in a run that begins with an agent.
+struct Party {
+  std::set<std::string_view> agents;
+  std::set<std::string_view> tools;
+  bool is_guarded = false;
+
+  void add(const std::string& name, const AgentConfigs& all, const ToolConfigs& known) {
+    const AgentConfig* agent = all.find(name);
+    if (agent == nullptr || !agents.insert(name).second) return;
+    tools.insert(agent->tools.begin(), agent->tools.end());
+    is_guarded = is_guarded || has_guard(*agent, known);
+    for (const std::string& next : agent->handoffs) add(next, all, known);
+  }
+};
+
+// What a remote server says of its tools stands in prompts, and may be meant for whoever has the
+// word next.
 void check_descriptions(const AgentConfigs& agents, const ToolConfigs& tools, const Cursor& root,
                         Problems& problems) {
   std::set<std::string_view> used;
-  for (const auto& [name, agent] : agents) used.insert(agent.tools.begin(), agent.tools.end());
+  for (const auto& [name, agent] : agents) {
+    Party party;
+    party.add(name, agents, tools);
+    if (party.is_guarded) used.merge(party.tools);
+  }
   for (const auto& [name, tool] : tools) {
     const bool is_open = tool.mcp && tool.result_trust == Trust::untrusted && tool.input.empty();
     if (!is_open || used.count(name) == 0) continue;
     problems.add(root["tools"][name],
-                 "needs an input of its own where arguments_untainted or quarantine are used: "
-                 "what its server says of it is not trusted");
+                 "needs an input of its own, since an agent of the same run has "
+                 "arguments_untainted or quarantine: what its server says of it is not trusted");
   }
 }
 
@@ -76,19 +103,16 @@ void check_descriptions(const AgentConfigs& agents, const ToolConfigs& tools, co
 
 void check_separation(const ToolConfigs& tools, const AgentConfigs& agents, const KnownNames& known,
                       const Cursor& root, Problems& problems) {
-  bool is_used = false;
   for (const auto& [name, tool] : tools) {
     const Cursor at = root["tools"][name];
     check_types(tool, at["result_types"], problems);
     check_arguments(tool, at, problems);
-    is_used = is_used || !tool.arguments_untainted.empty();
   }
   for (const auto& [name, agent] : agents) {
     if (!agent.quarantine) continue;
-    is_used = true;
     check_quarantine(agent, tools, known, root["agents"][name]["quarantine"], problems);
   }
-  if (is_used) check_descriptions(agents, tools, root, problems);
+  check_descriptions(agents, tools, root, problems);
 }
 
 }  // namespace headgate::agents

@@ -36,7 +36,8 @@ Task<ModelOutcome> ask_reader(Run& run, const CallState& call, const ReaderAsk& 
   co_return outcome;
 }
 
-Task<void> read_result(Run& run, const CallState& call) {
+Task<void> read_result(Run& run, const std::string& id) {
+  const CallState call = *run.state().call(id);  // a copy: entries change the list
   const PinnedTool& tool = *run.pinned().tool(call.tool);
   const SaidByTool said{tool, call, call.withheld};
   const QuarantineConfig& config = *run.agent().config.quarantine;
@@ -69,8 +70,8 @@ Task<void> read_results(Run& run) {
   const auto& calls = run.state().calls;
   const auto at = std::find_if(calls.begin(), calls.end(),
                                [](const CallState& call) { return call.wants_reader; });
-  const CallState call = *at;  // a copy: entries change the list
-  auto read = co_await read_result(run, call);
+  const std::string id = at->id;
+  auto read = co_await read_result(run, id);
   co_return read;
 }
 

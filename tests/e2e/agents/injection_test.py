@@ -379,6 +379,11 @@ class Injections(harness.unittest.TestCase):
         types["mood"] = {"type": "enum"}
         types["words"] = {"type": "string", "endorsed": True}
         config["agents"]["reading"]["quarantine"]["reader"] = "lab-raeder"
+        config["mcp"] = {"servers": {"far": {"command": ["true"]}}}
+        for tool, agent in (("far_one", "billing"), ("far_two", "alone")):
+            config["tools"][tool] = {"mcp": {"server": "far"}}
+            config["agents"].setdefault(agent, {"prompt": "x", "model": "lab-agent", "tools": []})
+            config["agents"][agent]["tools"].append(tool)
         path = self.sandbox.write_config(config, "wrong")
         code, out, _ = self.sandbox.command("check", "--config", path, "--json")
         self.assertEqual(code, 1)
@@ -393,6 +398,8 @@ class Injections(harness.unittest.TestCase):
         self.assertIn("never endorsed", found[f"{of}.words.endorsed"][0])
         self.assertIn("read_ticket", found["agents.typed.quarantine.reader"][0])
         self.assertEqual(found["agents.reading.quarantine.reader"][1], "lab-reader")
+        self.assertIn("input of its own", found["tools.far_one"][0])
+        self.assertNotIn("tools.far_two", found)
         place = [e for e in errors if e["path"] == f"{of}.order.pattern"][0]
         self.assertGreater(place["line"], 1)
         self.assertGreater(place["column"], 1)
