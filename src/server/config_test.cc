@@ -217,6 +217,12 @@ const std::map<std::string, std::string>& instead() {
       {"tools.openai.authorise[0].require", "fact.openai.user_id == principal.user"},
       {"tools.openai.facts.openai.tool", "openai"},
       {"tools.openai.knowledge", ""},
+      {"tools.openai.arguments_untainted", "[order_id]"},
+      {"tools.openai.result_types.openai.type", "money"},
+      {"tools.openai.result_types.openai.values", ""},
+      {"tools.openai.result_types.openai.pattern", ""},
+      {"agents.openai.quarantine.reader", "openai"},
+      {"agents.openai.memory.summary_model", "openai"},
       {"approvals.openai.when", "args.order_id != principal.user"},
   };
   return all;
