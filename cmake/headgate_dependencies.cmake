@@ -30,6 +30,7 @@ endif()
 function(headgate_deps folder)
   add_library(headgate_deps_${folder} INTERFACE)
   target_link_libraries(headgate_deps_${folder} INTERFACE ${ARGN})
+  set_property(GLOBAL APPEND PROPERTY HEADGATE_OUTSIDE_LIBRARIES ${ARGN})
 endfunction()
 headgate_deps(base Threads::Threads Boost::headers fmt::fmt spdlog::spdlog yaml-cpp OpenSSL::SSL
   OpenSSL::Crypto PkgConfig::vectorscan simdjson::simdjson)
