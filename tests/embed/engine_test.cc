@@ -43,7 +43,7 @@ rules:
   - match: {user_contains: [say hello]}
     answer: "Hello."
   - match: {user_contains: [call quote], has_tool: quote}
-    answer: {tool_calls: [{name: quote, arguments: {order_id: ORD-7, weight: 2.50}}]}
+    answer: {tool_calls: [{name: quote, arguments: {order_id: ORD-7, weight: 2}}]}
   - match: {user_contains: [call wrongly], has_tool: quote}
     answer: {tool_calls: [{name: quote, arguments: {order_id: 7}}]}
   - match: {user_contains: [call ship], has_tool: ship}
@@ -155,7 +155,7 @@ TEST_F(EngineTest, RunsAnAgentWithAFunction) {
   EXPECT_THAT(done.trace_id, MatchesRegex("[0-9a-f]{32}"));
   EXPECT_EQ(seen.tool, "quote");
   EXPECT_EQ(seen.argument("order_id"), "ORD-7");
-  EXPECT_EQ(seen.argument("weight"), "2.5");
+  EXPECT_EQ(seen.argument("weight"), "2");
   EXPECT_FALSE(seen.argument("colour").has_value());
   EXPECT_EQ(seen.user + "@" + seen.tenant, "ada@acme");
   EXPECT_EQ(seen.run_id, done.id);
@@ -186,6 +186,21 @@ TEST_F(EngineTest, WantsAFunctionForEachNativeToolAndAToolForEachFunction) {
   const auto with_more = engine.start();
   ASSERT_FALSE(with_more.ok());
   EXPECT_THAT(with_more.error().message, HasSubstr("`qoute`"));
+}
+
+TEST_F(EngineTest, ListensWhereItIsToldToAndHasItsFolderForItself) {
+  std::string listening = config();
+  listening.replace(listening.find("server: {"), 9, "server: {listen: 127.0.0.1:0, ");
+  auto engine = Engine::parse(listening, folder_);
+  ASSERT_TRUE(engine.ok()) << engine.error().message;
+  for (const char* tool : {"quote", "ship", "refund"}) engine->add_tool(tool, happy);
+  start(*engine);
+  EXPECT_THAT(engine->address(), MatchesRegex("127.0.0.1:[0-9]+"));
+  Engine other = load();
+  const auto refused = other.start();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message, HasSubstr("store"));
+  EXPECT_EQ(run(*engine, "say hello").output, "Hello.");
 }
 
 TEST_F(EngineTest, RefusesWhatCannotBeAsked) {
