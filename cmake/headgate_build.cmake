@@ -38,11 +38,6 @@ if(HEADGATE_LTO)
   include(CheckIPOSupported)
   check_ipo_supported(RESULT headgate_ipo OUTPUT headgate_ipo_why)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ${headgate_ipo})
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # Machine code beside the bytecode: the installed library (headgate_install.cmake) is linked by
-    # programs of others, by any linker and without LTO.
-    set(CMAKE_CXX_COMPILE_OPTIONS_IPO -flto=auto -ffat-lto-objects)
-  endif()
 endif()
 
 # headgate_folder(<name> DEPENDS <lower folders…>)

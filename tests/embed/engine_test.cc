@@ -23,7 +23,6 @@ using AgentRun = headgate::Run;  // Run is taken by GoogleTest
 using headgate::RunStatus;
 using headgate::ToolCall;
 using headgate::ToolResult;
-using testing::AllOf;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 using namespace std::chrono_literals;

@@ -34,8 +34,8 @@ struct LocalRuns::OfLoop {
       of_.calls.push_back(&call_);
     }
     ~Listed() {
-      auto& calls = of_.calls;
-      calls.erase(std::remove(calls.begin(), calls.end(), &call_), calls.end());
+      auto& all = of_.calls;
+      all.erase(std::remove(all.begin(), all.end(), &call_), all.end());
     }
     Listed(const Listed&) = delete;
     Listed& operator=(const Listed&) = delete;
