@@ -18,6 +18,7 @@
 #include "cli/config_reference.h"
 #include "cli/key.h"
 #include "cli/knowledge/kb_commands.h"
+#include "cli/load/load_command.h"
 #include "cli/running/admin_commands.h"
 #include "cli/traces/report.h"
 #include "cli/traces/tail.h"
@@ -275,6 +276,7 @@ int run(int argc, char** argv) {
   add_live(app, commands, exit_code);
   add_report(app, commands, exit_code);
   cli::add_kb_command(app, exit_code);
+  cli::add_load_command(app, exit_code);
   cli::add_agents_command(app, exit_code);
   cli::add_breaker_command(app, exit_code);
   cli::add_chaos_command(app, exit_code);

@@ -10,12 +10,13 @@
 #include "http/client/client.h"
 
 namespace headgate::cli {
-namespace {
 
 using base::Errc;
 using base::fail;
 using base::Result;
 using base::Task;
+
+namespace {
 
 constexpr base::seconds kPatience{30};
 constexpr std::size_t kBodyBytesMax = 16 * 1024 * 1024;
@@ -27,8 +28,10 @@ struct Call {
   std::string_view body;
 };
 
+}  // namespace
+
 // {"error":{"message":…}}, or the body itself where it is not of that form.
-std::string words_of(std::string_view body) {
+std::string error_words(std::string_view body) {
   base::json::Cursor outer(body);
   base::json::Members members;
   if (members.read(outer, body)) {
@@ -44,9 +47,9 @@ std::string words_of(std::string_view body) {
   return std::string(body.substr(0, kShownMax));
 }
 
-Result<http::ClientOptions> options_of(const AdminServer& server) {
+Result<http::ClientOptions> client_options(const AdminServer& server) {
   auto url = http::parse_base_url(server.url);
-  if (!url) return fail(Errc::config_invalid, "--url: " + url.error().detail);
+  if (!url) return fail(Errc::config_invalid, server.url + ": " + url.error().detail);
   http::ClientOptions out;
   out.url = std::move(*url);
   if (!out.url.tls) return out;
@@ -68,6 +71,8 @@ Result<std::string> secret_of(const AdminServer& server) {
   return secret;
 }
 
+namespace {
+
 Task<std::string> send(std::shared_ptr<http::Client> client, const Call& call) {
   base::Cancellation nobody;
   http::ClientCall upstream(client, nobody);
@@ -79,7 +84,7 @@ Task<std::string> send(std::shared_ptr<http::Client> client, const Call& call) {
   if (!body) co_return body.error();
   const int status = upstream.head().status;
   if (status / 100 == 2) co_return std::string(*body);
-  co_return fail(Errc::upstream_status, std::to_string(status) + ": " + words_of(*body));
+  co_return fail(Errc::upstream_status, std::to_string(status) + ": " + error_words(*body));
 }
 
 base::Async<void> run(std::shared_ptr<http::Client> client, const Call& call,
@@ -93,7 +98,7 @@ base::Async<void> run(std::shared_ptr<http::Client> client, const Call& call,
 
 Result<std::string> admin_call(const AdminServer& server, http::Method method,
                                std::string_view path, std::string_view body) {
-  const auto options = options_of(server);
+  const auto options = client_options(server);
   if (!options) return options.error();
   const auto secret = secret_of(server);
   if (!secret) return secret.error();

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "http/client/client.h"
 #include "http/message.h"
 
 namespace headgate::cli {
@@ -20,5 +21,11 @@ struct AdminServer {
 /// what the server said.
 base::Result<std::string> admin_call(const AdminServer& server, http::Method method,
                                      std::string_view path, std::string_view body = {});
+
+/// For commands that make many calls. Errors: config_invalid.
+base::Result<http::ClientOptions> client_options(const AdminServer& server);
+base::Result<std::string> secret_of(const AdminServer& server);
+/// What an error's body says: its message, or its beginning where it is of another form.
+std::string error_words(std::string_view body);
 
 }  // namespace headgate::cli

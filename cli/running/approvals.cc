@@ -43,8 +43,9 @@ Waiting read(base::json::Members& one) {
   if (arguments.size() > kShownMax) arguments = arguments.substr(0, kShownMax) + "…";
   out.row = {cell(one, "run_id"), cell(one, "call_id"), cell(one, "policy"), cell(one, "user"),
              cell(one, "due_at"), approved(one),        cell(one, "tool"),   arguments};
-  for (const char* name : {"run_id", "call_id", "agent", "user", "tool", "arguments", "digest",
-                           "policy", "reason", "needed", "approved_by", "asked_at", "due_at"}) {
+  for (const char* name :
+       {"run_id", "call_id", "agent", "user", "tool", "arguments", "digest", "policy", "reason",
+        "tainted", "needed", "approved_by", "asked_at", "due_at"}) {
     out.members.emplace_back(name, cell(one, name));
   }
   return out;

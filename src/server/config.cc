@@ -4,6 +4,7 @@
 
 #include "agents/builtins/builtin_tool.h"
 #include "agents/definitions/check.h"
+#include "agents/labels/check.h"
 #include "agents/policy/check.h"
 #include "cost/price_book.h"
 #include "http/tls.h"
@@ -28,6 +29,7 @@ void check_sections(LoadedConfig& loaded) {
   const agents::KnownNames known{config.models.names(), config.mcp.servers.names(),
                                  config.knowledge.names()};
   agents::check(config.tools, config.agents, known, root, loaded.problems);
+  agents::check_separation(config.tools, config.agents, known, root, loaded.problems);
   agents::check_policies(config.tools, config.approvals, root, loaded.problems);
   telemetry::check(config.telemetry.otlp, root["telemetry"]["otlp"], loaded.problems);
 }

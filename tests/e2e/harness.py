@@ -194,7 +194,7 @@ class Sandbox:
         """JSON is YAML: no YAML writer needed. Replaced in one step, as a careful operator does."""
         path = self.folder / f"{name}.yaml"
         fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(config, indent=2))
+        fresh.write_text(config if isinstance(config, str) else json.dumps(config, indent=2))
         fresh.replace(path)
         return path
 

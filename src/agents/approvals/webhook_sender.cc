@@ -60,6 +60,7 @@ std::string webhook_body(const WaitingCall& call) {
   writer.member("digest", call.call.digest);
   writer.member("policy", call.call.policy);
   writer.member("reason", call.call.reason);
+  if (!call.call.taint.empty()) writer.member_raw("tainted", call.call.taint);
   writer.member("needed", call.call.needed);
   if (call.call.due_us != 0) writer.member("due_at", base::utc_text(call.call.due_us));
   if (!call.origin.user.empty()) writer.member("user", call.origin.user);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agents/quarantine/config.h"
 #include "base/config/fields.h"
 #include "base/config/types.h"
 
@@ -39,6 +40,7 @@ struct AgentConfig {
   std::vector<std::string> handoffs;
   std::optional<std::vector<std::string>> scopes;
   RunLimits limits;
+  std::optional<QuarantineConfig> quarantine;
   base::config::Json output_schema;
 
   template <class V>
@@ -93,6 +95,11 @@ void AgentConfig::fields(V& v) {
        .default_note = "all that the caller has",
        .max = 100});
   v.field("limits", &C::limits, {.doc = "Of a run that begins with it; the run stops there."});
+  v.field("quarantine", &C::quarantine,
+          {.doc = "Its model is told typed values of results that are not trusted, and never their "
+                  "text.",
+           .example = "{reader: gpt-4o-mini}",
+           .default_note = "it reads the text"});
   v.field("output_schema", &C::output_schema,
           {.doc = "JSON Schema of its final answer. One that does not fit is sent back once.",
            .default_note = "text"});

@@ -23,10 +23,15 @@ Result<PinnedTool> make_tool(const std::string& name, const ToolConfig& config) 
   info.input_schema = config.input.empty() ? std::string(kNoArguments) : config.input.text;
   info.output_schema = config.output.text;
   info.effect = config.effect;
-  PinnedTool out{name, config, std::make_shared<const Tool>(std::move(info)), std::nullopt, {}};
+  PinnedTool out{name, config, std::make_shared<const Tool>(std::move(info)), std::nullopt, {}, {}};
   auto rules = ToolRules::compile(name, config.authorise, config.facts);
   if (!rules) return fail(Errc::internal, rules.error().detail);
   out.rules = std::move(*rules);
+  std::vector<ResultTypes::Wrong> wrong_types;
+  out.types = ResultTypes::compile(config.result_types, wrong_types);
+  if (!wrong_types.empty()) {
+    return fail(Errc::internal, name + ": " + wrong_types.front().what.what);
+  }
   if (config.http) {
     ToolTemplates::Wrongs wrongs;
     out.templates = ToolTemplates::parse(*config.http, wrongs);

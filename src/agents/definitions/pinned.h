@@ -12,6 +12,7 @@
 #include "agents/definitions/definitions.h"
 #include "agents/definitions/tool_templates.h"
 #include "agents/policy/compiled.h"
+#include "agents/quarantine/result_types.h"
 #include "agents/tools/tool.h"
 
 namespace headgate::agents {
@@ -22,6 +23,7 @@ struct PinnedTool {
   std::shared_ptr<const Tool> tool;        // schemas compiled
   std::optional<ToolTemplates> templates;  // of a tool over HTTP
   ToolRules rules;
+  ResultTypes types;
 };
 
 struct PinnedAgent {

@@ -13,6 +13,7 @@
 
 #include "agents/mcp_remote/config.h"
 #include "agents/policy/config.h"
+#include "agents/quarantine/config.h"
 #include "agents/tools/tool.h"
 #include "base/config/fields.h"
 #include "base/config/types.h"
@@ -73,6 +74,10 @@ struct ToolConfig {
   ApprovalWish approval = ApprovalWish::never;
   std::vector<AuthoriseConfig> authorise;
   FactConfigs facts;
+  std::vector<std::string> arguments_untainted;
+  OnTaint on_taint = OnTaint::deny;
+  Trust result_trust = Trust::untrusted;
+  ResultTypeConfigs result_types;
   std::int64_t timeout_ms = 30'000;
   ToolRetryConfig retry;
   std::int64_t result_bytes_max = 64 * 1024;

@@ -75,6 +75,24 @@ void tool_ways(V& v) {
 }
 
 template <class V>
+void tool_provenance(V& v) {
+  using C = ToolConfig;
+  v.field("arguments_untainted", &C::arguments_untainted,
+          {.doc = "Arguments that must not come from text nobody vouches for: results of tools "
+                  "that are not trusted, above all.",
+           .example = "[to, amount]",
+           .max = 100});
+  v.field("on_taint", &C::on_taint,
+          {.doc = "Whether a call where one may is refused, or a person must agree to it."});
+  v.field("result_trust", &C::result_trust,
+          {.doc = "trusted: whatever it returns is as good as the configuration itself."});
+  v.field("result_types", &C::result_types,
+          {.doc = "Values of its results, by name. A quarantined agent is told these and no text.",
+           .example = "{order_id: {type: id, pattern: 'ORD-[0-9]{1,9}', from: /order/id}}",
+           .max = 64});
+}
+
+template <class V>
 void ToolConfig::fields(V& v) {
   using C = ToolConfig;
   v.field("description", &C::description,
@@ -100,6 +118,7 @@ void ToolConfig::fields(V& v) {
           {.doc = "Rules that a call must pass, whoever makes it: all of them.", .max = 50});
   v.field("facts", &C::facts,
           {.doc = "What rules may ask the world, by name: fact.NAME.", .max = 20});
+  tool_provenance(v);
   v.field("timeout_ms", &C::timeout_ms,
           {.doc = "For one time that the call is sent.", .min = 10, .max = 3'600'000});
   v.field("retry", &C::retry, {.doc = "Of pure and idempotent tools that cannot be reached."});

@@ -55,6 +55,26 @@ void write_usage(json::Writer& writer, const base::Usage& usage) {
   writer.end_object();
 }
 
+void write_cost(Draft& draft, const ModelOutcome& outcome) {
+  if (outcome.cost) {
+    draft->member("cost_usd", base::format_dollars(*outcome.cost).substr(1));
+  } else {
+    draft->member("unpriced", true);
+  }
+}
+
+void write_words(Draft& draft, const ToolWords& words) {
+  draft->member("result", words.told);
+  write_list(*draft, "labels", words.labels);
+  if (!words.endorsed.empty()) write_list(*draft, "endorsed", words.endorsed);
+  if (!words.dropped.empty()) write_list(*draft, "dropped", words.dropped);
+  if (words.trusted) draft->member("trusted", true);
+}
+
+void write_taint(Draft& draft, const CallState& call) {
+  if (!call.taint.empty()) draft->member_raw("tainted", call.taint);
+}
+
 }  // namespace
 
 Entry run_created(const std::string& agent, const RunOrigin& origin, std::string_view messages,
@@ -168,11 +188,7 @@ Entry model_finished(std::int64_t step, const ModelOutcome& outcome) {
   out->end_array();
   out.text("finish_reason", outcome.finish_reason);
   write_usage(*out, outcome.usage);
-  if (outcome.cost) {
-    out->member("cost_usd", base::format_dollars(*outcome.cost).substr(1));
-  } else {
-    out->member("unpriced", true);
-  }
+  write_cost(out, outcome);
   return out.done();
 }
 
@@ -188,6 +204,7 @@ Entry tool_decided(const CallState& call, std::string_view decision, std::string
   Draft out(kind::kToolDecided);
   write_call(out, call);
   out->member("decision", decision);
+  write_taint(out, call);
   return out.text("policy", policy).text("reason", reason).done();
 }
 
@@ -202,14 +219,38 @@ Entry tool_begun(const CallState& call, std::string_view effect, std::string_vie
   return out.done();
 }
 
-Entry tool_finished(const CallState& call, std::string_view outcome, std::string_view result,
+Entry tool_finished(const CallState& call, std::string_view outcome, const ToolWords& words,
                     bool is_error, std::int64_t duration_us) {
   Draft out(kind::kToolFinished);
   write_call(out, call);
   out->member("outcome", outcome);
-  out->member("result", result);
+  write_words(out, words);
+  out.text("withheld", words.withheld);
+  if (words.wants_reader) out->member("wants_reader", true);
   out->member("is_error", is_error);
   out->member("duration_us", duration_us);
+  return out.done();
+}
+
+Entry tool_refused(const CallState& call, std::string_view result) {
+  Draft out(kind::kToolFinished);
+  write_call(out, call);
+  out->member("outcome", kRefused);
+  out->member("result", result);
+  out->member("is_error", true);
+  out->member("duration_us", 0);
+  return out.done();
+}
+
+Entry result_read(const CallState& call, const ToolWords& words, const ModelOutcome& outcome,
+                  std::string_view error) {
+  Draft out(kind::kResultRead);
+  write_call(out, call);
+  out.text("model", outcome.model);
+  write_words(out, words);
+  out.text("error", error);
+  write_usage(*out, outcome.usage);
+  write_cost(out, outcome);
   return out.done();
 }
 
@@ -230,6 +271,7 @@ Entry approval_requested(const CallState& call, const ApprovalAsk& ask) {
   out->member("needed", ask.needed);
   if (ask.due_us != 0) out->member("due_unix_us", ask.due_us);
   if (!ask.grants.empty()) write_list(*out, "grants", ask.grants);
+  write_taint(out, call);
   return out.done();
 }
 

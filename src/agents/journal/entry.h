@@ -35,12 +35,16 @@ inline constexpr std::string_view kOutputRejected = "step.output_rejected";
 inline constexpr std::string_view kToolDecided = "step.tool_decided";
 inline constexpr std::string_view kToolBegun = "step.tool_begun";
 inline constexpr std::string_view kToolFinished = "step.tool_finished";
+inline constexpr std::string_view kResultRead = "step.result_read";
 inline constexpr std::string_view kHandoff = "step.handoff";
 inline constexpr std::string_view kApprovalRequested = "approval.requested";
 inline constexpr std::string_view kApprovalDecided = "approval.decided";
 inline constexpr std::string_view kApprovalExpired = "approval.expired";
 inline constexpr std::string_view kApprovalEscalated = "approval.escalated";
 }  // namespace kind
+
+/// The outcome of a call that was never begun.
+inline constexpr std::string_view kRefused = "refused";
 
 /// `messages`: a JSON array in OpenAI's form.
 Entry run_created(const std::string& agent, const RunOrigin& origin, std::string_view messages,
@@ -75,14 +79,29 @@ Entry model_finished(std::int64_t step, const ModelOutcome& outcome);
 /// `message`: what the model is told.
 Entry output_rejected(std::string_view why, std::string_view message);
 
-/// `decision`: "allow" or "deny".
+/// `decision`: "allow" or "deny". With the taint of the call, if it has any.
 Entry tool_decided(const CallState& call, std::string_view decision, std::string_view policy,
                    std::string_view reason);
 Entry tool_begun(const CallState& call, std::string_view effect, std::string_view key,
                  const base::SpanId& span);
-/// `outcome`: "ok", "error", "refused" (it was never begun) or as a person said it.
-Entry tool_finished(const CallState& call, std::string_view outcome, std::string_view result,
+/// What the model is told of a result, and whose word that is.
+struct ToolWords {
+  std::string told;
+  std::vector<std::string> labels;    // of what is told; none: of nobody who is not trusted
+  std::vector<std::string> endorsed;  // values in it, as JSON
+  std::vector<std::string> dropped;   // names of values that were none of their types
+  std::string withheld;               // the text, where that is not told
+  bool trusted = false;               // it is the operator's word
+  bool wants_reader = false;          // values are missing that the reader has to find
+};
+/// `outcome`: "ok", "error" or as a person said it.
+Entry tool_finished(const CallState& call, std::string_view outcome, const ToolWords& words,
                     bool is_error, std::int64_t duration_us);
+/// It was never begun: `result` is ours.
+Entry tool_refused(const CallState& call, std::string_view result);
+/// The reader has said values, or has failed (`error`).
+Entry result_read(const CallState& call, const ToolWords& words, const ModelOutcome& outcome,
+                  std::string_view error);
 Entry handoff(const CallState& call, const std::string& from, const std::string& to);
 struct ApprovalAsk {
   std::string digest;  // of run, call, tool and arguments
@@ -92,6 +111,7 @@ struct ApprovalAsk {
   std::int64_t due_us = 0;  // Unix time; 0: never
   std::vector<std::string> grants;
 };
+/// With the taint of the call, if it has any.
 Entry approval_requested(const CallState& call, const ApprovalAsk& ask);
 
 enum class Decision : std::uint8_t { approve, deny, edit };

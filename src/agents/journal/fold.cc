@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agents/labels/references.h"
 #include "agents/mcp/object_view.h"
 #include "base/json/cursor.h"
 #include "base/json/writer.h"
@@ -88,9 +89,40 @@ std::string assistant_message(std::string_view said, const std::vector<CallState
   return out;
 }
 
+// Of a message's content: a string, or parts of which some are text.
+void add_texts(ObjectView& message, std::vector<std::string>& out) {
+  if (auto whole = message.string("content")) out.push_back(std::move(*whole));
+  for (const std::string& one : elements(message.array("content"))) {
+    ObjectView part(one);
+    if (auto words = part.string("text")) out.push_back(std::move(*words));
+  }
+}
+
+// The caller's own words are trusted; what he says that a model has answered is not his.
+void enter_input(Provenance& provenance, const std::vector<std::string>& messages) {
+  for (const std::string& one : messages) {
+    ObjectView message(one);
+    if (text(message, "role") == "user") {
+      add_texts(message, provenance.trusted);
+    } else {
+      provenance.sources.push_back({"input", {std::string(kHistoryLabel)}});
+    }
+  }
+}
+
+void enter_result(Provenance& provenance, const CallState& call) {
+  if (!call.labels.empty()) provenance.sources.push_back({call.id, call.labels});
+  if (call.trusted) provenance.trusted.push_back(call.result);
+  auto& endorsed = provenance.endorsed;
+  endorsed.insert(endorsed.end(), call.endorsed.begin(), call.endorsed.end());
+  if (call.withheld.empty()) return;
+  provenance.withheld.push_back({call.id, {label_of_tool(call.tool)}, call.withheld});
+}
+
 void on_created(RunState& state, ObjectView& body) {
   state.agent = text(body, "agent");
   state.messages = elements(body.array("messages"));
+  enter_input(state.provenance, state.messages);
   RunOrigin& origin = state.origin;
   ObjectView caller(body.object("caller"));
   origin.principal.key_id = text(caller, "key_id");
@@ -108,6 +140,19 @@ void on_created(RunState& state, ObjectView& body) {
   origin.parent = span_of(body, "parent_span_id");
 }
 
+void spend(RunState& state, ObjectView& body) {
+  ObjectView usage(body.object("usage"));
+  base::Usage used;
+  used.input = usage.integer("input").value_or(0);
+  used.cached = usage.integer("cached").value_or(0);
+  used.cache_write = usage.integer("cache_write").value_or(0);
+  used.output = usage.integer("output").value_or(0);
+  used.reasoning = usage.integer("reasoning").value_or(0);
+  state.usage += used;
+  state.cost += base::parse_dollars(text(body, "cost_usd")).value_or(0);
+  state.unpriced = state.unpriced || body.boolean("unpriced").value_or(false);
+}
+
 void on_agent_started(RunState& state, ObjectView& body) {
   state.acting = text(body, "agent");
   state.acting_span = span_of(body, "span_id");
@@ -118,7 +163,10 @@ void on_agent_started(RunState& state, ObjectView& body) {
 
 // What the calls of the last answer came to goes into the conversation.
 void on_model_begun(RunState& state, ObjectView& body) {
-  for (const CallState& call : state.calls) state.messages.push_back(tool_message(call));
+  for (const CallState& call : state.calls) {
+    state.messages.push_back(tool_message(call));
+    enter_result(state.provenance, call);
+  }
   state.calls.clear();
   state.answer.reset();
   state.steps = body.integer("step").value_or(state.steps + 1);
@@ -140,16 +188,12 @@ void on_model_finished(RunState& state, ObjectView& body) {
   const std::string said = text(body, "text");
   state.messages.push_back(assistant_message(said, state.calls));
   if (state.calls.empty()) state.answer = said;
-  ObjectView usage(body.object("usage"));
-  base::Usage used;
-  used.input = usage.integer("input").value_or(0);
-  used.cached = usage.integer("cached").value_or(0);
-  used.cache_write = usage.integer("cache_write").value_or(0);
-  used.output = usage.integer("output").value_or(0);
-  used.reasoning = usage.integer("reasoning").value_or(0);
-  state.usage += used;
-  state.cost += base::parse_dollars(text(body, "cost_usd")).value_or(0);
-  state.unpriced = state.unpriced || body.boolean("unpriced").value_or(false);
+  for (CallState& call : state.calls) {
+    std::string arguments = expand_references(call.arguments, state.provenance.withheld);
+    call.by_reference = arguments != call.arguments;
+    call.arguments = std::move(arguments);
+  }
+  spend(state, body);
 }
 
 void on_output_rejected(RunState& state, ObjectView& body) {
@@ -162,6 +206,7 @@ void on_tool_decided(CallState& call, ObjectView& body) {
   if (text(body, "decision") != "allow") return;  // what the model is told follows
   call.stage = CallStage::allowed;
   call.authorised_by = "policy " + text(body, "policy");
+  call.taint = body.array("tainted");
 }
 
 void on_tool_begun(RunState& state, CallState& call, ObjectView& body) {
@@ -170,10 +215,28 @@ void on_tool_begun(RunState& state, CallState& call, ObjectView& body) {
   call.span = text(body, "span_id");
 }
 
+void on_words(CallState& call, ObjectView& body) {
+  call.result = text(body, "result");
+  call.labels = strings(body.array("labels"));
+  call.endorsed = strings(body.array("endorsed"));
+  call.trusted = body.boolean("trusted").value_or(false);
+}
+
 void on_tool_finished(CallState& call, ObjectView& body) {
   call.stage = CallStage::finished;
-  call.result = text(body, "result");
+  on_words(call, body);
+  // Written before there were labels.
+  const bool is_unlabelled = !body.has("labels") && text(body, "outcome") != kRefused;
+  if (is_unlabelled) call.labels = {label_of_tool(call.tool)};
+  call.withheld = text(body, "withheld");
+  call.wants_reader = body.boolean("wants_reader").value_or(false);
   call.is_error = body.boolean("is_error").value_or(false);
+}
+
+void on_result_read(RunState& state, CallState& call, ObjectView& body) {
+  on_words(call, body);
+  call.wants_reader = false;
+  spend(state, body);
 }
 
 void on_handoff(RunState& state, CallState& call, ObjectView& body) {
@@ -188,6 +251,7 @@ void on_approval_requested(const RunState& state, CallState& call, ObjectView& b
   call.policy = text(body, "policy");
   call.reason = text(body, "reason");
   call.grants = strings(body.array("grants"));
+  call.taint = body.array("tainted");
   call.needed = body.integer("needed").value_or(1);
   call.due_us = body.integer("due_unix_us").value_or(0);
   call.asked_us = state.updated_us;
@@ -215,6 +279,7 @@ void on_edited(CallState& call, ObjectView& body) {
   call.stage = CallStage::proposed;
   call.approved = false;
   call.digest.clear();
+  call.taint.clear();
   call.due_us = 0;
 }
 
@@ -307,6 +372,8 @@ void on_call(RunState& state, std::string_view kind, ObjectView& body) {
     on_tool_begun(state, *call, body);
   } else if (kind == kind::kToolFinished) {
     on_tool_finished(*call, body);
+  } else if (kind == kind::kResultRead) {
+    on_result_read(state, *call, body);
   } else if (kind == kind::kHandoff) {
     on_handoff(state, *call, body);
   } else if (kind == kind::kApprovalRequested) {
@@ -379,6 +446,10 @@ RunState fold(const std::string& id, const std::vector<storage::RunEntry>& entri
 }
 
 NextStep next_step(const RunState& state) {
+  // First, while the agent that wants it has the word.
+  const bool unread = std::any_of(state.calls.begin(), state.calls.end(),
+                                  [](const auto& call) { return call.wants_reader; });
+  if (unread) return NextStep::read_results;
   const bool all_done = std::all_of(state.calls.begin(), state.calls.end(), [](const auto& call) {
     return call.stage == CallStage::finished;
   });

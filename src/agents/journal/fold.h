@@ -18,7 +18,7 @@ RunStatus status_after(RunStatus status, const Entry& entry);
 RunState fold(const std::string& id, const std::vector<storage::RunEntry>& entries);
 
 /// What comes next in a run that is `running`.
-enum class NextStep : std::uint8_t { ask_model, call_tools, finish };
+enum class NextStep : std::uint8_t { ask_model, call_tools, read_results, finish };
 NextStep next_step(const RunState& state);
 
 }  // namespace headgate::agents

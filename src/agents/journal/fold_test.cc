@@ -88,10 +88,10 @@ TEST(Fold, goes_from_calls_to_their_results) {
   EXPECT_EQ(journal.call("c1_1").stage, CallStage::allowed);
   journal.add(tool_begun(journal.call("c1_1"), "pure", "", {}));
   EXPECT_EQ(journal.call("c1_1").stage, CallStage::begun);
-  journal.add(tool_finished(journal.call("c1_1"), "ok", "one", false, 5));
+  journal.add(tool_finished(journal.call("c1_1"), "ok", {"one"}, false, 5));
   journal.add(tool_decided(journal.call("c1_2"), "deny", "scopes", "no"));
   EXPECT_EQ(journal.call("c1_2").stage, CallStage::proposed);
-  journal.add(tool_finished(journal.call("c1_2"), "refused", "two", true, 0));
+  journal.add(tool_refused(journal.call("c1_2"), "two"));
   EXPECT_EQ(next_step(journal.state()), NextStep::ask_model);
   journal.answer_with({});
   const RunState state = journal.state();
@@ -180,7 +180,7 @@ TEST(Fold, an_unknown_outcome_is_for_a_person) {
   EXPECT_EQ(again.call("c1_1").stage, CallStage::allowed);
   journal.add(run_resumed("olga", "c1_1", "happened"));
   EXPECT_EQ(journal.call("c1_1").stage, CallStage::allowed);
-  journal.add(tool_finished(journal.call("c1_1"), "happened", "r", false, 0));
+  journal.add(tool_finished(journal.call("c1_1"), "happened", {"r"}, false, 0));
   EXPECT_EQ(next_step(journal.state()), NextStep::ask_model);
 }
 
@@ -220,6 +220,93 @@ RC_GTEST_PROP(Fold, takes_any_body, (const std::vector<std::string>& bodies)) {
     rows.push_back({static_cast<std::int64_t>(rows.size()) + 1, 0, like.kind, body});
   }
   RC_ASSERT(fold("run_1", rows).seq == static_cast<std::int64_t>(rows.size()));
+}
+
+ToolWords untrusted(const std::string& told) {
+  ToolWords out;
+  out.told = told;
+  out.labels = {"tool:get"};
+  return out;
+}
+
+TEST(Fold, labels_enter_with_the_text) {
+  Journal journal;
+  journal.answer_with({"get", "put"});
+  ToolWords words = untrusted("one");
+  words.endorsed = {"7"};
+  journal.add(tool_finished(journal.call("c1_1"), "ok", words, false, 5));
+  journal.add(tool_refused(journal.call("c1_2"), "two"));
+  EXPECT_TRUE(journal.state().provenance.sources.empty());  // no model has read it yet
+  journal.answer_with({"get"});
+  const Provenance known = journal.state().provenance;
+  EXPECT_EQ(known.trusted, (std::vector<std::string>{"hi"}));
+  EXPECT_EQ(known.sources, (std::vector<TextSource>{{"c1_1", {"tool:get"}}}));
+  EXPECT_EQ(known.endorsed, (std::vector<std::string>{"7"}));
+  journal.add(handoff(journal.call("c2_1"), "triage", "billing"));
+  journal.add(agent_started("billing", {}));
+  journal.answer_with({});
+  EXPECT_EQ(journal.state().provenance, known);  // it goes along
+}
+
+TEST(Fold, journals_without_labels_are_not_trusted) {
+  Journal journal;
+  journal.answer_with({"get"});
+  journal.add({std::string(kind::kToolFinished),
+               R"({"call_id":"c1_1","tool":"get","outcome":"ok","result":"r","is_error":false})"});
+  journal.answer_with({});
+  EXPECT_EQ(journal.state().provenance.sources, (std::vector<TextSource>{{"c1_1", {"tool:get"}}}));
+}
+
+TEST(Fold, answers_that_a_caller_sends_along_are_not_his) {
+  const std::string messages =
+      R"([{"role":"user","content":[{"type":"text","text":"a"},{"type":"image_url"}]},)"
+      R"({"role":"assistant","content":"b"},{"role":"user","content":"c"}])";
+  const Entry entry = run_created("triage", {}, messages);
+  const RunState state = fold("run_1", {{1, 1, entry.kind, entry.body}});
+  EXPECT_EQ(state.provenance.trusted, (std::vector<std::string>{"a", "c"}));
+  EXPECT_EQ(state.provenance.sources, (std::vector<TextSource>{{"input", {"history"}}}));
+}
+
+TEST(Fold, results_are_read_before_anything_follows) {
+  Journal journal;
+  journal.answer_with({"get", "put"});
+  ToolWords words;
+  words.told = "{}";
+  words.withheld = "raw";
+  words.wants_reader = true;
+  journal.add(tool_finished(journal.call("c1_1"), "ok", words, false, 5));
+  EXPECT_EQ(next_step(journal.state()), NextStep::read_results);
+  ModelOutcome spent;
+  spent.usage.input = 3;
+  spent.cost = 2;
+  journal.add(result_read(journal.call("c1_1"), untrusted("{\"a\":1}"), spent, ""));
+  EXPECT_EQ(next_step(journal.state()), NextStep::call_tools);
+  EXPECT_EQ(journal.state().usage.input, 13);
+  EXPECT_EQ(journal.state().cost, 7);
+  journal.add(tool_refused(journal.call("c1_2"), "no"));
+  journal.answer_with({});
+  const RunState state = journal.state();
+  EXPECT_EQ(state.provenance.withheld, (std::vector<WithheldText>{{"c1_1", {"tool:get"}, "raw"}}));
+  EXPECT_EQ(state.messages[2].find("raw"), std::string::npos);
+}
+
+TEST(Fold, references_become_text_in_calls_and_not_in_the_conversation) {
+  Journal journal;
+  journal.answer_with({"get"});
+  ToolWords words;
+  words.told = "{}";
+  words.withheld = "raw";
+  journal.add(tool_finished(journal.call("c1_1"), "ok", words, false, 5));
+  journal.add(model_begun(2, "triage", "m", {}));
+  ModelOutcome outcome;
+  CallState& call = outcome.calls.emplace_back();
+  call.id = "c2_1";
+  call.tool = "put";
+  call.arguments = R"({"text":"$c1_1"})";
+  journal.add(model_finished(2, outcome));
+  EXPECT_EQ(journal.call("c2_1").arguments, R"({"text":"raw"})");
+  EXPECT_TRUE(journal.call("c2_1").by_reference);
+  EXPECT_EQ(journal.state().messages.back().find("raw"), std::string::npos);
 }
 
 }  // namespace

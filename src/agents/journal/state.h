@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agents/journal/provenance.h"
 #include "agents/journal/status.h"
 #include "base/ids.h"
 #include "base/money.h"
@@ -31,6 +32,7 @@ struct CallState {
   std::string model_id;  // the model's, which may come again in another answer
   std::string tool;
   std::string arguments;  // as the model wrote them, or as whoever approved the call changed them
+  bool by_reference = false;  // text that the model has not seen is among them
   CallStage stage = CallStage::proposed;
   bool approved = false;
   std::string authorised_by;  // policy, or who approved
@@ -39,11 +41,19 @@ struct CallState {
   bool is_error = false;
   std::string transfer_to;  // of a handoff: the agent
 
+  // Of its result (entry.h, ToolWords).
+  std::vector<std::string> labels;
+  std::vector<std::string> endorsed;
+  std::string withheld;
+  bool trusted = false;
+  bool wants_reader = false;
+
   // Of its approval, while it waits and after.
   std::string digest;  // of what was asked
   std::string policy;
   std::string reason;
   std::vector<std::string> grants;  // scopes that it has once it is approved
+  std::string taint;                // of its arguments, as it was decided by; JSON, empty: none
   std::int64_t needed = 1;          // different people who must approve
   std::vector<std::string> people;  // who have, as the journal knows them
   std::vector<std::string> names;   // the same for readers
@@ -79,6 +89,7 @@ struct RunState {
   std::string acting_input;           // what it was begun with, for its span
   std::vector<std::string> messages;  // of the conversation, without prompts; OpenAI's form
   std::vector<CallState> calls;       // of the newest answer
+  Provenance provenance;              // of what stands in `messages`
   std::optional<std::string> answer;  // the newest answer's text, when it calls nothing
   bool model_begun = false;           // a model was asked and has not answered
   bool output_rejected = false;       // once already

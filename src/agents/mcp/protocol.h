@@ -63,6 +63,8 @@ inline constexpr std::string_view kClientInfo = "io.modelcontextprotocol/clientI
 inline constexpr std::string_view kCapabilities = "io.modelcontextprotocol/clientCapabilities";
 inline constexpr std::string_view kLogLevel = "io.modelcontextprotocol/logLevel";
 inline constexpr std::string_view kServerInfo = "io.modelcontextprotocol/serverInfo";
+/// Ours: the same whenever the same call is sent.
+inline constexpr std::string_view kIdempotency = "headgate/idempotencyKey";
 inline constexpr std::string_view kSubscription = "io.modelcontextprotocol/subscriptionId";
 }  // namespace key
 

@@ -15,6 +15,7 @@ struct RemoteServer::Ask {
   std::string name;     // mirrored in Mcp-Name; empty: none
   std::vector<HeaderLine> headers;
   CallerFeatures features;
+  std::string idempotency_key;  // empty: none
   bool wants_progress = false;
   bool once = false;
 };

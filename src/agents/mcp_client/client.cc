@@ -53,9 +53,9 @@ base::Context RemoteServer::own_context(base::Cancellation& cancellation) const 
 
 std::string RemoteServer::compose(const Ask& ask, std::string_view id,
                                   const base::TraceContext& trace) const {
-  const std::string_view progress = ask.wants_progress ? id : std::string_view();
-  const std::string meta = facts_.era == Era::modern ? modern_meta(ask.features, progress, trace)
-                                                     : legacy_meta(progress, trace);
+  const Travelling with{ask.wants_progress ? id : std::string_view(), ask.idempotency_key, trace};
+  const std::string meta =
+      facts_.era == Era::modern ? modern_meta(ask.features, with) : legacy_meta(with);
   std::string out = "{";
   if (!meta.empty()) out += "\"_meta\":" + meta;
   if (!meta.empty() && !ask.members.empty()) out += ',';

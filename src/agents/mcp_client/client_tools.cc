@@ -217,6 +217,7 @@ Task<ToolOutcome> RemoteServer::call_once(base::Context& ctx, const RemoteTool& 
   ask.name = tool.remote_name;
   ask.features = parts_.questions != nullptr ? options_.features : call.features;
   ask.wants_progress = true;
+  ask.idempotency_key = call.idempotency_key;
   ask.once = tool.tool->info().effect == Effect::at_most_once;
   auto headers = tool.headers.of_call(call.arguments);
   if (!headers) co_return headers.error();

@@ -18,7 +18,10 @@ constexpr std::string_view kClientInfo =
     R"({"name":"headgate","title":"Headgate","version":")" HEADGATE_VERSION R"("})";
 constexpr std::size_t kTextBytesMax = 16 * 1024;
 
-void add_trace(Writer& writer, const base::TraceContext& trace) {
+void add(Writer& writer, const Travelling& with) {
+  if (!with.progress.empty()) writer.member_raw("progressToken", with.progress);
+  if (!with.idempotency_key.empty()) writer.member(key::kIdempotency, with.idempotency_key);
+  const base::TraceContext& trace = with.trace;
   if (trace.trace.empty()) return;
   writer.member("traceparent", base::format_traceparent(trace, trace.span));
   if (!trace.state.empty()) writer.member("tracestate", trace.state);
@@ -69,26 +72,23 @@ std::string capabilities_of(const CallerFeatures& features) {
   return out;
 }
 
-std::string modern_meta(const CallerFeatures& features, std::string_view progress,
-                        const base::TraceContext& trace) {
+std::string modern_meta(const CallerFeatures& features, const Travelling& with) {
   std::string out;
   Writer writer(out);
   writer.begin_object();
   writer.member(key::kVersion, kModern);
   writer.member_raw(key::kClientInfo, kClientInfo);
   writer.member_raw(key::kCapabilities, capabilities_of(features));
-  if (!progress.empty()) writer.member_raw("progressToken", progress);
-  add_trace(writer, trace);
+  add(writer, with);
   writer.end_object();
   return out;
 }
 
-std::string legacy_meta(std::string_view progress, const base::TraceContext& trace) {
+std::string legacy_meta(const Travelling& with) {
   std::string out;
   Writer writer(out);
   writer.begin_object();
-  if (!progress.empty()) writer.member_raw("progressToken", progress);
-  add_trace(writer, trace);
+  add(writer, with);
   writer.end_object();
   return out == "{}" ? std::string() : out;
 }

@@ -21,11 +21,16 @@ struct ServerFacts {
   bool tools_change = false;  // it tells when they do
 };
 
-/// `_meta` of a modern request, an object. `progress`: a token as written; empty: none.
-std::string modern_meta(const CallerFeatures& features, std::string_view progress,
-                        const base::TraceContext& trace);
+/// What travels with a request in either era.
+struct Travelling {
+  std::string_view progress;  // a token as written; empty: none
+  std::string_view idempotency_key;
+  const base::TraceContext& trace;
+};
+/// `_meta` of a modern request, an object.
+std::string modern_meta(const CallerFeatures& features, const Travelling& with);
 /// Of a legacy request; empty when there is nothing to say.
-std::string legacy_meta(std::string_view progress, const base::TraceContext& trace);
+std::string legacy_meta(const Travelling& with);
 
 std::string capabilities_of(const CallerFeatures& features);
 std::string initialize_params(const CallerFeatures& features);

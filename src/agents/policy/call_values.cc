@@ -49,6 +49,10 @@ std::string call_json(const CallQuestion& question) {
   json::Writer writer(out);
   writer.begin_object();
   add(writer, "labels", question.labels);
+  writer.array("tainted");
+  for (const Taint& taint : question.taints) writer.string(taint.argument);
+  writer.end_array();
+  writer.member("trusted", question.labels == std::vector<std::string>{std::string(kUserLabel)});
   writer.end_object();
   return out;
 }

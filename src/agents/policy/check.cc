@@ -6,6 +6,7 @@
 #include <string>
 
 #include "agents/definitions/tool_templates.h"
+#include "agents/policy/compiled.h"
 #include "agents/rules/lexer.h"
 #include "agents/rules/parser.h"
 
@@ -22,7 +23,7 @@ struct KnownPaths {
   std::set<std::string> paths{"principal.user",   "principal.tenant", "principal.tier",
                               "principal.scopes", "principal.key_id", "run.agent",
                               "run.session",      "run.cost_usd",     "tool.name",
-                              "call.labels"};
+                              "call.labels",      "call.tainted",     "call.trusted"};
   bool any_args = false;
 
   void add(const ToolConfig& tool) {
@@ -125,7 +126,10 @@ void check_tool(const std::string& name, const ToolConfig& tool, const ToolConfi
 
 void check_approval(const std::string& name, const ApprovalPolicyConfig& policy,
                     const KnownPaths& known, const Cursor& at, Problems& problems) {
-  if (name == "tool") problems.add(at.key_place(), "`tool` is the name of approval: always");
+  if (name == kToolApproval) {
+    problems.add(at.key_place(), "`tool` is the name of approval: always");
+  }
+  if (name == kTaintRule) problems.add(at.key_place(), "`taint` is the name of on_taint: approve");
   if (!policy.when.empty()) check_rule(policy.when, known, at["when"], problems);
   const bool escalates = policy.on_timeout == OnApprovalTimeout::escalate;
   if (escalates && !policy.escalate_to) {

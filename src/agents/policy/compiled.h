@@ -42,5 +42,7 @@ struct ApprovalPolicy {
 const ApprovalPolicyConfig& tool_approval();
 /// Its name, where one of `approvals` would have its own.
 inline constexpr std::string_view kToolApproval = "tool";
+/// Of calls with an argument that may be tainted and must not.
+inline constexpr std::string_view kTaintRule = "taint";
 
 }  // namespace headgate::agents

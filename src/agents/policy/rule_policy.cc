@@ -47,6 +47,14 @@ Verdict asks_people(std::string policy, std::string reason) {
   return out;
 }
 
+Verdict tainted(const Taints& taints) {
+  Verdict out;
+  out.policy = kTaintRule;
+  out.reason = describe(taints) + ": give a value that the user has said";
+  out.detail = to_json(taints);
+  return out;
+}
+
 /// One decision: what is known of the call, and how it gets to know more.
 class Decision {
  public:
@@ -65,14 +73,19 @@ class Decision {
       if (!fine) co_return denied_by(rule);
       authorised_by_ += ", " + rule.name;
     }
+    const Taints taints = among(question_.taints, question_.tool.config.arguments_untainted);
+    const bool refuses = question_.tool.config.on_taint == OnTaint::deny;
+    if (!taints.empty() && refuses) co_return tainted(taints);
     const ApprovalPolicy* policy = co_await first_policy();
     if (!missing.empty() && (policy == nullptr || !grants_all(*policy, missing))) {
       co_return lacks(missing.front());
     }
     if (policy != nullptr) {
       const std::string& reason = policy->config.reason;
-      co_return asks_people(policy->name, reason.empty() ? "policy " + policy->name : reason);
+      const std::string why = reason.empty() ? "policy " + policy->name : reason;
+      co_return asks_people(policy->name, taints.empty() ? why : why + "; " + describe(taints));
     }
+    if (!taints.empty()) co_return asks_people(std::string(kTaintRule), describe(taints));
     if (question_.tool.config.approval == ApprovalWish::always) {
       co_return asks_people(std::string(kToolApproval),
                             "every call of " + question_.tool.name + " needs approval");

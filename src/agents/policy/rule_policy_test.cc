@@ -14,7 +14,7 @@ namespace {
 
 using Kind = Verdict::Kind;
 
-constexpr std::string_view kDefinitions = R"({
+constexpr std::string_view kDefinitions = R"json({
   "prompts": {}, "agents": {},
   "tools": {
     "get_order": {"builtin": "current_time", "effect": "pure"},
@@ -27,13 +27,23 @@ constexpr std::string_view kDefinitions = R"({
          "when": "principal.tier != \"staff\""},
         {"require": "args.amount == null or args.amount <= 1000"}]},
     "plain": {"builtin": "current_time"},
-    "asks": {"builtin": "current_time", "approval": "always"}
-  },
-  "approvals": {
-    "big": {"when": "tool.name == \"refund\" and args.amount > 100", "reason": "big"},
-    "granting": {"when": "args.order_id == \"special\"", "grants": ["refunds"]}
+    "asks": {"builtin": "current_time", "approval": "always"},
+    "pay": {"builtin": "current_time", "arguments_untainted": ["to"],
+            "authorise": [{"name": "calm", "require": "not (\"memo\" in call.tainted)"
+}]
+}
+, "ask_pay" : {"builtin" : "current_time", "arguments_untainted" : ["to"], "on_taint" : "approve"},
+              "calm" : {
+  "builtin" : "current_time", "authorise" : [ {"require" : "call.trusted"} ]
+}
+}
+, "approvals" : {
+  "big" : {"when" : "tool.name == \"refund\" and args.amount > 100", "reason" : "big"},
+          "granting" : {
+    "when" : "args.order_id == \"special\"", "grants" : ["refunds"]
   }
-})";
+}
+})json";
 
 class FakeFacts final : public FactSource {
  public:
@@ -72,9 +82,8 @@ class Deciding : public testing::Test {
     base::Context ctx{loop_, never_};
     ctx.principal = &who_;
     ctx.user = user_;
-    const std::vector<std::string> labels;
-    const CallQuestion question{"run_1", "agent", *pinned_->tool(tool), arguments,
-                                labels,  0,       pinned_->approvals(), &facts_};
+    const CallQuestion question{"run_1", "agent", *pinned_->tool(tool), arguments, labels_,
+                                taints_, 0,       pinned_->approvals(), &facts_};
     RulePolicy policy;
     Verdict verdict = co_await policy.decide(ctx, question);
     out.emplace(std::move(verdict));
@@ -87,6 +96,8 @@ class Deciding : public testing::Test {
   base::Principal who_;
   std::string user_ = "ute";
   FakeFacts facts_;
+  std::vector<std::string> labels_{"user"};
+  Taints taints_;
 };
 
 TEST_F(Deciding, OwnersPass) {
@@ -148,6 +159,36 @@ TEST_F(Deciding, OnlyTheFirstPolicyMayGrant) {
   EXPECT_EQ(decide("refund", R"({"order_id":"special","amount":500})").policy, "scopes");
   EXPECT_EQ(decide("refund", R"({"order_id":"mine","amount":5})").policy, "scopes");
   EXPECT_EQ(decide("refund", R"({"order_id":"hers","amount":5})").policy, "refund.own");
+}
+
+TEST_F(Deciding, TaintedArgumentsAreDeniedOrPutToPeople) {
+  const char* arguments = R"({"to":"x","order_id":"x","amount":5})";
+  taints_ = {{"amount", {"tool:mail"}, {"c1_1"}}};
+  EXPECT_EQ(decide("pay", arguments).kind, Kind::allow);
+  taints_.push_back({"to", {"tool:mail"}, {"c1_1"}});
+  const Verdict denied = decide("pay", arguments);
+  EXPECT_EQ(denied.kind, Kind::deny);
+  EXPECT_EQ(denied.policy, "taint");
+  EXPECT_NE(denied.reason.find("`to` may come from tool:mail"), std::string::npos);
+  EXPECT_NE(denied.detail.find("c1_1"), std::string::npos);
+  EXPECT_EQ(denied.reason.find("amount"), std::string::npos);
+  const Verdict asked = decide("ask_pay", arguments);
+  EXPECT_EQ(asked.kind, Kind::needs_approval);
+  EXPECT_EQ(asked.policy, "taint");
+  // By the people of another policy, who are told as well.
+  const Verdict special = decide("ask_pay", R"({"to":"x","order_id":"special"})");
+  EXPECT_EQ(special.policy, "granting");
+  EXPECT_NE(special.reason.find("`to` may come from"), std::string::npos);
+}
+
+TEST_F(Deciding, RulesSeeLabels) {
+  taints_ = {{"memo", {"tool:mail"}, {"c1_1"}}};
+  EXPECT_EQ(decide("pay", R"({"order_id":"x"})").policy, "pay.calm");
+  EXPECT_EQ(decide("calm", R"({"order_id":"x"})").kind, Kind::allow);
+  labels_ = {"user", "tool:mail"};
+  EXPECT_EQ(decide("calm", R"({"order_id":"x"})").kind, Kind::deny);
+  labels_ = {"client"};
+  EXPECT_EQ(decide("calm", R"({"order_id":"x"})").kind, Kind::deny);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agents/definitions/pinned.h"
+#include "agents/labels/taint.h"
 #include "agents/policy/compiled.h"
 #include "base/async/task.h"
 #include "base/context.h"
@@ -35,8 +36,10 @@ struct CallQuestion {
   std::string_view agent;  // that calls
   const PinnedTool& tool;
   std::string_view arguments;  // an object that fits the tool's schema
-  /// Where values of the arguments came from, as far as it is known.
+  /// Of all text that whoever calls has read.
   const std::vector<std::string>& labels;
+  /// Arguments that may come from text nobody vouches for.
+  const Taints& taints;
   base::Picodollars cost = 0;  // of the run so far
   const std::vector<ApprovalPolicy>& approvals;
   FactSource* facts = nullptr;  // null: there are none

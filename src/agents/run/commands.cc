@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agents/approvals/approvers.h"
+#include "agents/quarantine/told.h"
 #include "agents/run/run.h"
 #include "agents/run/runner.h"
 #include "base/async/loop.h"
@@ -116,7 +117,8 @@ Result<Entries> resume_call(const Run& run, const Command& command) {
   if (unknown == state.calls.end()) {
     return fail(Errc::conflict, "The run has no such call of unknown outcome.", "call_id");
   }
-  const bool idempotent = run.pinned().tool(unknown->tool)->config.effect == Effect::idempotent;
+  const PinnedTool& tool = *run.pinned().tool(unknown->tool);
+  const bool idempotent = tool.config.effect == Effect::idempotent;
   if (command.outcome.empty() && idempotent) {
     return Entries{run_resumed(command.by, unknown->id, "repeat")};
   }
@@ -124,8 +126,10 @@ Result<Entries> resume_call(const Run& run, const Command& command) {
     return Entries{run_resumed(command.by, unknown->id, command.outcome)};
   }
   if (command.outcome == "happened") {
+    const bool quarantined = run.agent().config.quarantine.has_value();
+    const auto words = words_of_result({tool, *unknown, command.result}, quarantined);
     return Entries{run_resumed(command.by, unknown->id, command.outcome),
-                   tool_finished(*unknown, "happened", command.result, false, 0)};
+                   tool_finished(*unknown, "happened", words, false, 0)};
   }
   return fail(Errc::invalid_request,
               "Say what became of the call `" + unknown->id + "` (" + unknown->tool +

@@ -25,7 +25,10 @@ std::string wrong_with(const Run& run, const CallState& call) {
     return "There is no tool " + call.tool + ". Call one of those that you were given.";
   }
   const std::string wrong = run.pinned().tool(call.tool)->tool->check_arguments(call.arguments);
-  return wrong.empty() ? wrong : "The arguments do not fit: " + wrong;
+  if (wrong.empty()) return wrong;
+  // What is wrong may be said with a value that the model must not see.
+  if (call.by_reference) return "The arguments do not fit: no text is taken by reference there.";
+  return "The arguments do not fit: " + wrong;
 }
 
 void refuse(const Run& run, const CallState& call, const Verdict& verdict, Entries& out) {
@@ -38,17 +41,26 @@ void refuse(const Run& run, const CallState& call, const Verdict& verdict, Entri
   run.tools().denials.note(run.tools().audit, denial, verdict);
   out.push_back(tool_decided(call, "deny", verdict.policy, verdict.reason));
   const std::string told = "This call is not allowed: " + verdict.reason + ".";
-  out.push_back(tool_finished(call, "refused", told, true, 0));
+  out.push_back(tool_refused(call, told));
 }
 
-Async<Verdict> ask_policy(Run& run, const CallState& call, FactSource& facts) {
+Taints taints_of(const Run& run, const CallState& call) {
+  const std::string& schema = run.pinned().tool(call.tool)->tool->info().input_schema;
+  const TaintAsk ask{run.state().provenance, run.agent().prompt, schema, call.arguments};
+  return taints_of(ask);
+}
+
+Async<Verdict> ask_policy(Run& run, const CallState& call, FactSource& facts,
+                          const Taints& taints) {
   base::Context ctx = run.context(run.state().acting_span, true);
   const base::Principal raised = run.principal_for(call);
   ctx.principal = &raised;
-  const std::vector<std::string> no_labels;
-  const CallQuestion question{
-      run.state().id, run.state().acting, *run.pinned().tool(call.tool), call.arguments,
-      no_labels,      run.state().cost,   run.pinned().approvals(),      &facts};
+  const RunState& state = run.state();
+  const PinnedTool& tool = *run.pinned().tool(call.tool);
+  const std::vector<std::string> labels = context_labels(state.provenance);
+  const CallQuestion question{state.id, state.acting, tool,       call.arguments,
+                              labels,   taints,       state.cost, run.pinned().approvals(),
+                              &facts};
   auto verdict = co_await run.tools().policy.decide(ctx, question);
   co_return verdict;
 }
@@ -66,16 +78,19 @@ ApprovalAsk ask_people(const Run& run, const CallState& call, const Verdict& ver
   return out;
 }
 
-Async<void> judge(Run& run, const CallState& call, FactSource& facts, Entries& out) {
+Async<void> judge(Run& run, const CallState& proposed, FactSource& facts, Entries& out) {
+  CallState call = proposed;
   const bool approved =
       call.stage == CallStage::allowed && call.digest == approval_digest(run.state().id, call);
   const std::string wrong = wrong_with(run, call);
   if (!wrong.empty()) {
     record_refusal(run, call, "schema", wrong);
-    out.push_back(tool_finished(call, "refused", wrong, true, 0));
+    out.push_back(tool_refused(call, wrong));
     co_return;
   }
-  const Verdict verdict = co_await ask_policy(run, call, facts);
+  const Taints taints = taints_of(run, call);
+  const Verdict verdict = co_await ask_policy(run, call, facts, taints);
+  if (!taints.empty()) call.taint = to_json(taints);
   if (verdict.kind == Verdict::Kind::deny) {
     refuse(run, call, verdict, out);
   } else if (approved) {

@@ -56,8 +56,13 @@ Task<void> Runner::may_call_as(base::Context& ctx, const std::string& name,
   const auto tell = [](const FactFetched&) {};
   const Reach reach{tools_.http, tools_.mcp, tools_.retriever, tools_.native};
   ReachedFacts facts(reach, std::string(kNoRun), find, tell);
-  const std::vector<std::string> no_labels;
-  const CallQuestion question{kNoRun, {}, tool, arguments, no_labels, 0, pinned.approvals(),
+  // Nobody here knows what the client's own model has read.
+  const std::vector<std::string> labels{std::string(kClientLabel)};
+  Provenance provenance;
+  provenance.sources.push_back({{}, labels});
+  const TaintAsk ask{provenance, {}, tool.tool->info().input_schema, arguments};
+  const Taints taints = taints_of(ask);
+  const CallQuestion question{kNoRun, {}, tool, arguments, labels, taints, 0, pinned.approvals(),
                               &facts};
   Verdict verdict = co_await tools_.policy.decide(ctx, question);
   if (verdict.kind == Verdict::Kind::allow) co_return Result<void>{};

@@ -29,8 +29,9 @@ std::optional<Entry> reached_limit(const RunState& state, const RunLimits& limit
   if (state.active_us >= limits.seconds_max * kSecondUs) {
     return stopped("seconds_max", std::to_string(limits.seconds_max) + " seconds");
   }
-  if (next_step(state) != NextStep::ask_model) return std::nullopt;
-  if (state.steps >= limits.steps_max) {
+  const NextStep next = next_step(state);
+  if (next != NextStep::ask_model && next != NextStep::read_results) return std::nullopt;
+  if (next == NextStep::ask_model && state.steps >= limits.steps_max) {
     return stopped("steps_max", std::to_string(limits.steps_max) + " calls of models");
   }
   if (state.usage.input + state.usage.output >= limits.tokens_max) {
@@ -64,6 +65,10 @@ Task<void> Run::step() {
     case NextStep::call_tools: {
       auto called = co_await call_tools(*this);
       co_return called;
+    }
+    case NextStep::read_results: {
+      auto read = co_await read_results(*this);
+      co_return read;
     }
     case NextStep::finish: break;
   }

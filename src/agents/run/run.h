@@ -13,6 +13,7 @@
 #include "agents/http_tools/http_tools.h"
 #include "agents/journal/fold.h"
 #include "agents/policy/denials.h"
+#include "agents/quarantine/value_counts.h"
 #include "agents/reach/reach.h"
 #include "agents/run/board.h"
 #include "agents/run/call_policy.h"
@@ -44,6 +45,7 @@ struct RunTools {
   CallPolicy& policy;
   storage::AuditTrail& audit;
   Denials& denials;
+  ValueCounts& values;
   Waiting& waiting;
   WebhookSender& webhooks;
   base::Log& log;
@@ -122,6 +124,7 @@ class Run {
 /// The steps of run.cc that have a file of their own.
 base::Task<void> ask_model(Run& run);
 base::Task<void> call_tools(Run& run);
+base::Task<void> read_results(Run& run);  // quarantine/read_step.cc; the first that is not read
 /// Errors: what is wrong with the command; storage_failed.
 base::Result<Entries> entries_of(const Run& run, const Command& command);
 

@@ -1,5 +1,6 @@
 #include "agents/run/tool_call.h"
 
+#include "agents/quarantine/told.h"
 #include "agents/reach/reach.h"
 #include "agents/run/trace.h"
 #include "base/async/loop.h"
@@ -21,11 +22,14 @@ Entries entries_of(const Run& run, const CallState& call, const PinnedTool& tool
   }
   const bool failed =
       is_unknown || outcome.kind == CallOutcome::Kind::not_happened || outcome.result.is_error;
-  const std::string words = words_of(outcome);
+  const std::string text = words_of(outcome);
+  const bool quarantined = run.agent().config.quarantine.has_value();
+  const ToolWords words = words_of_result({tool, call, text, failed}, quarantined);
+  run.tools().values.note_dropped(tool.name, words.dropped.size());
   out.push_back(tool_finished(call, failed ? "error" : "ok", words, failed, duration_us));
   if (failed && tool.config.on_error == OnToolError::fail_run) {
     record_end(run, "failed");
-    out.push_back(run_failed("tool_failed", tool.name + ": " + words));
+    out.push_back(run_failed("tool_failed", tool.name + ": " + text));
   }
   return out;
 }

@@ -120,8 +120,7 @@ Entries hand_over(Run& run) {
   for (const CallState& call : run.state().calls) {
     if (call.transfer_to.empty() || call.stage != CallStage::proposed) continue;
     if (!out.empty()) {
-      out.insert(out.begin(), tool_finished(call, "refused",
-                                            "The conversation was handed over already.", true, 0));
+      out.insert(out.begin(), tool_refused(call, "The conversation was handed over already."));
       continue;
     }
     record_handoff(run, call);

@@ -2,10 +2,12 @@
 
 #include <array>
 
+#include "agents/labels/taint.h"
 #include "agents/mcp/object_view.h"
 #include "agents/reach/facts.h"
 #include "agents/run/run.h"
 #include "agents/tools/content.h"
+#include "base/json/writer.h"
 #include "base/text/strings.h"
 #include "telemetry/content/keep.h"
 
@@ -79,6 +81,20 @@ class SpanDraft {
   std::string words_;
 };
 
+// Of the text that the model had read when it made the call.
+std::string labels_of(const Run& run) {
+  std::string out;
+  base::json::Writer writer(out);
+  writer.begin_array();
+  for (const std::string& one : context_labels(run.state().provenance)) writer.string(one);
+  writer.end_array();
+  return out;
+}
+
+std::string_view taint_of(const CallState& call) {
+  return call.taint.empty() ? std::string_view("[]") : std::string_view(call.taint);
+}
+
 std::string_view outcome_of(const CallOutcome& outcome) {
   switch (outcome.kind) {
     case CallOutcome::Kind::not_happened: return "not_happened";
@@ -108,12 +124,15 @@ void record_call(const Run& run, const CallState& call, const PinnedTool& tool,
   const std::string said = plain_text(outcome.result.content, 2 * kContentBytesMax);
   draft.output(said);
   const std::string attempts = std::to_string(outcome.attempts);
-  const std::array<telemetry::Attribute, 6> attributes{{{"effect", name(tool.config.effect)},
+  const std::string labels = labels_of(run);
+  const std::array<telemetry::Attribute, 8> attributes{{{"effect", name(tool.config.effect)},
                                                         {"authorised_by", call.authorised_by},
                                                         {"outcome", outcome_of(outcome)},
                                                         {"tool.version", tool.config.version},
                                                         {"tool.call.id", call.id},
-                                                        {"attempts", attempts, true}}};
+                                                        {"attempts", attempts, true},
+                                                        {"labels", labels, true},
+                                                        {"tainted", taint_of(call), true}}};
   draft.span.attributes = attributes;
   if (outcome.kind != CallOutcome::Kind::answered) {
     draft.error(base::Errc::upstream_reset, outcome.why);
@@ -144,10 +163,13 @@ void record_refusal(const Run& run, const CallState& call, std::string_view poli
   draft.span.id = base::SpanId::random(run.tools().loop.random());
   draft.lasted(0);
   draft.input(call.arguments);
-  const std::array<telemetry::Attribute, 4> attributes{{{"outcome", "refused"},
+  const std::string labels = labels_of(run);
+  const std::array<telemetry::Attribute, 6> attributes{{{"outcome", "refused"},
                                                         {"denied_by", policy},
                                                         {"denied_detail", detail},
-                                                        {"tool.call.id", call.id}}};
+                                                        {"tool.call.id", call.id},
+                                                        {"labels", labels, true},
+                                                        {"tainted", taint_of(call), true}}};
   draft.span.attributes = attributes;
   draft.error(base::Errc::permission_denied, reason);
   draft.record();

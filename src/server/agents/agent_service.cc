@@ -32,7 +32,7 @@ agents::Runner& AgentService::add_loop(const LoopParts& parts) {
   const agents::RunTools tools{
       parts.loop,  parts.pipeline,  parts.sink, parts.metrics, parts.redactor, *of.http,
       parts_.mcp,  parts.retriever, *natives_,  *store_,       board_,         policy_,
-      parts.audit, denials_,        waiting_,   *of.webhooks,  parts_.log};
+      parts.audit, denials_,        values_,    waiting_,      *of.webhooks,   parts_.log};
   of.runner = std::make_unique<agents::Runner>(tools, definitions_, parts_.find_key);
   return *of.runner;
 }

@@ -75,6 +75,7 @@ class AgentService final : public agents::CallGuard {
         natives_(std::make_unique<agents::NativeTools>(std::move(parts_.functions),
                                                        parts_.function_threads)),
         denials_(parts_.metrics),
+        values_(parts_.metrics),
         store_(std::move(store)) {}
 
   /// For every run of that status, on one loop after the other.
@@ -91,6 +92,7 @@ class AgentService final : public agents::CallGuard {
   std::unique_ptr<agents::NativeTools> natives_;
   agents::RulePolicy policy_;
   agents::Denials denials_;
+  agents::ValueCounts values_;
   agents::Board board_;
   agents::Waiting waiting_;
   agents::WebhookCounters webhook_counters_;

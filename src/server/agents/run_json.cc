@@ -34,6 +34,7 @@ void write_approval(Writer& writer, const CallState& call) {
   writer.member("digest", call.digest);
   writer.member("policy", call.policy);
   if (!call.reason.empty()) writer.member("reason", call.reason);
+  if (!call.taint.empty()) writer.member_raw("tainted", call.taint);
   writer.member("needed", call.needed);
   writer.array("approved_by");
   for (const std::string& name : call.names) writer.string(name);

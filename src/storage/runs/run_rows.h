@@ -27,6 +27,7 @@ struct RunRow {
   std::string definition;       // digest of what it was begun with
   std::string idempotency_key;  // of the request that made it; empty: none
   std::string fingerprint;      // of that request
+  std::string session;          // that it is part of, as the caller names it; empty: none
   std::int64_t created_unix_us = 0;
   std::int64_t updated_unix_us = 0;
   std::int64_t entries = 0;  // how many
@@ -57,6 +58,22 @@ struct RunAppend {
   std::string status;  // that the run has now
 };
 
+/// Runs that follow one another for the same user. Sessions of two users are two, whatever they are
+/// called.
+struct SessionKey {
+  std::string owner;
+  std::string user;
+  std::string session;  // empty: all of them
+};
+
+struct SessionRow {
+  std::string user;
+  std::string session;
+  std::int64_t runs = 0;
+  std::int64_t begun_unix_us = 0;
+  std::int64_t updated_unix_us = 0;
+};
+
 /// Which runs to list, newest first.
 struct RunFilter {
   std::string owner;  // empty: everybody's
@@ -65,6 +82,7 @@ struct RunFilter {
   std::string status;
   std::string before;  // the id of a run that they are older than
   std::int64_t rows_max = 100;
+  std::string session;
 };
 
 }  // namespace headgate::storage

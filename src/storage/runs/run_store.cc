@@ -1,5 +1,7 @@
 #include "storage/runs/run_store.h"
 
+#include <utility>
+
 namespace headgate::storage {
 
 using base::Result;
@@ -62,6 +64,11 @@ void RunStore::finish_batch() {
     committed = transaction_->commit();
     transaction_.reset();
     ++(committed ? commits_ : failures_);
+  }
+  if (std::exchange(has_erased_, false) && committed) {
+    // Out of the write-ahead log, too.
+    const auto emptied = table_.database().execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (!emptied) ++failures_;
   }
   for (const auto& tell : batch_) tell(committed);
   batch_.clear();
@@ -130,6 +137,32 @@ void RunStore::list(RunFilter filter, Then<std::vector<RunRow>> then) {
 void RunStore::ids_of(std::string status, Then<std::vector<std::string>> then) {
   submit<std::vector<std::string>>(
       [status = std::move(status)](RunTable& table) { return table.ids_of(status); },
+      std::move(then));
+}
+
+void RunStore::newest_of(SessionKey key, std::string agent, std::string status,
+                         Then<std::optional<StoredRun>> then) {
+  submit<std::optional<StoredRun>>(
+      [key = std::move(key), agent = std::move(agent),
+       status = std::move(status)](RunTable& table) { return table.newest_of(key, agent, status); },
+      std::move(then));
+}
+
+void RunStore::sessions(std::string owner, std::string user, std::int64_t rows_max,
+                        Then<std::vector<SessionRow>> then) {
+  submit<std::vector<SessionRow>>(
+      [owner = std::move(owner), user = std::move(user), rows_max](RunTable& table) {
+        return table.sessions(owner, user, rows_max);
+      },
+      std::move(then));
+}
+
+void RunStore::erase(SessionKey key, Then<std::int64_t> then) {
+  submit<std::int64_t>(
+      [this, key = std::move(key)](RunTable& table) {
+        has_erased_ = true;
+        return table.erase(key, options_.ended);
+      },
       std::move(then));
 }
 

@@ -37,6 +37,12 @@ class RunStore {
   void entries_after(std::string id, std::int64_t seq, Then<std::vector<RunEntry>> then);
   void list(RunFilter filter, Then<std::vector<RunRow>> then);
   void ids_of(std::string status, Then<std::vector<std::string>> then);
+  void newest_of(SessionKey key, std::string agent, std::string status,
+                 Then<std::optional<StoredRun>> then);
+  void sessions(std::string owner, std::string user, std::int64_t rows_max,
+                Then<std::vector<SessionRow>> then);
+  /// What is erased is in no file of the database any more when `then` is told.
+  void erase(SessionKey key, Then<std::int64_t> then);
 
   struct Stats {
     std::uint64_t entries;  // written by this process
@@ -65,6 +71,7 @@ class RunStore {
   const base::Clock& clock_;
   std::optional<Transaction> transaction_;
   std::vector<std::function<void(const base::Result<void>&)>> batch_;
+  bool has_erased_ = false;  // in this batch
   std::int64_t expire_at_us_ = 0;
   std::atomic<std::uint64_t> entries_{0};
   std::atomic<std::uint64_t> commits_{0};

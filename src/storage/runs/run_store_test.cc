@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <future>
+#include <iterator>
 
 #include "storage/temporary_folder.h"
 
@@ -157,6 +160,78 @@ TEST_F(RunStoreTest, forgets_what_ended_long_ago) {
   EXPECT_EQ(find("old").error().code, Errc::not_found);
   EXPECT_TRUE(find("waiting"));
   EXPECT_EQ(find("new")->definition, "{}");
+}
+
+NewRun of_session(const std::string& id, const std::string& session, const std::string& body) {
+  NewRun out = run_called(id);
+  out.row.session = session;
+  out.entries[0].body = body;
+  return out;
+}
+
+TEST_F(RunStoreTest, a_session_has_its_newest_run_and_is_its_users_alone) {
+  open();
+  for (const char* id : {"a", "b", "c"}) {
+    ASSERT_TRUE(create(of_session(id, "s", "{}")));
+    clock_.advance(base::seconds(1));
+    ASSERT_TRUE(append(id, 3, std::string(id) == "c" ? "failed" : "finished"));
+  }
+  ASSERT_TRUE(create(run_called("d")));
+  const auto newest = [&](const std::string& user, const std::string& agent) {
+    return wait<std::optional<StoredRun>>([&](auto then) {
+      store_->newest_of({"tenant acme", user, "s"}, agent, "finished", then);
+    });
+  };
+  ASSERT_TRUE(*newest("ute", "triage"));
+  EXPECT_EQ((*newest("ute", "triage"))->row.id, "b");
+  EXPECT_FALSE(*newest("otto", "triage"));
+  EXPECT_FALSE(*newest("ute", "billing"));
+  const auto listed = wait<std::vector<SessionRow>>(
+      [&](auto then) { store_->sessions("tenant acme", "", 10, then); });
+  ASSERT_EQ(listed->size(), 1U);
+  EXPECT_EQ((*listed)[0].session, "s");
+  EXPECT_EQ((*listed)[0].runs, 3);
+}
+
+TEST_F(RunStoreTest, what_is_erased_is_in_no_file) {
+  open();
+  ASSERT_TRUE(create(of_session("a", "s", R"({"x":"a secret of ute"})")));
+  ASSERT_TRUE(create(of_session("b", "t", R"({"x":"something else"})")));
+  const auto erase = [&](const std::string& session) {
+    return wait<std::int64_t>([&](auto then) {
+      store_->erase({"tenant acme", "ute", session}, then);
+    });
+  };
+  EXPECT_EQ(erase("s").error().code, Errc::conflict);
+  ASSERT_TRUE(append("a", 3, "finished"));
+  EXPECT_EQ(*erase("s"), 1);
+  EXPECT_EQ(*erase("s"), 0);
+  EXPECT_FALSE(find("a"));
+  EXPECT_TRUE(find("b"));
+  std::string bytes;
+  for (const auto& file : std::filesystem::directory_iterator(folder_.path())) {
+    std::ifstream in(file.path(), std::ios::binary);
+    bytes.append(std::istreambuf_iterator<char>(in), {});
+  }
+  EXPECT_EQ(bytes.find("a secret of ute"), std::string::npos);
+  EXPECT_NE(bytes.find("something else"), std::string::npos);
+}
+
+TEST_F(RunStoreTest, a_journal_of_before_sessions_is_taken_over) {
+  open();
+  ASSERT_TRUE(create(run_called("a")));
+  store_.reset();
+  {
+    auto database = Database::open(folder_.path() + "/runs.db", Database::Access::read_write);
+    ASSERT_TRUE(database);
+    ASSERT_TRUE(
+        database->execute("DROP INDEX runs_by_session; ALTER TABLE runs DROP COLUMN session;"
+                          "PRAGMA user_version = 1"));
+  }
+  open();
+  EXPECT_EQ(find("a")->row.session, "");
+  ASSERT_TRUE(create(of_session("b", "s", "{}")));
+  EXPECT_EQ(find("b")->row.session, "s");
 }
 
 }  // namespace

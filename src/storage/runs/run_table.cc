@@ -13,7 +13,7 @@ using base::Result;
 
 namespace {
 
-constexpr std::int64_t kSchema = 1;
+constexpr std::int64_t kSchema = 2;
 constexpr const char* kCreate = R"sql(
 CREATE TABLE definitions (
   digest TEXT PRIMARY KEY,
@@ -28,6 +28,7 @@ CREATE TABLE runs (
   definition TEXT NOT NULL,
   idempotency_key TEXT,
   fingerprint TEXT NOT NULL,
+  session TEXT NOT NULL DEFAULT '',
   created_us INTEGER NOT NULL,
   updated_us INTEGER NOT NULL,
   entries INTEGER NOT NULL
@@ -37,6 +38,7 @@ CREATE UNIQUE INDEX runs_by_key ON runs (owner, user, idempotency_key)
 CREATE INDEX runs_by_status ON runs (status, created_us);
 CREATE INDEX runs_by_owner ON runs (owner, created_us);
 CREATE INDEX runs_by_definition ON runs (definition);
+CREATE INDEX runs_by_session ON runs (owner, user, session, updated_us) WHERE session <> '';
 CREATE TABLE entries (
   run TEXT NOT NULL,
   seq INTEGER NOT NULL,
@@ -45,12 +47,18 @@ CREATE TABLE entries (
   body TEXT NOT NULL,
   PRIMARY KEY (run, seq)
 ) WITHOUT ROWID;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
+)sql";
+// What versions before sessions have made.
+constexpr const char* kFrom1 = R"sql(
+ALTER TABLE runs ADD COLUMN session TEXT NOT NULL DEFAULT '';
+CREATE INDEX runs_by_session ON runs (owner, user, session, updated_us) WHERE session <> '';
+PRAGMA user_version = 2;
 )sql";
 
 constexpr std::string_view kColumns =
     "id, owner, user, agent, status, definition, ifnull(idempotency_key, ''), fingerprint,"
-    " created_us, updated_us, entries";
+    " session, created_us, updated_us, entries";
 
 std::string select(std::string_view rest) {
   return "SELECT " + std::string(kColumns) + " FROM runs " + std::string(rest);
@@ -59,8 +67,9 @@ std::string select(std::string_view rest) {
 RunRow read_row(Statement& from) {
   RunRow out;
   int column = 0;
-  for (std::string* text : {&out.id, &out.owner, &out.user, &out.agent, &out.status,
-                            &out.definition, &out.idempotency_key, &out.fingerprint}) {
+  for (std::string* text :
+       {&out.id, &out.owner, &out.user, &out.agent, &out.status, &out.definition,
+        &out.idempotency_key, &out.fingerprint, &out.session}) {
     *text = from.text(column++);
   }
   out.created_unix_us = from.integer(column++);
@@ -80,6 +89,16 @@ Result<std::vector<RunEntry>> read_entries(Statement& from) {
   }
 }
 
+Result<void> from_1(Database& database) {
+  const auto version = database.integer("PRAGMA user_version");
+  if (!version) return version.error();
+  if (*version != 1) return {};
+  auto transaction = Transaction::begin(database);
+  if (!transaction) return transaction.error();
+  if (auto changed = database.execute(kFrom1); !changed) return changed;
+  return transaction->commit();
+}
+
 }  // namespace
 
 Result<RunTable> RunTable::open(const std::string& folder) {
@@ -92,6 +111,7 @@ Result<RunTable> RunTable::open(const std::string& folder) {
       "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192;"
       "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON");
   if (!set) return set.error();
+  if (auto ready = from_1(*database); !ready) return ready.error();
   if (auto ready = create_if_new(*database, kSchema, kCreate); !ready) return ready.error();
   return RunTable(std::move(*database));
 }
@@ -113,7 +133,7 @@ Result<std::optional<RunRow>> RunTable::same_key(const RunRow& row) {
 Result<void> RunTable::insert_row(const RunRow& row) {
   auto statement = database_.prepare(
       "INSERT INTO runs (id, owner, user, agent, status, definition, idempotency_key, fingerprint,"
-      " created_us, updated_us, entries) VALUES (?,?,?,?,?,?,?,?,?,?,?)");
+      " session, created_us, updated_us, entries) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)");
   if (!statement) return statement.error();
   int index = 1;
   for (const std::string* text :
@@ -126,6 +146,7 @@ Result<void> RunTable::insert_row(const RunRow& row) {
     statement->bind(index++, row.idempotency_key);
   }
   statement->bind(index++, row.fingerprint);
+  statement->bind(index++, row.session);
   for (const std::int64_t number : {row.created_unix_us, row.updated_unix_us, row.entries}) {
     statement->bind(index++, number);
   }
@@ -226,13 +247,13 @@ Result<std::vector<RunEntry>> RunTable::entries_after(std::string_view id, std::
 Result<std::vector<RunRow>> RunTable::list(const RunFilter& filter) {
   auto statement = database_.prepare(
       select("WHERE (?1 = '' OR owner = ?1) AND (?2 = '' OR user = ?2) AND (?3 = '' OR agent = ?3)"
-             " AND (?4 = '' OR status = ?4)"
-             " AND (?5 = '' OR rowid < (SELECT rowid FROM runs WHERE id = ?5))"
-             " ORDER BY rowid DESC LIMIT ?6"));
+             " AND (?4 = '' OR status = ?4) AND (?5 = '' OR session = ?5)"
+             " AND (?6 = '' OR rowid < (SELECT rowid FROM runs WHERE id = ?6))"
+             " ORDER BY rowid DESC LIMIT ?7"));
   if (!statement) return statement.error();
   int index = 1;
-  for (const std::string* text :
-       {&filter.owner, &filter.user, &filter.agent, &filter.status, &filter.before}) {
+  for (const std::string* text : {&filter.owner, &filter.user, &filter.agent, &filter.status,
+                                  &filter.session, &filter.before}) {
     statement->bind(index++, *text);
   }
   statement->bind(index, filter.rows_max);
@@ -292,12 +313,16 @@ Result<std::int64_t> RunTable::expire(const std::vector<std::string>& ended,
     }
     gone += static_cast<std::int64_t>(ids.size());
   }
+  if (gone == 0) return gone;
+  if (auto ok = forget_definitions(); !ok) return ok.error();
+  return gone;
+}
+
+Result<void> RunTable::forget_definitions() {
   auto unused = database_.prepare(
       "DELETE FROM definitions WHERE digest NOT IN (SELECT definition FROM runs)");
-  if (gone == 0) return gone;
   if (!unused) return unused.error();
-  if (auto ran = unused->run(); !ran) return ran.error();
-  return gone;
+  return unused->run();
 }
 
 }  // namespace headgate::storage

@@ -34,6 +34,16 @@ class RunTable {
   base::Result<std::int64_t> expire(const std::vector<std::string>& ended,
                                     std::int64_t before_unix_us, std::int64_t rows_max);
 
+  /// The newest run of a session and agent in that status; nothing: there is none.
+  base::Result<std::optional<StoredRun>> newest_of(const SessionKey& key, std::string_view agent,
+                                                   std::string_view status);
+  /// Those of an owner, of one user or, with an empty one, of all, last used first.
+  base::Result<std::vector<SessionRow>> sessions(std::string_view owner, std::string_view user,
+                                                 std::int64_t rows_max);
+  /// Forgets all runs of a session, or of all of a user's; how many. Errors: conflict, when one has
+  /// not ended: its status is none of `ended`.
+  base::Result<std::int64_t> erase(const SessionKey& key, const std::vector<std::string>& ended);
+
   Database& database() { return database_; }
 
  private:
@@ -43,6 +53,7 @@ class RunTable {
   base::Result<void> insert_definition(const std::string& digest, const std::string& text);
   base::Result<void> insert_entries(std::string_view id, const std::vector<RunEntry>& entries);
   base::Result<void> forget(std::string_view id);
+  base::Result<void> forget_definitions();
 
   Database database_;
 };

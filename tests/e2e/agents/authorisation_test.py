@@ -18,6 +18,7 @@ def by_mcp(config, url):
         for key in ("http", "output", "retry"):
             config["tools"][name].pop(key, None)
         config["tools"][name]["mcp"] = {"server": "orders"}
+    config["tools"]["refund_order"]["arguments_untainted"] = ["order_id"]
     mcp = config.setdefault("mcp", {})
     mcp.setdefault("servers", {})["orders"] = {
         "command": [sys.executable, str(FOLDER / "order_mcp.py"), url], "protocol": "legacy"}
@@ -78,6 +79,9 @@ class Authorisation(AgentsCase):
     def test_by_mcp(self):
         self.assertEqual(run(self.remote, "triage", "where is ORD-14").json()["output"],
                          "I have looked.")
+        # Read from the same server, but said by the user.
+        self.assertEqual(run(self.remote, "triage", "Please refund my ORD-18").json()["output"],
+                         "Refunded.")
         self.refused(self.remote, "where is ORD-903")
         self.refused(self.remote, "Please refund my ORD-904")
         self.assertEqual(self.effects("refunds", "ORD-904"), [])
@@ -106,6 +110,11 @@ class Authorisation(AgentsCase):
         failed, text = call("orders__get_order", order_id="ORD-907")
         self.assertTrue(failed, text)
         self.assertIn("not allowed: the order belongs to somebody else.", text)
+        # Whose word the arguments of a client's model are, nobody knows here.
+        failed, text = call("orders__refund_order", order_id="ORD-17", amount=1)
+        self.assertTrue(failed, text)
+        self.assertIn("not allowed: `order_id` may come from client", text)
+        self.assertEqual(self.effects("refunds", "ORD-17"), [])
         failed, text = call("orders__refund_order", order_id="ORD-907", amount=1)
         self.assertTrue(failed, text)
         self.assertEqual(self.effects("refunds", "ORD-907"), [])
