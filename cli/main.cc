@@ -25,8 +25,8 @@
 #include "cli/traces/top.h"
 #include "cli/traces/trace.h"
 #include "lab/command.h"
-#include "server/app.h"
 #include "server/config.h"
+#include "server/serve.h"
 #include "server/version.h"
 #include "storage/sqlite.h"
 

@@ -3,8 +3,10 @@
 
 A folder of src/ may include itself and folders of earlier lines of src/layers.txt, never a sibling
 of its own line, never a later one. lab/ may include src/, cli/ may include src/ and lab/, and src/
-includes neither of them nor tests/. headgate_folder(… DEPENDS …) obeys the same order and reaches,
-directly or through another folder, everything that the folder includes.
+includes neither of them nor tests/. The public API in include/ includes itself and the standard
+library, and only the folder that implements it (and tests/) includes it. headgate_folder(… DEPENDS
+…) obeys the same order and reaches, directly or through another folder, everything that the folder
+includes.
 
 Usage: check_layers.py [--root DIR]. Prints file:line for each violation; exit 1 if there is any.
 """
@@ -22,6 +24,8 @@ LINK_CALL = re.compile(r"\btarget_link_libraries\s*\(\s*headgate_(\w+)\s+([^)]*)
 LAYERS_FILE = "src/layers.txt"
 # Folders outside src/ that hold C++ and what, besides themselves and src/, each may include.
 OUTSIDE = {"lab": set(), "cli": {"lab"}, "tests": {"lab", "cli"}}
+API = "headgate"  # include/headgate
+API_USERS = {"embed", "tests"}
 
 
 class Layers:
@@ -104,13 +108,15 @@ def reachable(links, folder):
 def include_objection(layers, links, declared, folder, quote, included):
     """Why a file of `folder` (of src/, or lab, cli, tests) may not include `included`; or None."""
     first = included.split("/")[0]
-    ours = first in layers.rank or first in OUTSIDE
+    ours = first in layers.rank or first in OUTSIDE or first == API
     if quote == "<":
         return f'ours are included with quotes: "{included}"' if ours and "/" in included else None
     if folder == "tests" and "/" not in included:
         return None  # programs of their own, each in its folder
     if first in (".", "..") or "/" not in included:
         return f'"{included}" is not a path from src/ (such as "base/clock.h")'
+    if first == API:
+        return None if folder in API_USERS else f"{folder} may not include the public API"
     if folder in OUTSIDE:
         if first in OUTSIDE and first != folder and first not in OUTSIDE[folder]:
             return f"{folder}/ may not include {first}/"
@@ -127,10 +133,26 @@ def include_objection(layers, links, declared, folder, quote, included):
     return None
 
 
+def api_objection(quote, included):
+    """Why a header of the public API may not include `included`; None when it may."""
+    if quote == '"' and included.startswith(API + "/"):
+        return None
+    if quote == "<" and re.fullmatch(r"[a-z_]+", included):
+        return None
+    return f"{included}: include/ has itself and the standard library only"
+
+
 def include_problems(root, files, layers, links, declared):
     problems = []
     for path in files:
         parts = path.split("/")
+        if path.endswith(".h") and parts[0] == "include":
+            text = tree.read_text(root, path)
+            for include in INCLUDE.finditer(text):
+                objection = api_objection(*include.groups())
+                if objection:
+                    problems.append((path, line_of(text, include.start()), objection))
+            continue
         if not path.endswith((".h", ".cc")) or parts[0] not in {"src", *OUTSIDE}:
             continue
         if parts[0] == "src" and len(parts) < 3:

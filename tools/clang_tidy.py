@@ -72,7 +72,8 @@ def changed_files():
 
 
 def with_includers(files):
-    headers = {path.removeprefix("src/") for path in files if path.endswith(".h")}
+    headers = {path.removeprefix("src/").removeprefix("include/")
+               for path in files if path.endswith(".h")}
     if not headers:
         return files
     found = set(files)

@@ -145,7 +145,7 @@ def file_problems(path, text, ratchet):
 
 README_FOLDERS = re.compile(
     r"^(?:src/[^/]+|src/[^/]+/[^/]+|lab|lab/[^/]+|cli|tests|tests/[^/]+|tools|scripts|docs"
-    r"|docs/[^/]+|examples/[^/]+)$")
+    r"|docs/[^/]+|examples/[^/]+|include/[^/]+)$")
 
 
 def folder_problems(files):

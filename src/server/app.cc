@@ -1,39 +1,18 @@
 #include "server/app.h"
 
-#include <boost/asio/signal_set.hpp>
 #include <sched.h>
-#include <sys/resource.h>
 
 #include <algorithm>
-#include <atomic>
-#include <csignal>
-#include <cstdio>
 #include <cstdlib>
-#include <optional>
-#include <set>
-#include <thread>
 #include <utility>
 
-#include "base/async/loop.h"
-#include "base/random.h"
-#include "gateway/degraded/queue_worker.h"
 #include "llm/openai/bodies.h"
-#include "server/admin/admin.h"
 #include "server/admin/chaos_upkeep.h"
-#include "server/agents/agent_service.h"
-#include "server/api/routes.h"
 #include "server/build_catalog.h"
-#include "server/config.h"
-#include "server/export/export_service.h"
 #include "server/gauges.h"
-#include "server/knowledge/knowledge_service.h"
-#include "server/mcp/service.h"
-#include "server/otlp/call_sink.h"
 #include "server/ready_file.h"
 #include "server/rules_of.h"
 #include "server/sampling.h"
-#include "server/stores.h"
-#include "storage/audit/audit_trail.h"
 #include "storage/partitions/day.h"
 
 namespace headgate::server {
@@ -54,93 +33,14 @@ std::size_t usable_cores() {
   return static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
 }
 
-// Thousands of connections need as many descriptors; the soft limit is often 1024.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 std::string environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::string() : std::string(value);
 }
 
-class App {
- public:
-  App(const ServeOptions& options, Config config)
-      : options_(options),
-        config_(std::move(config)),
-        log_(config_.telemetry.log_level, config_.telemetry.log_format),
-        main_(clock_),
-        signals_(main_.io(), SIGTERM, SIGINT, SIGHUP),
-        ticker_(main_.io()) {}
-
-  Result<void> start();
-  void run();
-  void stop();
-
- private:
-  Result<void> build_snapshots();
-  Result<void> open_agents();
-  Result<void> build_loops();
-  Result<void> start_exports();
-  Result<void> open_listener();
-  Result<std::shared_ptr<const security::KeySet>> all_keys(const Config& config);
-  void wait_for_signal();
-  void on_signal(int signal);
-  void reload();
-  void begin_drain();
-  void tick();
-  void refresh_keys();
-  void tell_cache_alarms();
-  LoopServices& services_of(const base::Loop& loop);
-
-  const ServeOptions& options_;
-  Config config_;
-  base::RealClock clock_;
-  base::Log log_;
-  base::Loop main_;
-  boost::asio::signal_set signals_;
-  base::Timer ticker_;
-  telemetry::Metrics metrics_{static_cast<std::size_t>(config_.telemetry.label_values_max)};
-  http::ProxyEnvironment proxies_;
-  std::unique_ptr<storage::TraceStore> store_;
-  Stores stores_;
-  std::unique_ptr<Seen> seen_;
-  IntakeCounters intake_counters_;
-  std::unique_ptr<base::SnapshotCell<ReceiveRules>> receive_;
-  std::int64_t keys_version_ = 0;
-  std::unique_ptr<base::SnapshotCell<gateway::Catalog>> catalog_;
-  std::unique_ptr<base::SnapshotCell<security::KeySet>> keys_;
-  gateway::Health health_;
-  resilience::ChaosRules chaos_;
-  std::unique_ptr<storage::AuditTrail> audit_;
-  std::optional<AdminTools> admin_;
-  std::set<std::string> breakers_shown_;
-  std::set<std::string> slots_shown_;
-  std::set<std::string> providers_shown_;
-  gateway::SignatureVault vault_;
-  gateway::PromptCacheWatch caches_{base::RealRandom().next()};
-  IdentityHeaders identity_;
-  ProbeState probes_;
-  std::unique_ptr<McpService> mcp_;  // null: no server of the other side, and none is served
-  std::unique_ptr<KnowledgeService> knowledge_;
-  std::unique_ptr<AgentService> agents_;
-  std::vector<std::unique_ptr<base::Loop>> loops_;
-  std::unique_ptr<ExportService> exports_;
-  std::atomic<ExportService*> kept_to_{nullptr};  // null: not now
-  std::vector<std::unique_ptr<CallSink>> sinks_;
-  std::vector<std::unique_ptr<LoopServices>> services_;
-  std::unique_ptr<gateway::QueueWorker> queue_worker_;  // on the first loop
-  std::unique_ptr<http::Server> server_;
-  std::vector<std::thread> threads_;
-  base::MonoTime drain_until_ = base::MonoTime::max();
-};
+}  // namespace
 
 Result<void> App::start() {
-  raise_descriptor_limit();
   auto proxies = http::ProxyEnvironment::read(environment);
   if (!proxies) return proxies.error();
   proxies_ = std::move(*proxies);
@@ -171,7 +71,9 @@ Result<void> App::start() {
   knowledge_ = std::make_unique<KnowledgeService>(config_.storage.path.string(), config_.knowledge);
   if (auto ok = open_agents(); !ok) return ok.error();
   if (auto ok = build_loops(); !ok) return ok.error();
-  return open_listener();
+  if (auto ok = open_listener(); !ok) return ok.error();
+  if (options_.ready_file.empty()) return {};
+  return write_ready_file(options_.ready_file, {{"api", address_}});
 }
 
 Result<void> App::open_agents() {
@@ -185,7 +87,9 @@ Result<void> App::open_agents() {
                                   clock_,
                                   metrics_,
                                   config_.storage.path.string(),
-                                  config_.storage.runs_days * storage::kDayUs};
+                                  config_.storage.runs_days * storage::kDayUs,
+                                  options_.functions,
+                                  options_.function_threads};
   auto opened = AgentService::open(std::move(*definitions), parts);
   if (!opened) return opened.error();
   agents_ = std::move(*opened);
@@ -205,7 +109,7 @@ Result<void> App::build_snapshots() {
   auto keys = all_keys(config_);
   if (!keys) return keys.error();
   health.take();
-  if ((*keys)->size() == 0 && config_.auth.required) {
+  if ((*keys)->size() == 0 && config_.auth.required && options_.listens) {
     log_.warn("no_api_keys", {{"effect", "every call is refused"},
                               {"remedy", "headgate key create, or auth.keys"}});
   }
@@ -231,6 +135,7 @@ Result<void> App::build_loops() {
   if (auto ok = start_exports(); !ok) return ok.error();
   const SharedIntake shared{*seen_, intake_counters_, *receive_};
   const IdempotencyServices idempotency{*stores_.flights, *stores_.answers};
+  local_ = std::make_unique<LocalRuns>(log_);
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     sinks_.push_back(std::make_unique<CallSink>(store_->sink(i), *seen_, exports_->tap(i),
                                                 config_.storage.traces));
@@ -245,6 +150,7 @@ Result<void> App::build_loops() {
     services.runner =
         &agents_->add_loop({*loops_[i], services.pipeline, *sinks_[i], services.metrics,
                             services.redactor, *audit_, *services.retriever});
+    local_->add_loop(*loops_[i], *services.runner);
   }
   const auto find_key = [this](const std::string& key_id) { return keys_->load()->holder(key_id); };
   queue_worker_ = std::make_unique<gateway::QueueWorker>(*loops_[0], services_[0]->pipeline,
@@ -273,6 +179,21 @@ Result<void> App::open_listener() {
   };
   server_ = std::make_unique<http::Server>(std::move(loops), config_.server.limits,
                                            std::move(handler), llm::openai::error_body, log_);
+  if (options_.listens) {
+    if (auto bound = bind(); !bound) return bound;
+  }
+  for (auto& loop : loops_) threads_.emplace_back([&loop = *loop] { loop.run(); });
+  show_gauges();
+  agents_->recover();
+  probes_.ready = true;
+  log_.info("serving", {{"address", address_.empty() ? "none" : address_},
+                        {"tls", config_.server.tls.certificate.empty() ? "off" : "on"},
+                        {"threads", loops_.size()},
+                        {"models", config_.models.size()}});
+  return {};
+}
+
+Result<void> App::bind() {
   http::ListenOptions listen;
   base::config::Address address = config_.server.listen;
   if (!options_.listen.empty()) {
@@ -285,7 +206,11 @@ Result<void> App::open_listener() {
   listen.tls = {config_.server.tls.certificate.string(), config_.server.tls.key.string()};
   auto bound = server_->listen(listen);
   if (!bound) return bound.error();
-  for (auto& loop : loops_) threads_.emplace_back([&loop = *loop] { loop.run(); });
+  address_ = std::move(*bound);
+  return {};
+}
+
+void App::show_gauges() {
   add_gauges(metrics_, *server_, *store_, loops_, log_);
   add_sampling_gauges(metrics_, store_->sampled());
   add_audit_gauges(metrics_, *audit_);
@@ -301,14 +226,6 @@ Result<void> App::open_listener() {
   }
   knowledge_->add_gauges(metrics_);
   agents_->add_gauges(metrics_);
-  agents_->recover();
-  probes_.ready = true;
-  log_.info("serving", {{"address", *bound},
-                        {"tls", listen.tls.empty() ? "off" : "on"},
-                        {"threads", loops_.size()},
-                        {"models", config_.models.size()}});
-  if (options_.ready_file.empty()) return {};
-  return write_ready_file(options_.ready_file, {{"api", *bound}});
 }
 
 LoopServices& App::services_of(const base::Loop& loop) {
@@ -334,30 +251,10 @@ Result<std::shared_ptr<const security::KeySet>> App::all_keys(const Config& conf
 }
 
 void App::run() {
-  wait_for_signal();
   tick();
   main_.run();
 }
 
-void App::wait_for_signal() {
-  signals_.async_wait([this](const boost::system::error_code& error, int signal) {
-    if (error) return;
-    on_signal(signal);
-    wait_for_signal();
-  });
-}
-
-void App::on_signal(int signal) {
-  if (signal == SIGHUP) {
-    reload();
-  } else if (probes_.draining) {
-    drain_until_ = clock_.now();  // asked twice: no more waiting
-  } else {
-    begin_drain();
-  }
-}
-
-// All or nothing: whatever is wrong with the new file, the running configuration stays.
 void App::reload() {
   const auto refuse = [&](const std::string& why) {
     log_.error("reload_refused", {{"error", why}, {"effect", "the running configuration stays"}});
@@ -379,6 +276,8 @@ void App::reload() {
   auto definitions =
       agents::make_definitions(loaded.value.tools, loaded.value.agents, loaded.value.approvals);
   if (!definitions) return refuse(definitions.error().detail);
+  const auto complete = agents::check_functions(loaded.value.tools, agents_->functions());
+  if (!complete) return refuse(complete.error().detail);
   health.take();
   config_ = std::move(loaded.value);
   exports_->apply(std::move(*plans));
@@ -400,7 +299,11 @@ void App::reload() {
   log_.info("reloaded", {{"models", config_.models.size()}, {"routes", config_.routes.size()}});
 }
 
-void App::begin_drain() {
+void App::drain() {
+  if (probes_.draining) {
+    drain_until_ = clock_.now();
+    return;
+  }
   log_.info("draining", {{"requests", server_->stats().requests_active},
                          {"timeout_ms", config_.server.drain_timeout_ms}});
   probes_.draining = true;
@@ -460,6 +363,7 @@ void App::tick() {
 }
 
 void App::stop() {
+  if (local_) local_->close();
   for (auto& loop : loops_) loop->stop();
   for (auto& thread : threads_) thread.join();
   const std::uint64_t cut = server_ ? server_->stats().connections_open : 0;
@@ -475,25 +379,6 @@ void App::stop() {
   loops_.clear();
   if (store_) store_->close();
   log_.info("stopped", {{"connections_cut", cut}});
-}
-
-}  // namespace
-
-int serve(const ServeOptions& options) {
-  LoadedConfig loaded = load_config(options.config);
-  for (const auto& problem : loaded.problems) {
-    std::fprintf(stderr, "%s\n", problem.text(options.config.string()).c_str());
-  }
-  if (!loaded.ok()) return 1;
-  App app(options, std::move(loaded.value));
-  if (auto started = app.start(); !started) {
-    std::fprintf(stderr, "headgate: %s\n", started.error().detail.c_str());
-    app.stop();
-    return 1;
-  }
-  app.run();
-  app.stop();
-  return 0;
 }
 
 }  // namespace headgate::server

@@ -96,6 +96,12 @@ PLANTS = {
                      "src/base/clock.cc:1", "not a path from src/"),
         "angle_brackets": ({"src/base/clock.cc": "#include <http/http.h>\n"},
                            "src/base/clock.cc:1", "quotes"),
+        "api_from_within": ({"src/base/clock.cc": '#include "headgate/engine.h"\n'},
+                            "src/base/clock.cc:1", "may not include the public API"),
+        "api_on_others": ({"include/headgate/x.h": HEADER + "#include <boost/json.hpp>\n"},
+                          "include/headgate/x.h:4", "the standard library only"),
+        "api_on_src": ({"include/headgate/x.h": HEADER + '#include "base/clock.h"\n'},
+                       "include/headgate/x.h:4", "the standard library only"),
         "unlisted_folder": ({"src/util/x.cc": "\n"}, "src/util/x.cc:1", "src/util is not in"),
         "link_list_upwards": ({"CMakeLists.txt": "# 1\nheadgate_folder(base DEPENDS\n  http)\n"
                                "headgate_folder(llm DEPENDS base)\n"

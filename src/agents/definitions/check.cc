@@ -52,9 +52,9 @@ void check_schema(const base::config::Json& schema, const Cursor& at, Problems& 
 }
 
 void check_ways(const ToolConfig& tool, const Cursor& at, Problems& problems) {
-  const int ways =
-      (tool.http ? 1 : 0) + (tool.mcp ? 1 : 0) + (tool.builtin != Builtin::none ? 1 : 0);
-  if (ways != 1) problems.add(at, "needs one of http, mcp and builtin");
+  const int ways = (tool.http ? 1 : 0) + (tool.mcp ? 1 : 0) +
+                   (tool.builtin != Builtin::none ? 1 : 0) + (tool.native ? 1 : 0);
+  if (ways != 1) problems.add(at, "needs one of http, mcp, builtin and native");
 }
 
 void check_mcp(const McpToolConfig& mcp, const KnownNames& known, const Cursor& at,

@@ -15,7 +15,7 @@ std::string way_of(const ToolConfig& tool) {
     return fmt::format("{} {}", method, tool.http->url);
   }
   if (tool.mcp) return "MCP server " + tool.mcp->server;
-  return "built in";
+  return tool.native ? "native" : "built in";
 }
 
 std::string tool_line(const std::string& name, const ToolConfig& tool) {
@@ -121,7 +121,10 @@ std::string as_json(const ToolConfigs& tools, const AgentConfigs& agents) {
     writer.member("name", name);
     writer.member("version", tool.version);
     writer.member("effect", agents::name(tool.effect));
-    writer.member("kind", tool.http ? "http" : tool.mcp ? "mcp" : "builtin");
+    writer.member("kind", tool.http     ? "http"
+                          : tool.mcp    ? "mcp"
+                          : tool.native ? "native"
+                                        : "builtin");
     writer.member("approval", tool.approval == ApprovalWish::always ? "always" : "never");
     write_names(writer, "scopes", tool.scopes);
     writer.end_object();

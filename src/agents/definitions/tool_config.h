@@ -1,6 +1,6 @@
 // The `tools` section: what agents may call, by name. Each tool is reached over HTTP, at a remote
-// MCP server, or is built in; its schema, effect and scopes hold whichever it is. Plain values;
-// secrets are references until a call is made.
+// MCP server, is built in, or is a function of the program around; its schema, effect and scopes
+// hold whichever it is. Plain values; secrets are references until a call is made.
 #pragma once
 
 #include <array>
@@ -86,6 +86,7 @@ struct ToolConfig {
   std::optional<HttpToolConfig> http;
   std::optional<McpToolConfig> mcp;
   Builtin builtin = Builtin::none;
+  bool native = false;
   std::string knowledge;
 
   template <class V>

@@ -66,6 +66,10 @@ void tool_ways(V& v) {
   v.field("builtin", &C::builtin,
           {.doc = "A tool of Headgate's own. human_handoff asks a person, as approvals are asked "
                   "for, and has the reason of whoever approves as its result."});
+  v.field(
+      "native", &C::native,
+      {.doc = "A C++ function, which the program that embeds Headgate registers under the tool's "
+              "name. `headgate serve` has none."});
   v.field("knowledge", &C::knowledge,
           {.doc = "For search_knowledge: which base.", .example = "support"});
 }

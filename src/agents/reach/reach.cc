@@ -100,6 +100,11 @@ Async<CallOutcome> Reach::call(base::Context& ctx, const RunCall& call) const {
     auto outcome = co_await call_mcp(mcp, ctx, call);
     co_return outcome;
   }
+  if (call.tool.config.native) {
+    auto outcome = co_await native.call(ctx, call);
+    if (outcome.kind != CallOutcome::Kind::answered) co_return outcome;
+    co_return outcome_of(call.tool, std::move(outcome.result));
+  }
   ToolResult result = co_await call_builtin(ctx, call, retriever);
   co_return outcome_of(call.tool, std::move(result));
 }

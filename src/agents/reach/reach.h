@@ -1,10 +1,12 @@
-// Makes one call of a tool, wherever that is: over HTTP, at a remote MCP server, or built in.
-// Whether it may be made has been decided before. A plain value over one loop's connections.
+// Makes one call of a tool, wherever that is: over HTTP, at a remote MCP server, built in, or in a
+// function of the program around. Whether it may be made has been decided before. A plain value
+// over one loop's connections.
 #pragma once
 
 #include <string>
 
 #include "agents/http_tools/http_tools.h"
+#include "agents/native/native_tools.h"
 #include "agents/retrieval/retriever.h"
 #include "agents/tools/host.h"
 
@@ -14,6 +16,7 @@ struct Reach {
   HttpTools& http;
   ToolHost* mcp;  // null: there are no remote servers
   knowledge::Retriever& retriever;
+  NativeTools& native;
 
   base::Async<CallOutcome> call(base::Context& ctx, const RunCall& call) const;
 };

@@ -54,7 +54,8 @@ Task<void> Runner::may_call_as(base::Context& ctx, const std::string& name,
   const PinnedTool& tool = *pinned.tool(name);
   const auto find = [&pinned](std::string_view fact) { return pinned.tool(fact); };
   const auto tell = [](const FactFetched&) {};
-  ReachedFacts facts({tools_.http, tools_.mcp, tools_.retriever}, std::string(kNoRun), find, tell);
+  const Reach reach{tools_.http, tools_.mcp, tools_.retriever, tools_.native};
+  ReachedFacts facts(reach, std::string(kNoRun), find, tell);
   // Nobody here knows what the client's own model has read.
   const std::vector<std::string> labels{std::string(kClientLabel)};
   Provenance provenance;

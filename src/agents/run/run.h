@@ -39,6 +39,7 @@ struct RunTools {
   HttpTools& http;
   ToolHost* mcp;  // null: there are no remote servers
   knowledge::Retriever& retriever;
+  NativeTools& native;
   storage::RunStore& store;
   Board& board;
   CallPolicy& policy;
@@ -90,7 +91,7 @@ class Run {
   /// The caller, with the scopes that are left to the acting agent, and those that approval has
   /// given to this one call.
   base::Principal principal_for(const CallState& call) const;
-  Reach reach() const { return {tools_.http, tools_.mcp, tools_.retriever}; }
+  Reach reach() const { return {tools_.http, tools_.mcp, tools_.retriever, tools_.native}; }
   bool is_interrupted() const { return interrupt_.cancelled(); }
   bool is_out_of_time() const;
   base::SpanId new_span();

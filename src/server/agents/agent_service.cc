@@ -9,6 +9,8 @@ using base::Result;
 
 Result<std::unique_ptr<AgentService>> AgentService::open(
     std::shared_ptr<const agents::Definitions> definitions, const Parts& parts) {
+  const auto complete = agents::check_functions(definitions->tools, parts.functions);
+  if (!complete) return complete.error();
   storage::RunStore::Options options;
   options.age_max_us = parts.age_max_us;
   for (const RunStatus status :
@@ -28,9 +30,9 @@ agents::Runner& AgentService::add_loop(const LoopParts& parts) {
   of.webhooks = std::make_unique<agents::WebhookSender>(parts.loop, parts_.proxies, waiting_,
                                                         webhook_counters_, parts_.log);
   const agents::RunTools tools{
-      parts.loop, parts.pipeline,  parts.sink, parts.metrics, parts.redactor, *of.http,
-      parts_.mcp, parts.retriever, *store_,    board_,        policy_,        parts.audit,
-      denials_,   values_,         waiting_,   *of.webhooks,  parts_.log};
+      parts.loop,  parts.pipeline,  parts.sink, parts.metrics, parts.redactor, *of.http,
+      parts_.mcp,  parts.retriever, *natives_,  *store_,       board_,         policy_,
+      parts.audit, denials_,        values_,    waiting_,      *of.webhooks,   parts_.log};
   of.runner = std::make_unique<agents::Runner>(tools, definitions_, parts_.find_key);
   return *of.runner;
 }
@@ -49,6 +51,7 @@ void AgentService::each_of(RunStatus status, void (agents::Runner::*act)(const s
 }
 
 void AgentService::close() {
+  natives_.reset();
   store_.reset();
   for (const OfLoop& of : loops_) of.http->release();
 }

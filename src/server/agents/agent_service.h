@@ -10,6 +10,7 @@
 #include "agents/approvals/seen_webhooks.h"
 #include "agents/definitions/definitions.h"
 #include "agents/http_tools/http_tools.h"
+#include "agents/native/native_tools.h"
 #include "agents/policy/guarded_host.h"
 #include "agents/policy/rule_policy.h"
 #include "agents/run/runner.h"
@@ -29,8 +30,11 @@ class AgentService final : public agents::CallGuard {
     telemetry::Metrics& metrics;
     std::string folder;
     std::int64_t age_max_us;
+    agents::NativeFunctions functions = {};
+    std::size_t function_threads = 1;
   };
-  /// Opens the journal. REQUIRES: no other process writes the folder.
+  /// Opens the journal. Errors: config_invalid, a native tool without a function. REQUIRES: no
+  /// other process writes the folder.
   static base::Result<std::unique_ptr<AgentService>> open(
       std::shared_ptr<const agents::Definitions> definitions, const Parts& parts);
 
@@ -55,6 +59,7 @@ class AgentService final : public agents::CallGuard {
   void reload(std::shared_ptr<const agents::Definitions> definitions) {
     definitions_.store(std::move(definitions));
   }
+  const agents::NativeFunctions& functions() const { return natives_->functions(); }
   /// Runs that are under way stop at their next step, and go on after the next start.
   void drain() { board_.drain(); }
   std::size_t live() const { return board_.live(); }
@@ -67,6 +72,8 @@ class AgentService final : public agents::CallGuard {
                std::unique_ptr<storage::RunStore> store)
       : parts_(std::move(parts)),
         definitions_(std::move(definitions)),
+        natives_(std::make_unique<agents::NativeTools>(std::move(parts_.functions),
+                                                       parts_.function_threads)),
         denials_(parts_.metrics),
         values_(parts_.metrics),
         store_(std::move(store)) {}
@@ -82,6 +89,7 @@ class AgentService final : public agents::CallGuard {
   };
   Parts parts_;
   base::SnapshotCell<agents::Definitions> definitions_;
+  std::unique_ptr<agents::NativeTools> natives_;
   agents::RulePolicy policy_;
   agents::Denials denials_;
   agents::ValueCounts values_;

@@ -3,17 +3,16 @@
 #include <utility>
 
 #include "agents/approvals/webhook_signature.h"
-#include "base/async/handoff.h"
 #include "base/json/writer.h"
 #include "base/owner.h"
 #include "base/text/strings.h"
 #include "server/agents/run_json.h"
 #include "server/api/query.h"
 #include "server/approvals/approval_body.h"
+#include "server/approvals/decide.h"
 
 namespace headgate::server {
 
-using agents::Command;
 using agents::Decider;
 using agents::WaitingCall;
 using base::Errc;
@@ -75,64 +74,6 @@ base::Error not_waiting(const std::string& call) {
               "call_id");
 }
 
-std::string audit_detail(const WaitingCall& waiting, const agents::ApprovalDecision& decision) {
-  std::string out;
-  base::json::Writer writer(out);
-  writer.begin_object();
-  writer.member("tool", waiting.call.tool);
-  writer.member("policy", waiting.call.policy);
-  writer.member("digest", decision.digest);
-  if (decision.decision == agents::Decision::edit) {
-    agents::CallState changed = waiting.call;
-    changed.arguments = decision.arguments;
-    writer.member("new_digest", agents::approval_digest(waiting.run_id, changed));
-  }
-  if (!decision.reason.empty()) writer.member("reason", decision.reason);
-  writer.end_object();
-  return out;
-}
-
-/// A decision that may be made, as far as can be seen from outside the run.
-struct Making {
-  const WaitingCall& waiting;
-  const Decider& decider;
-  agents::ApprovalDecision decision;
-  storage::AuditActor actor;
-};
-
-// Once its entry is on the disk it is made, also when its caller goes away.
-Task<void> make(AgentCall& call, const Making& making) {
-  if (making.decision.digest != making.waiting.call.digest) {
-    co_return fail(Errc::conflict,
-                   "The call is not the one that you saw: its digest is " +
-                       making.waiting.call.digest + " now.",
-                   "digest");
-  }
-  storage::AuditAction what;
-  what.actor = making.actor;
-  what.action = "approval." + std::string(name(making.decision.decision));
-  what.subject = making.waiting.run_id + "/" + making.waiting.call.id;
-  what.detail = audit_detail(making.waiting, making.decision);
-  base::Cancellation never;
-  base::Handoff<storage::AuditEntry> written(call.ctx.loop, never);
-  call.runner.audit().record(std::move(what), written.receiver());
-  auto entry = co_await written;
-  if (!entry) {
-    co_return fail(
-        Errc::storage_failed,
-        "nothing was done, because the audit trail could not be written: " + entry.error().detail);
-  }
-  Command command;
-  command.kind = Command::Kind::decide;
-  command.by = making.decider.label;
-  command.call = making.waiting.call.id;
-  command.decision = making.decision;
-  command.decision.by = making.decider.label;
-  command.decider = making.decider;
-  auto obeyed = co_await call.runner.command(call.ctx, making.waiting.run_id, command);
-  co_return obeyed;
-}
-
 }  // namespace
 
 Task<AgentReply> list_approvals(AgentCall& call) {
@@ -172,7 +113,7 @@ Task<AgentReply> decide_call(AgentCall& call) {
   if (!decision) co_return decision.error();
   const base::Principal& who = *call.ctx.principal;
   const Making making{*waiting, decider, *decision, {who.key_id, call.ctx.user, who.tenant}};
-  auto made = co_await make(call, making);
+  auto made = co_await make_decision(call.ctx, call.runner, making);
   if (!made) co_return made.error();
   if (!sees) co_return AgentReply{200, decided_json(waiting->run_id, waiting->call.id, *decision)};
   auto shown = co_await show_run(call, waiting->run_id);
@@ -211,7 +152,7 @@ Task<AgentReply> obey_webhook(AgentCall& call) {
                       decider,
                       body->decision,
                       {"webhook " + call.path.name, body->by, waiting->origin.principal.tenant}};
-  auto made = co_await make(call, making);
+  auto made = co_await make_decision(call.ctx, call.runner, making);
   if (!made) co_return made.error();
   co_return AgentReply{200, decided_json(body->run_id, body->call_id, body->decision)};
 }
