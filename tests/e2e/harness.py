@@ -59,12 +59,12 @@ def without_decisions(spans):
 class Server:
     """One started `headgate` process that wrote its ready file."""
 
-    def __init__(self, folder, name, arguments, environment, timeout_s=20.0):
+    def __init__(self, folder, name, arguments, environment, timeout_s=20.0, binary=BINARY):
         self.name = name
         self.log_path = folder / f"{name}.log"
         ready = folder / f"{name}.ready.json"
         ready.unlink(missing_ok=True)
-        command = [str(BINARY), *arguments, "--ready-file", str(ready)]
+        command = [str(binary), *arguments, "--ready-file", str(ready)]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
@@ -181,14 +181,18 @@ class Sandbox:
         else:
             shutil.rmtree(self.folder)
 
-    def _start(self, name, arguments, timeout_s):
-        server = Server(self.folder, name, arguments, self.environment, timeout_s)
+    def _start(self, name, arguments, timeout_s, binary=BINARY):
+        server = Server(self.folder, name, arguments, self.environment, timeout_s, binary)
         self.servers.append(server)
         return server
 
     def lab(self, script=LAB_SCRIPT, name="lab", listen="127.0.0.1:0"):
         arguments = ["lab", str(script), "--listen", listen, "--seed", "1"]
         return self._start(name, arguments + ["--deterministic"], 20.0)
+
+    def program(self, binary, name, *arguments):
+        """Another program that has Headgate in it."""
+        return self._start(name, [str(each) for each in arguments], 20.0, binary)
 
     def write_config(self, config, name="gateway"):
         """JSON is YAML: no YAML writer needed. Replaced in one step, as a careful operator does."""

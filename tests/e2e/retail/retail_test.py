@@ -1,9 +1,10 @@
-"""A shop's support, whichever way its tools are reached: the same end of 42 tasks over HTTP and
-over MCP; and what may happen to each write: sent twice, for somebody else, changed after it was
-approved, denied, approved in the other order."""
+"""A shop's support, whichever way its tools are reached: the same end of 42 tasks over HTTP, over
+MCP and by C++ functions; and what may happen to each write: sent twice, for somebody else, changed
+after it was approved, denied, approved in the other order."""
 
 import copy
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -19,6 +20,8 @@ import shop as domain  # noqa: E402
 import tasks  # noqa: E402
 import tools  # noqa: E402
 
+NATIVE = os.environ.get(
+    "HEADGATE_SHOP", harness.ROOT / "build/release/tests/e2e/retail/native/hg_shop")
 VERA_KEY = "hg-e2e-vera-0123456789abcdefghijk"
 OPERATOR_KEY = "hg-e2e-operator-0123456789abcdefgh"
 # One call of each write that can be done, and another user's order.
@@ -53,8 +56,26 @@ class Way:
             port = harness.wait_for("the shop", lambda: ready.exists() and ready.read_text())
             self.url = f"http://127.0.0.1:{port}"
             self.tools, self.servers = tools.over_http(self.url)
+        elif name == "native":
+            self.tools, self.servers = tools.native()
+            self.first = folder / "first.json"
+            self.state = folder / "state.json"
         else:
             self.tools, self.servers = tools.over_mcp(self.database)
+
+    def digest(self):
+        if self.name != "native":
+            return self.shop.digest()
+        return domain.digest_of(json.loads(self.state.read_text()))
+
+    def start(self, sandbox, config):
+        if self.name != "native":
+            return sandbox.gateway(config)
+        self.first.write_text(json.dumps({"orders": self.shop.state(),
+                                          "products": domain.PRODUCTS}))
+        config["server"] = {**config.get("server", {}), "listen": "127.0.0.1:0"}
+        path = sandbox.write_config(config, "native")
+        return sandbox.program(NATIVE, "native", path, self.first, self.state)
 
     def lose(self, name, times):
         """The next answers of a tool get lost when it has been done."""
@@ -107,7 +128,7 @@ class RetailCase(unittest.TestCase):
         lab = cls.sandbox.lab(script)
         cls.way = Way(cls.way_name, cls.sandbox.folder)
         cls.addClassCleanup(cls.way.close)
-        cls.gateway = cls.sandbox.gateway(cls.config(lab))
+        cls.gateway = cls.way.start(cls.sandbox, cls.config(lab))
 
     @classmethod
     def script(cls):
@@ -127,6 +148,7 @@ class RetailCase(unittest.TestCase):
         config["agents"] = {"retail": {"prompt": "You help.", "model": "lab-agent",
                                        "tools": list(config["tools"])}}
         config["mcp"] = {"servers": cls.way.servers}
+        cls.last_config = config
         return config
 
     def run_agent(self, messages, user="ute", status="finished", headers=()):
@@ -167,8 +189,8 @@ class Tasks(RetailCase):
                 self.assertIn(task.told, results)
                 for name, arguments in task.done:
                     expected.call(name, arguments)
-                self.assertEqual(self.way.shop.digest(), expected.digest())
-        print(f"{self.way_name}: {len(tasks.TASKS)} tasks, digest {self.way.shop.digest()}")
+                self.assertEqual(self.way.digest(), expected.digest())
+        print(f"{self.way_name}: {len(tasks.TASKS)} tasks, digest {self.way.digest()}")
 
 
 class TasksOverHttp(Tasks):
@@ -179,6 +201,10 @@ class TasksOverMcp(Tasks):
     way_name = "mcp"
 
 
+class TasksNative(Tasks):
+    way_name = "native"
+
+
 class WriteCase(RetailCase):
     @classmethod
     def script(cls):
@@ -187,11 +213,21 @@ class WriteCase(RetailCase):
 
     def setUp(self):
         # A shop on its first day for each test.
+        if self.way_name == "native":
+            type(self).restart()
+            self.first = self.way.digest()
+            return
         self.way.shop.db.execute("DELETE FROM orders")
         self.way.shop.db.execute("DELETE FROM answers")
         self.way.shop.db.executemany("INSERT INTO orders VALUES (?, ?)", (
             (order["order_id"], json.dumps(order)) for order in domain.first_orders()))
-        self.first = self.way.shop.digest()
+        self.first = self.way.digest()
+
+    @classmethod
+    def restart(cls):
+        """The program's shop is in its memory."""
+        cls.gateway.stop()
+        cls.gateway = cls.way.start(cls.sandbox, cls.last_config)
 
     def after(self, *calls):
         """What the shop is to be after these calls on its first day."""
@@ -215,14 +251,14 @@ class Writes(WriteCase):
                 for one in both:
                     one.join()
                 self.assertEqual(ids[0], ids[1])
-                self.assertEqual(self.way.shop.digest(), self.after((name, arguments)))
+                self.assertEqual(self.way.digest(), self.after((name, arguments)))
 
     def test_nobody_elses(self):
         for name in CALLS:
             with self.subTest(name=name):
                 body = self.run_agent(f"theirs {name}")
                 self.assertIn("belongs to somebody else", self.results(body["id"]))
-                self.assertEqual(self.way.shop.digest(), self.first)
+                self.assertEqual(self.way.digest(), self.first)
 
 
 class WritesOverHttp(Writes):
@@ -234,11 +270,15 @@ class WritesOverHttp(Writes):
                 self.setUp()
                 self.way.lose(name, 2)
                 self.run_agent(f"do {name}")
-                self.assertEqual(self.way.shop.digest(), self.after((name, arguments)))
+                self.assertEqual(self.way.digest(), self.after((name, arguments)))
 
 
 class WritesOverMcp(Writes):
     way_name = "mcp"
+
+
+class WritesNative(Writes):
+    way_name = "native"
 
 
 class Approved(WriteCase):
@@ -259,7 +299,7 @@ class Approved(WriteCase):
 
     def waiting(self, text):
         body = self.run_agent(text, status="waiting_for_approval")
-        self.assertEqual(self.way.shop.digest(), self.first)
+        self.assertEqual(self.way.digest(), self.first)
         return body["id"], body["pending"]
 
     def test_changed_arguments_are_approved_anew(self):
@@ -277,10 +317,10 @@ class Approved(WriteCase):
                 (again,) = harness.wait_for("the new question",
                                             lambda: self.settled(run_id)["pending"])
                 self.assertEqual(self.decide(run_id, call, "approve").status, 409)
-                self.assertEqual(self.way.shop.digest(), self.first)
+                self.assertEqual(self.way.digest(), self.first)
                 self.assertEqual(self.decide(run_id, again, "approve").status, 200)
                 self.assertEqual(self.settled(run_id)["status"], "finished")
-                self.assertEqual(self.way.shop.digest(), self.after((name, changed)))
+                self.assertEqual(self.way.digest(), self.after((name, changed)))
 
     def test_denied_never_happens(self):
         for name in CALLS:
@@ -289,7 +329,7 @@ class Approved(WriteCase):
                 self.assertEqual(self.decide(run_id, call, "deny", reason="no").status, 200)
                 self.assertEqual(self.settled(run_id)["status"], "finished")
                 self.assertEqual(self.decide(run_id, call, "approve").status, 404)
-                self.assertEqual(self.way.shop.digest(), self.first)
+                self.assertEqual(self.way.digest(), self.first)
 
     def test_two_in_the_other_order(self):
         for name, arguments in CALLS.items():
@@ -301,7 +341,7 @@ class Approved(WriteCase):
                 for call in reversed(calls):
                     self.assertEqual(self.decide(run_id, call, "approve").status, 200)
                 self.assertEqual(self.settled(run_id)["status"], "finished")
-                self.assertEqual(self.way.shop.digest(),
+                self.assertEqual(self.way.digest(),
                                  self.after((name, arguments), (name, second)))
 
 
@@ -313,11 +353,15 @@ class ApprovedOverMcp(Approved):
     way_name = "mcp"
 
 
+class ApprovedNative(Approved):
+    way_name = "native"
+
+
 def load_tests(loader, _tests, _pattern):
     """Only what has a way of its own."""
     suite = unittest.TestSuite()
-    for case in (TasksOverHttp, TasksOverMcp, WritesOverHttp, WritesOverMcp, ApprovedOverHttp,
-                 ApprovedOverMcp):
+    for case in (TasksOverHttp, TasksOverMcp, TasksNative, WritesOverHttp, WritesOverMcp,
+                 WritesNative, ApprovedOverHttp, ApprovedOverMcp, ApprovedNative):
         suite.addTests(loader.loadTestsFromTestCase(case))
     return suite
 

@@ -166,8 +166,12 @@ class Shop:
         return [json.loads(row[0]) for row in rows]
 
     def digest(self):
-        text = json.dumps(self.state(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return digest_of(self.state())
+
+
+def digest_of(state):
+    text = json.dumps(state, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

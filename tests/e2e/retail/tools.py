@@ -54,3 +54,7 @@ def over_mcp(database):
     servers = {"shop": {"command": [sys.executable, str(HERE / "shop.py"), "--mcp", "--database",
                                     str(database)]}}
     return {name: tool(name, {"mcp": {"server": "shop"}}) for name in INPUTS}, servers
+
+
+def native():
+    return {name: tool(name, {"native": True}) for name in INPUTS}, {}
