@@ -93,7 +93,7 @@ void warn(LoadedConfig& loaded) {
 }
 
 LoadedConfig finish(LoadedConfig loaded, Check check) {
-  agents::complete_builtins(loaded.value.tools);
+  loaded.value.tools = agents::complete_builtins(loaded.value.tools);
   // A document that does not parse has nothing else to be right or wrong about.
   if (!loaded.root.children.empty()) check_sections(loaded);
   if (loaded.ok() && check == Check::references) check_contents(loaded);

@@ -43,8 +43,11 @@ Words words_of(Builtin builtin) {
 
 }  // namespace
 
-void complete_builtins(ToolConfigs& tools) {
-  for (auto& [name, tool] : tools) {
+ToolConfigs complete_builtins(const ToolConfigs& tools) {
+  ToolConfigs out;
+  for (const auto& [name, config] : tools) {
+    ToolConfig& tool = out.add(name);
+    tool = config;
     if (tool.builtin == Builtin::none) continue;
     const Words words = words_of(tool.builtin);
     if (tool.description.empty()) tool.description = words.description;
@@ -52,6 +55,7 @@ void complete_builtins(ToolConfigs& tools) {
     tool.effect = Effect::pure;
     if (tool.builtin == Builtin::human_handoff) tool.approval = ApprovalWish::always;
   }
+  return out;
 }
 
 }  // namespace headgate::agents

@@ -7,8 +7,8 @@
 
 namespace headgate::agents {
 
-/// Fills in what a builtin's configuration leaves out. They all are `pure`, whatever it says, and
-/// `human_handoff` always needs approval: a person's answer is its result.
-void complete_builtins(ToolConfigs& tools);
+/// The same with what configurations of builtins leave out. They all are `pure`, whatever it says,
+/// and `human_handoff` always needs approval: a person's answer is its result.
+ToolConfigs complete_builtins(const ToolConfigs& tools);
 
 }  // namespace headgate::agents

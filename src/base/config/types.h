@@ -76,8 +76,6 @@ class OrderedMap {
   }
   auto begin() const { return entries_.begin(); }
   auto end() const { return entries_.end(); }
-  auto begin() { return entries_.begin(); }
-  auto end() { return entries_.end(); }
   std::size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
   void clear() { entries_.clear(); }
