@@ -2,7 +2,6 @@
 """What a change costs: CPU time a request of two Headgate binaries, in turns, on one core.
 
   tests/load/before_after.py --before OLD_BINARY [--after build/release/headgate] [--rounds 7]
-                             [--chunks 100]
 
 Prints each round and the median ratio. Noise of the machine strikes both alike, as rounds are short
 and take turns; what is left of it shows in the spread.
@@ -17,28 +16,17 @@ import tempfile
 from rig import measure, systems
 
 
-class Work:
-    """What is asked of both: plain answers, or, with `chunks`, streams of so many at full speed."""
-
-    def __init__(self, body, chunks=0):
-        self.mode = "streams" if chunks else "closed"
-        self.counted = "complete" if chunks else "requests"
-        self.options = ["--connections", 64, "--body-bytes", measure.BODIES[body]]
-        if chunks:
-            self.options += ["--chunks", chunks, "--pace-ms", 0]
-
-
-def cpu_us(rig, system, work, seconds):
+def cpu_us(rig, system, body, seconds):
     """CPU microseconds a request at full speed, with everything that is on by default."""
     with rig.running(system) as running:
-        rig.load(work.mode, running, *work.options, "--seconds", 0.5)
-        done = rig.load(work.mode, running, *work.options, "--seconds", seconds)
-        return done["cpu_s"] * 1e6 / done[work.counted]
+        options = ("--connections", 64, "--body-bytes", measure.BODIES[body])
+        rig.load("closed", running, *options, "--seconds", 0.5)
+        done = rig.load("closed", running, *options, "--seconds", seconds)
+        return done["cpu_s"] * 1e6 / done["requests"]
 
 
-def ratios(before, after, told):
+def ratios(before, after, rounds, seconds, body):
     """Of each round: the CPU time of `after`, of that of `before`. Two systems, in turns."""
-    work = Work(told.body, told.chunks)
     release = systems.ROOT / "build" / "release"
     cores = sorted(os.sched_getaffinity(0))
     plan = measure.Plan(load=release / "tests/load/hg_load", mock=release / "tests/load/hg_mock",
@@ -48,9 +36,9 @@ def ratios(before, after, told):
     with tempfile.TemporaryDirectory(prefix="headgate-bench-") as folder:
         rig = measure.Rig(plan, folder)
         try:
-            for number in range(told.rounds):
+            for number in range(rounds):
                 order = list(both) if number % 2 == 0 else list(reversed(list(both)))
-                took = {name: cpu_us(rig, both[name], work, told.seconds) for name in order}
+                took = {name: cpu_us(rig, both[name], body, seconds) for name in order}
                 out.append(took["after"] / took["before"])
                 print(f"round {number + 1}: before {took['before']:.1f} us, "
                       f"after {took['after']:.1f} us, ratio {out[-1]:.3f}", flush=True)
@@ -65,8 +53,6 @@ def parser_of(doc):
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--body", choices=sorted(measure.BODIES), default="2k")
-    parser.add_argument("--chunks", type=int, default=0,
-                        help="answers are streams of so many; 0: plain answers")
     return parser
 
 
@@ -82,7 +68,7 @@ def main():
                         default=systems.ROOT / "build" / "release" / "headgate")
     told = parser.parse_args()
     before, after = (systems.Headgate(binary.resolve()) for binary in (told.before, told.after))
-    tell(ratios(before, after, told))
+    tell(ratios(before, after, told.rounds, told.seconds, told.body))
 
 
 if __name__ == "__main__":

@@ -31,8 +31,6 @@ TARGETS = (
     ("the last 100 errors", 100, ("errors", "real_time"), " ms", True),
     ("drop of a day", 1000, ("drop", "real_time"), " ms", True),
 )
-# What tracing is held against: chunks of the answer, 0 for one that comes whole.
-COSTS = {"2 KB request": 0, "2 KB request, answered by a stream of 200 chunks": 200}
 NAMES = {"ingest": "BM_ingest/text_index:1/", "seen": "BM_seen_after/",
          "errors": "BM_question/1/", "drop": "BM_drop_of_a_day/"}
 
@@ -57,10 +55,10 @@ def table(found):
     return lines
 
 
-def cost_line(what, ratios):
+def cost_line(ratios):
     median = sorted(ratios)[len(ratios) // 2]
     met = "met" if median <= 1.10 else "**missed**"
-    return (f"| CPU per {what} with traces, of that without | ≤ 1.10× | {median:.3f}× "
+    return (f"| CPU per 2 KB request with traces, of that without | ≤ 1.10× | {median:.3f}× "
             f"({min(ratios):.3f}…{max(ratios):.3f}) | {met} |")
 
 
@@ -73,14 +71,14 @@ def questions(results):
     return lines
 
 
-def page(results, costs, spans):
+def page(results, ratios, spans):
     found = {key: next(one for one in results if one["name"].startswith(start))
              for key, start in NAMES.items()}
     return "\n".join([
         "# Benchmarks of the trace store", "",
         f"{spans:,} spans with content of 1.5 KB each, two a call, stored on one core; then "
         "questions, and the drop of the day.", "Written by `scripts/bench traces`; do not edit.",
-        "", *table(found), *(cost_line(*cost) for cost in costs), "",
+        "", *table(found), cost_line(ratios), "",
         "## Questions", "", f"Over all {spans:,} spans, newest first.", "", *questions(results), "",
         f"Machine: {platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}.", ""])
 
@@ -89,19 +87,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--spans", type=int, default=FULL)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.set_defaults(seconds=2, body="2k", binary=ROOT / "build/release/headgate")
     arguments = parser.parse_args()
     release = ROOT / "build/release"
     with tempfile.TemporaryDirectory(prefix="headgate-bench-", dir="/var/tmp") as folder:
         results = run_store(release / "headgate_storage_bench", arguments.spans, folder)
-    costs = []
-    for what, chunks in COSTS.items():
-        arguments.chunks = chunks
-        costs.append((what, tracing_cost.ratios(arguments)))
+    ratios = tracing_cost.ratios(release / "headgate", arguments.rounds, 2, "2k")
     complete = arguments.spans >= FULL
     path = ROOT / ("docs" if complete else "build/bench") / "benchmarks-traces.md"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(results, costs, arguments.spans))
+    path.write_text(page(results, ratios, arguments.spans))
     print(pathlib.Path(path).read_text())
 
 
