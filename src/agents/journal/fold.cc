@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agents/journal/message.h"
 #include "agents/labels/references.h"
 #include "agents/mcp/object_view.h"
 #include "base/json/cursor.h"
@@ -40,16 +41,6 @@ std::vector<std::string> elements(std::string_view array) {
 
 base::SpanId span_of(ObjectView& of, std::string_view name) {
   return base::SpanId::from_hex(text(of, name)).value_or(base::SpanId{});
-}
-
-std::string message(std::string_view role, std::string_view content) {
-  std::string out;
-  json::Writer writer(out);
-  writer.begin_object();
-  writer.member("role", role);
-  writer.member("content", content);
-  writer.end_object();
-  return out;
 }
 
 std::string tool_message(const CallState& call) {
@@ -198,7 +189,7 @@ void on_model_finished(RunState& state, ObjectView& body) {
 }
 
 void on_output_rejected(RunState& state, ObjectView& body) {
-  state.messages.push_back(message("user", text(body, "message")));
+  state.messages.push_back(message_of("user", text(body, "message")));
   state.answer.reset();
   state.output_rejected = true;
 }

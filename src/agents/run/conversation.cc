@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agents/definitions/check.h"
+#include "agents/journal/message.h"
 #include "base/config/value.h"
 #include "base/json/writer.h"
 #include "llm/codecs.h"
@@ -49,10 +50,7 @@ void write_tools(json::Writer& writer, const PinnedAgent& agent, const Pinned& p
 
 void write_messages(json::Writer& writer, const RunState& state, const PinnedAgent& agent) {
   writer.array("messages");
-  writer.begin_object();
-  writer.member("role", "system");
-  writer.member("content", agent.prompt);
-  writer.end_object();
+  write_message(writer, "system", agent.prompt);
   for (const std::string& message : state.messages) writer.raw(message);
   writer.end_array();
 }

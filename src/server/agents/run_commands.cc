@@ -103,7 +103,6 @@ Task<AgentReply> fork_run(AgentCall& call) {
 }
 
 Task<AgentReply> list_runs(AgentCall& call) {
-  constexpr std::uint64_t kRowsMax = 1'000;
   const std::string_view query = call.exchange.request().query;
   storage::RunFilter filter;
   const base::Principal& who = *call.ctx.principal;
@@ -112,8 +111,7 @@ Task<AgentReply> list_runs(AgentCall& call) {
   filter.agent = decoded(query, "agent");
   filter.status = decoded(query, "status");
   filter.before = decoded(query, "before");
-  const std::uint64_t limit = base::parse_u64(query_value(query, "limit")).value_or(100);
-  filter.rows_max = static_cast<std::int64_t>(std::min(limit, kRowsMax));
+  filter.rows_max = static_cast<std::int64_t>(list_limit(query));
   base::Handoff<std::vector<storage::RunRow>> found(call.ctx.loop, call.ctx.cancellation);
   call.runner.store().list(std::move(filter), found.receiver());
   auto rows = co_await found;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text/strings.h"
+
 namespace headgate::server {
 
 std::string_view query_value(std::string_view query, std::string_view name) {
@@ -14,6 +16,11 @@ std::string_view query_value(std::string_view query, std::string_view name) {
     }
   }
   return {};
+}
+
+std::uint64_t list_limit(std::string_view query) {
+  const auto asked = base::parse_u64(query_value(query, "limit"));
+  return std::min(asked.value_or(100), kListRowsMax);
 }
 
 }  // namespace headgate::server

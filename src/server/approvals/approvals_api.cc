@@ -22,8 +22,6 @@ using base::Task;
 
 namespace {
 
-constexpr std::uint64_t kCallsMax = 1'000;
-
 Decider decider_of(const base::Context& ctx) {
   Decider out;
   out.label = actor_of(ctx);
@@ -85,10 +83,9 @@ Task<AgentReply> list_approvals(AgentCall& call) {
                    "status");
   }
   const Decider decider = decider_of(call.ctx);
-  const std::uint64_t limit = base::parse_u64(query_value(query, "limit")).value_or(100);
   const auto waiting = call.runner.waiting().list(
       [&](const WaitingCall& one) { return may_decide(decider, one).has_value(); },
-      static_cast<std::size_t>(std::min(limit, kCallsMax)));
+      static_cast<std::size_t>(list_limit(query)));
   AgentReply out;
   base::json::Writer writer(out.body);
   writer.begin_object();

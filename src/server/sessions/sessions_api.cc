@@ -1,6 +1,5 @@
 #include "server/sessions/sessions_api.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/async/handoff.h"
@@ -19,8 +18,6 @@ using base::Task;
 using storage::SessionKey;
 
 namespace {
-
-constexpr std::uint64_t kRowsMax = 1'000;
 
 // Whose sessions are meant, and which.
 Result<SessionKey> key_of(const AgentCall& call) {
@@ -45,12 +42,10 @@ void write_row(base::json::Writer& writer, const storage::SessionRow& row) {
 }
 
 Task<AgentReply> list(AgentCall& call, const SessionKey& key) {
-  const std::string_view query = call.exchange.request().query;
-  const std::uint64_t limit = base::parse_u64(query_value(query, "limit")).value_or(100);
+  const auto limit = static_cast<std::int64_t>(list_limit(call.exchange.request().query));
   const bool everybodys = key.user.empty() && is_operator(*call.ctx.principal);
   base::Handoff<std::vector<storage::SessionRow>> found(call.ctx.loop, call.ctx.cancellation);
-  call.runner.store().sessions(
-      key.owner, key.user, static_cast<std::int64_t>(std::min(limit, kRowsMax)), found.receiver());
+  call.runner.store().sessions(key.owner, key.user, limit, found.receiver());
   auto rows = co_await found;
   if (!rows) co_return rows.error();
   AgentReply out;
@@ -72,7 +67,7 @@ Task<AgentReply> show(AgentCall& call, const SessionKey& key) {
   filter.owner = key.owner;
   filter.user = key.user;
   filter.session = key.session;
-  filter.rows_max = static_cast<std::int64_t>(kRowsMax);
+  filter.rows_max = static_cast<std::int64_t>(kListRowsMax);
   base::Handoff<std::vector<storage::RunRow>> found(call.ctx.loop, call.ctx.cancellation);
   call.runner.store().list(std::move(filter), found.receiver());
   auto rows = co_await found;
