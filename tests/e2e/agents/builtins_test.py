@@ -32,8 +32,6 @@ class Builtins(AgentsCase):
         assert code == 0, out + err
         return config
 
-    headgate = harness.GatewayCase.headgate
-
     def result(self, run_id):
         data = [d for _, name, d in self.events_of(run_id) if name == "step.tool_finished"]
         return data[-1]
@@ -51,8 +49,12 @@ class Builtins(AgentsCase):
         self.assertRegex(found["passages"][0]["id"], r"^support/returns\.md#")
 
         def spans():
-            shown = json.loads(self.headgate("trace", "show", body["trace_id"], "--json"))
-            all_spans = [s for e in shown["exchanges"] for s in e["spans"]]
+            # The store is behind the answer: until then there is no such trace.
+            code, out, _ = self.sandbox.command("trace", "show", body["trace_id"], "--json",
+                                                "--config", self.gateway.config_path)
+            if code != 0:
+                return None
+            all_spans = [s for e in json.loads(out)["exchanges"] for s in e["spans"]]
             kinds = {s["kind"] for s in all_spans}
             return all_spans if {"tool", "retrieval"} <= kinds else None
 
