@@ -15,6 +15,12 @@ using base::Errc;
 using base::Result;
 using base::Task;
 
+namespace {
+
+constexpr std::int64_t kEntriesAhead = 16;  // three steps
+
+}  // namespace
+
 // Shared with the store's thread, which may be done with an entry when the run is gone.
 struct JournalTail::Written {
   struct Waiter {
@@ -56,6 +62,11 @@ struct JournalTail::Written {
     return result;
   }
 
+  std::int64_t newest() const {
+    const std::lock_guard lock(mutex);
+    return seq;
+  }
+
   mutable std::mutex mutex;
   std::int64_t seq;
   Result<void> result;  // the first failure stays
@@ -82,6 +93,8 @@ void JournalTail::append(storage::RunAppend more) {
 }
 
 Result<void> JournalTail::so_far() const { return written_->so_far(); }
+
+bool JournalTail::is_far_ahead() const { return seq_ - written_->newest() > kEntriesAhead; }
 
 Task<void> JournalTail::on_disk() {
   base::Handoff<void> there(loop_, never_);

@@ -26,6 +26,8 @@ class JournalTail {
   void append(storage::RunAppend more);
   /// What became of entries so far. Errors: storage_failed, now and from now on.
   base::Result<void> so_far() const;
+  /// So many entries are not there yet that the run should wait: the disk has come to a stop.
+  bool is_far_ahead() const;
   /// Until all that was appended is there. Errors: storage_failed.
   base::Task<void> on_disk();
 

@@ -91,6 +91,18 @@ TEST_F(JournalTailTest, nothing_gets_there_behind_an_entry_that_did_not) {
   EXPECT_FALSE(on_disk());
 }
 
+TEST_F(JournalTailTest, a_run_that_waits_is_not_far_ahead) {
+  std::promise<void> let_go;  // the disk has come to a stop
+  store_->row("r", [&](const Result<storage::RunRow>&) { let_go.get_future().wait(); });
+  for (std::int64_t seq = 2; seq <= 17; ++seq) tail_->append(entry(seq));
+  EXPECT_FALSE(tail_->is_far_ahead());
+  tail_->append(entry(18));
+  EXPECT_TRUE(tail_->is_far_ahead());
+  let_go.set_value();
+  ASSERT_TRUE(on_disk());
+  EXPECT_FALSE(tail_->is_far_ahead());
+}
+
 TEST_F(JournalTailTest, a_run_may_be_gone_before_its_entries_are_written) {
   tail_->append(entry(2));
   tail_.reset();

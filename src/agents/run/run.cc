@@ -185,7 +185,7 @@ Task<void> Run::write(Entries entries) {
   });
   tail_.append({state_.id, std::move(rows), std::string(name(state_.status))});
   if (state_.chain.size() != narrowed_by_) narrow();
-  if (!tells) co_return tail_.so_far();
+  if (!tells && !tail_.is_far_ahead()) co_return tail_.so_far();
   auto written = co_await tail_.on_disk();
   if (written) tell_waiting();
   co_return written;

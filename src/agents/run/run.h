@@ -85,7 +85,8 @@ class Run {
   const RunLimits& limits() const { return pinned_->agent(state_.agent)->config.limits; }
 
   /// Applies entries, and hands them to the journal. Of those that people are told of (`run.*`,
-  /// `approval.*`) it waits until they are on the disk; the run goes on ahead of the others.
+  /// `approval.*`) it waits until they are on the disk; the run goes on ahead of the others, but
+  /// not far.
   base::Task<void> write(Entries entries);
   base::Task<void> write(Entry entry);
   /// What comes next cannot be taken back: until all entries so far are on the disk.
