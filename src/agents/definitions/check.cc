@@ -1,7 +1,6 @@
 #include "agents/definitions/check.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "agents/definitions/template.h"
@@ -79,16 +78,6 @@ void check_knowledge(const ToolConfig& tool, const KnownNames& known, const Curs
   if (tool.knowledge.empty()) return;
   if (std::find(bases.begin(), bases.end(), tool.knowledge) != bases.end()) return;
   problems.add_unknown(at["knowledge"], "no such knowledge base", tool.knowledge, bases);
-}
-
-// Set by whoever sends the request.
-constexpr std::array<std::string_view, 13> kOwnHeaders = {
-    "accept", "baggage", "connection",  "content-length", "content-type",      "expect", "host",
-    "te",     "trailer", "traceparent", "tracestate",     "transfer-encoding", "upgrade"};
-
-bool is_own_header(std::string_view name) {
-  return std::any_of(kOwnHeaders.begin(), kOwnHeaders.end(),
-                     [&](std::string_view own) { return base::iequals(own, name); });
 }
 
 bool has_header(const base::config::OrderedMap<base::SecretRef>& headers, std::string_view name) {

@@ -247,6 +247,14 @@ std::vector<std::string> property_names(std::string_view schema) {
   return out;
 }
 
+bool is_own_header(std::string_view name) {
+  constexpr std::array<std::string_view, 13> kNames = {
+      "accept", "baggage", "connection",  "content-length", "content-type",      "expect", "host",
+      "te",     "trailer", "traceparent", "tracestate",     "transfer-encoding", "upgrade"};
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&](std::string_view own) { return base::iequals(own, name); });
+}
+
 bool is_context_name(std::string_view name) {
   constexpr std::array<std::string_view, 3> kNames{"principal.user", "principal.tenant", "run.id"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();

@@ -62,6 +62,9 @@ std::vector<std::string> json_template_names(std::string_view text,
 /// The names of an object schema's properties.
 std::vector<std::string> property_names(std::string_view schema);
 
+/// Whether a request has this header from whoever sends it, so that no template may give it.
+bool is_own_header(std::string_view name);
+
 /// Whether it is filled in from who calls: {principal.user}, {principal.tenant}, {run.id}.
 bool is_context_name(std::string_view name);
 

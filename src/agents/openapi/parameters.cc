@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "agents/definitions/tool_templates.h"
+#include "base/config/types.h"
 #include "base/text/strings.h"
 
 namespace headgate::agents::openapi {
@@ -52,17 +54,12 @@ class ParameterReader {
     Parameter out;
     out.spot = spot;
     out.name = spot["name"].text();
-    out.required = spot["required"].flag();
     const auto part = part_of(spot["in"].text());
     if (part == Part::header && is_about_request(out.name)) return std::nullopt;
-    std::string why = out.name.empty() ? "has no name"
-                      : part           ? std::string()
-                                       : "is in the " + where(spot) + ", which tools cannot send";
-    if (why.empty()) {
-      out.part = *part;
-      out.required = out.required || out.part == Part::path;
-      why = form(out);
-    }
+    out.part = part.value_or(Part::query);
+    out.required = spot["required"].flag() || out.part == Part::path;
+    const std::string why =
+        part ? form(out) : "is in the " + where(spot) + ", which tools cannot send";
     if (why.empty()) return out;
     refuse(out, why);
     return std::nullopt;
@@ -73,6 +70,11 @@ class ParameterReader {
 
   // Why it cannot be filled in; empty: it can, and has its schema and suffix.
   std::string form(Parameter& out) {
+    if (out.name.empty()) return "has no name";
+    if (out.part == Part::header) {
+      if (!base::config::is_header_name(out.name)) return "is no name of a header";
+      if (is_own_header(out.name)) return "is a header that Headgate sets itself";
+    }
     if (!out.spot["schema"].present()) return "has no schema, which tools need";
     const auto schema = document_.follow(out.spot["schema"], remarks_);
     if (!schema) return "has a schema that cannot be read";

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "agents/definitions/tool_templates.h"
 #include "agents/openapi/operation.h"
 #include "agents/openapi_tools/import.h"
 
@@ -70,8 +71,13 @@ class Completion {
     tell(known.document, remarks.warning, at["operation"], warnings_);
     if (!imported) return;
     if (!check_fixed(*tool.openapi, imported->arguments, at["fixed"])) return;
-    const bool has_effect = root_["tools"][name]["effect"].present();
-    put(std::move(*imported), has_effect, tool);
+    check_input(tool, imported->arguments, root_["tools"][name]["input"]);
+    const Cursor effect = root_["tools"][name]["effect"];
+    if (effect.present() && imported->needs_key && tool.effect != Effect::idempotent) {
+      warnings_.add(effect, "the operation wants " + imported->http.idempotency_header +
+                                ", which only calls of idempotent tools have");
+    }
+    put(std::move(*imported), effect.present(), tool);
   }
 
  private:
@@ -123,6 +129,19 @@ class Completion {
       fine = false;
     }
     return fine;
+  }
+
+  // Of the tool itself: what a model gives must be sent.
+  void check_input(const ToolConfig& tool, const std::vector<std::string>& known,
+                   const Cursor& at) {
+    if (tool.input.empty()) return;
+    for (const std::string& name : property_names(tool.input.text)) {
+      if (tool.openapi->fixed.find(name) != nullptr) {
+        problems_.add(at, "has the argument " + name + ", which openapi.fixed gives");
+      } else if (std::find(known.begin(), known.end(), name) == known.end()) {
+        problems_.add_unknown(at, "no such argument of the operation: " + name, name, known);
+      }
+    }
   }
 
   static void put(openapi::Imported imported, bool has_effect, ToolConfig& tool) {

@@ -64,12 +64,13 @@ class Import {
     arguments_ = arguments_of(ask_.document, ask_.operation, filled_headers(), writer, remarks_);
     read_own_input();
     out_.http.method = *method;
-    out_.effect = effect_of(*method, has_key());
+    decide_effect();
     describe();
     for (const Argument& one : arguments_.list) out_.arguments.push_back(one.name);
     out_.http.headers = ask_.service.headers;
     out_.http.idempotency_header = ask_.service.idempotency_header;
     out_.http.ca_file = ask_.service.ca_file;
+    check_fixed();
     out_.http.url = url();
     fill_query_and_headers();
     fill_body();
@@ -91,12 +92,18 @@ class Import {
     return out;
   }
 
-  bool has_key() const {
-    Remarks ignored;
+  bool is_key(const Parameter& parameter) const {
+    return parameter.part == Part::header &&
+           base::iequals(parameter.name, ask_.service.idempotency_header);
+  }
+
+  void decide_effect() {
+    Remarks ignored;  // said where parameters become arguments
     const auto all = parameters_of(ask_.document, ask_.operation, ignored);
-    return std::any_of(all.begin(), all.end(), [&](const Parameter& one) {
-      return one.part == Part::header && base::iequals(one.name, ask_.service.idempotency_header);
-    });
+    const auto key =
+        std::find_if(all.begin(), all.end(), [&](const Parameter& one) { return is_key(one); });
+    out_.effect = effect_of(out_.http.method, key != all.end());
+    out_.needs_key = key != all.end() && key->required;
   }
 
   void describe() {
@@ -133,8 +140,23 @@ class Import {
   std::string text_of(const Argument& argument) const {
     const base::config::Json* value = fixed(argument);
     if (value == nullptr) return "{" + argument.name + argument.suffix + "}";
-    const bool is_text = value->text.starts_with('"');
-    return is_text ? plain_value(value->text) : literal(value->text);
+    if (value->text.starts_with('"')) return plain_value(value->text);
+    std::string out;
+    for (const std::string& one : plain_values(value->text)) {
+      out += (out.empty() ? "" : ",") + literal(one);
+    }
+    return out;
+  }
+
+  void check_fixed() {
+    for (const Argument& one : arguments_.list) {
+      const base::config::Json* value = fixed(one);
+      const bool repeats = value != nullptr && one.suffix == "*";
+      if (!repeats || plain_values(value->text).size() <= 1) continue;
+      remarks_.fail(one.spot, "`" + one.name +
+                                  "` is sent once for each element, and only one "
+                                  "element can be fixed");
+    }
   }
 
   std::string url() {

@@ -17,7 +17,8 @@ struct Imported {
   std::string output;  // empty: not asked for
   Effect effect = Effect::at_most_once;
   HttpToolConfig http;
-  std::vector<std::string> arguments;  // all that `fixed` may name
+  std::vector<std::string> arguments;  // all that `fixed` and a tool's own input may name
+  bool needs_key = false;              // without the idempotency header it refuses calls
 };
 
 struct ImportAsk {

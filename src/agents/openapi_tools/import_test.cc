@@ -130,6 +130,7 @@ TEST(OpenApiImport, other_bodies_are_one_argument) {
 TEST(OpenApiImport, a_key_makes_a_write_idempotent_and_is_no_argument) {
   const Imported tool = good("makeOrder");
   EXPECT_EQ(tool.effect, Effect::idempotent);
+  EXPECT_TRUE(tool.needs_key);
   EXPECT_TRUE(tool.http.header_templates.empty());
   OpenApiConfig service;
   service.idempotency_header = "x-once";
@@ -145,6 +146,19 @@ TEST(OpenApiImport, what_is_fixed_is_no_argument) {
   EXPECT_EQ(tool.http.body.text, R"({"note":"{note}","amount":5})");
   EXPECT_EQ(property_names(tool.input), std::vector<std::string>{"note"});
   EXPECT_THAT(tool.arguments, ElementsAre("order-id", "note", "amount"));
+}
+
+TEST(OpenApiImport, lists_are_fixed_where_they_are_one_value) {
+  OpenApiToolConfig config;
+  config.fixed.add("expand").text = R"(["a", "{b}"])";
+  config.fixed.add("fields_only").text = R"(["id"])";
+  const Imported tool = good("getOrder", config);
+  EXPECT_EQ(*tool.http.query.find("expand"), "a,{{b}}");
+  EXPECT_EQ(*tool.http.query.find("fields[only]"), "id");
+  OpenApiToolConfig several;
+  several.fixed.add("fields_only").text = R"(["id", "note"])";
+  EXPECT_THAT(import(kOrders, "getOrder", several).wrong,
+              ElementsAre(HasSubstr("only one element can be fixed")));
 }
 
 TEST(OpenApiImport, a_tools_own_input_says_what_is_sent) {
@@ -204,6 +218,11 @@ TEST(OpenApiImport, what_cannot_be_is_said_with_its_place) {
            Row{with("{name: c, in: query, required: true, schema: {type: object}}"),
                "`c` is an object, which tools can send in bodies only"},
            Row{with("{name: c, in: query, required: true, content: {}}"), "`c` has no schema"},
+           Row{with("{name: Host, in: header, required: true, schema: {}}"),
+               "`Host` is a header that Headgate sets itself"},
+           Row{with("{name: 'a b', in: header, required: true, schema: {}}"),
+               "`a b` is no name of a header"},
+           Row{with("{in: query, required: true, schema: {}}"), "has no name"},
            Row{with("{$ref: '#/components/parameters/C'}"), "leads nowhere"},
            Row{with("{name: c, in: query, schema: {unevaluatedProperties: false}}"),
                "its arguments: the JSON Schema cannot be used"},

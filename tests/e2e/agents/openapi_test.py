@@ -160,6 +160,10 @@ class OpenApi(AgentsCase):
                                      "fixed": {"tenant": "{nobody}"}}},
             "output": {"openapi": {"document": "orders", "operation": "shipOrder",
                                    "check_output": True}},
+            "input": {"openapi": {"document": "orders", "operation": "getOrder",
+                                  "fixed": {"tenant": "x"}},
+                      "input": {"type": "object", "properties": {
+                          "order_id": {"type": "string"}, "tenant": {}, "line": {}}}},
             "unread": {"openapi": {"document": "gone", "operation": "x"}},
             "relative": {"openapi": {"document": "nowhere", "operation": "getOrder"}},
             "rules": {"openapi": {"document": "orders", "operation": "getOrder"},
@@ -187,19 +191,24 @@ class OpenApi(AgentsCase):
                 ("tools.rules.authorise[0].require", "calls have no `args.order`",
                  "args.order_id")):
             with self.subTest(path=path):
-                self.assertEqual(len(found[path]), 1)
+                self.assertEqual(len(found[path]), 1, found[path])
                 self.assertIn(message, found[path][0][0])
                 self.assertEqual(found[path][0][1], suggestion)
             found.pop(path, None)
+        self.assertEqual(sorted(found.pop("tools.input.input"), key=str), [
+            ("has the argument tenant, which openapi.fixed gives", None),
+            ("no such argument of the operation: line", "lines")])
         self.assertEqual(found, {})
 
     def test_warns_of_what_is_left_out(self):
         config = self.config("warned")
+        config["tools"]["refund_order"]["effect"] = "at_most_once"
         del config["openapi"]["orders"]["headers"]
         code, report = self.check(config, "warned")
         self.assertEqual(code, 0, report)
         said = [w["message"] for w in report["warnings"] if w["path"].startswith("tools.")]
         self.assertEqual(len([m for m in said if "`theme` is in the cookie" in m]), 1, said)
+        self.assertEqual(len([m for m in said if "wants Idempotency-Key" in m]), 1, said)
         self.assertEqual(len([m for m in said if "wants token (header authorization)" in m]), 3)
 
     def test_the_graph_shows_what_was_imported(self):
