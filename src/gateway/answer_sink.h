@@ -20,6 +20,10 @@ class AnswerSink {
   virtual base::Task<void> end(std::string_view trailers, std::string_view last) = 0;
   /// In place of end: the stream has failed, and `last` says so.
   virtual base::Task<void> broken(std::string_view last) { return end({}, last); }
+  /// Whether what it got counts for nothing when it gets `begin` or `whole` once more. A stream is
+  /// then treated like a whole answer until it has ended: the call's deadline holds, and one that
+  /// breaks is asked for again, here or elsewhere.
+  virtual bool can_begin_anew() const { return false; }
 };
 
 }  // namespace headgate::gateway

@@ -70,10 +70,12 @@ class CapturingSink : public AnswerSink {
     ended = true;
     co_return base::Result<void>{};
   }
+  bool can_begin_anew() const override { return anew; }
   int status = 0;
   std::string headers;
   std::string bytes;
   bool ended = false;
+  bool anew = false;
 };
 
 // Keeps what a record points at.
@@ -200,6 +202,7 @@ class PipelineTest : public testing::Test {
 
   base::Result<void> run(const std::string& body) {
     sink_ = CapturingSink();
+    sink_.anew = anew_;
     auto redactor = base::Redactor::create();
     telemetry::Metrics metrics;
     telemetry::CallMetrics call_metrics(metrics);
@@ -233,6 +236,7 @@ class PipelineTest : public testing::Test {
   std::string received_authorization_;
   PromptCacheWatch caches_{0};
   CapturingSink sink_;
+  bool anew_ = false;  // what it got can be taken back
   CapturingSpans spans_;
 };
 
@@ -286,6 +290,19 @@ TEST_F(PipelineTest, ATruncatedStreamIsNeverASuccess) {
     EXPECT_TRUE(spans_.unpriced);
     EXPECT_EQ(spans_.output, "Hi");
   }
+}
+
+TEST_F(PipelineTest, ATruncatedStreamThatCanBeTakenBackIsAnOrdinaryError) {
+  pause_ = base::milliseconds(50);
+  anew_ = true;
+  reply_stream(kStreamHead, 100'000);
+  const auto result = run(request("public", true));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Errc::upstream_truncated);
+  EXPECT_EQ(sink_.status, 200) << "it had begun";
+  EXPECT_FALSE(sink_.ended);
+  EXPECT_EQ(sink_.bytes.find("\"error\""), std::string::npos);
+  EXPECT_EQ(spans_.http_status, 502);
 }
 
 TEST_F(PipelineTest, WhatFailsBeforeTheFirstBlockIsAnOrdinaryError) {

@@ -37,6 +37,7 @@ struct AgentConfig {
   std::optional<double> temperature;
   std::optional<std::int64_t> output_tokens_max;
   std::string reasoning_effort;
+  bool stream = true;
   std::vector<std::string> tools;
   std::vector<std::string> handoffs;
   std::optional<std::vector<std::string>> scopes;
@@ -84,6 +85,9 @@ void AgentConfig::fields(V& v) {
   v.field("output_tokens_max", &C::output_tokens_max,
           {.doc = "Of one answer.", .min = 1, .max = 1'000'000});
   v.field("reasoning_effort", &C::reasoning_effort, {.doc = "Passed on.", .example = "low"});
+  v.field("stream", &C::stream,
+          {.doc = "Its answers are asked for as streams, so that their text is seen as it is "
+                  "written; those that have to fit an output_schema are not."});
   v.field("tools", &C::tools, {.doc = "That it may call, of `tools`.", .max = 128});
   v.field("handoffs", &C::handoffs,
           {.doc = "The agents that it may hand the conversation to, as the tools "

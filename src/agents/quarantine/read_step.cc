@@ -30,7 +30,7 @@ Task<ModelOutcome> ask_reader(Run& run, const CallState& call, const ReaderAsk& 
   const std::string body = reader_request(ask);
   auto answer = co_await call_model(ctx, run.tools().pipeline, body);
   if (!answer) co_return answer.error();
-  auto outcome = read_outcome(answer->body, run.state().steps, run.agent());
+  auto outcome = read_outcome(answer->answer, run.state().steps, run.agent());
   if (!outcome) co_return outcome.error();
   outcome->cost = answer->cost;
   co_return outcome;

@@ -1,7 +1,6 @@
 #include "agents/run/board.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace headgate::agents {
@@ -9,16 +8,20 @@ namespace headgate::agents {
 using base::Errc;
 using base::Result;
 
-namespace {
+bool Board::has_text(const LiveText& text, const Mark& mark) {
+  if (!mark.wants_text || text.version == 0 || text.seq != mark.seq) return false;
+  return mark.version == text.version ? text.text.size() > mark.seen
+                                      : mark.seen > 0 || !text.text.empty();
+}
 
-constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
+bool Board::has_more(const Live& live, const Mark& mark) {
+  return live.seq > mark.seq || has_text(live.text, mark);
+}
 
-}  // namespace
-
-void Board::tell(Live& live, std::int64_t seq) {
+void Board::tell(Live& live, bool is_over) {
   std::vector<Listener> waiting;
   for (Listener& one : live.listeners) {
-    if (one.seq < seq || seq == kAll) {
+    if (is_over || has_more(live, one.mark)) {
       one.then(Result<void>{});
     } else {
       waiting.push_back(std::move(one));
@@ -66,7 +69,7 @@ bool Board::leave(const std::string& id) {
   const auto at = live_.find(id);
   if (at == live_.end()) return true;
   if (!at->second.commands.empty()) return false;
-  tell(at->second, kAll);
+  tell(at->second, true);
   live_.erase(at);
   return true;
 }
@@ -78,7 +81,7 @@ void Board::abandon(const std::string& id) {
   for (const Command& command : at->second.commands) {
     command.then(base::fail(Errc::draining, "the run is not being worked on; try again"));
   }
-  tell(at->second, kAll);
+  tell(at->second, true);
   live_.erase(at);
 }
 
@@ -86,19 +89,60 @@ void Board::published(const std::string& id, std::int64_t seq) {
   const std::lock_guard lock(mutex_);
   const auto at = live_.find(id);
   if (at == live_.end()) return;
-  at->second.seq = seq;
-  tell(at->second, seq);
+  Live& live = at->second;
+  live.seq = seq;
+  live.text.text = {};  // the entry has it, or there is none
+  tell(live, false);
 }
 
-bool Board::listen(const std::string& id, std::int64_t seq,
+void Board::text_begins(const std::string& id, std::int64_t seq, std::int64_t step) {
+  const std::lock_guard lock(mutex_);
+  const auto at = live_.find(id);
+  if (at == live_.end()) return;
+  LiveText& text = at->second.text;
+  text = {seq, step, text.version + 1, {}};
+}
+
+void Board::text_written(const std::string& id, std::string_view piece) {
+  const std::lock_guard lock(mutex_);
+  const auto at = live_.find(id);
+  if (at == live_.end()) return;
+  Live& live = at->second;
+  // What is left out is left out to the end.
+  live.text.is_cut = live.text.is_cut || live.text.text.size() + piece.size() > kLiveTextBytesMax;
+  if (live.text.is_cut) return;
+  live.text.text += piece;
+  tell(live, false);
+}
+
+void Board::text_withdrawn(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  const auto at = live_.find(id);
+  if (at == live_.end()) return;
+  Live& live = at->second;
+  live.text = {live.text.seq, live.text.step, live.text.version + 1, {}};
+  tell(live, false);
+}
+
+std::optional<LiveText> Board::text_behind(const std::string& id, const Mark& mark) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = live_.find(id);
+  if (at == live_.end() || !has_text(at->second.text, mark)) return std::nullopt;
+  const LiveText& text = at->second.text;
+  LiveText out{text.seq, text.step, text.version, {}};
+  out.text = text.text.substr(text.version == mark.version ? mark.seen : 0);
+  return out;
+}
+
+bool Board::listen(const std::string& id, const Mark& mark,
                    std::function<void(Result<void>)> then) {
   const std::lock_guard lock(mutex_);
   const auto at = live_.find(id);
   if (at == live_.end()) return false;
-  if (at->second.seq > seq) {
+  if (has_more(at->second, mark)) {
     then(Result<void>{});
   } else {
-    at->second.listeners.push_back({seq, std::move(then)});
+    at->second.listeners.push_back({mark, std::move(then)});
   }
   return true;
 }

@@ -6,7 +6,6 @@
 #include "agents/journal/message.h"
 #include "base/config/value.h"
 #include "base/json/writer.h"
-#include "llm/codecs.h"
 
 namespace headgate::agents {
 
@@ -83,7 +82,8 @@ void read_part(const llm::chat::Part& part, const PinnedAgent& agent, ModelOutco
 
 }  // namespace
 
-std::string request_body(const RunState& state, const PinnedAgent& agent, const Pinned& pinned) {
+std::string request_body(const RunState& state, const PinnedAgent& agent, const Pinned& pinned,
+                         bool stream) {
   const AgentConfig& config = agent.config;
   std::string out;
   json::Writer writer(out);
@@ -97,27 +97,30 @@ std::string request_body(const RunState& state, const PinnedAgent& agent, const 
   if (config.output_tokens_max) writer.member("max_completion_tokens", *config.output_tokens_max);
   if (!config.reasoning_effort.empty()) writer.member("reasoning_effort", config.reasoning_effort);
   write_format(writer, agent);
+  if (stream) {
+    writer.member("stream", true);
+    writer.object("stream_options");
+    writer.member("include_usage", true);
+    writer.end_object();
+  }
   writer.end_object();
   return out;
 }
 
-Result<ModelOutcome> read_outcome(std::string_view body, std::int64_t step,
+Result<ModelOutcome> read_outcome(const llm::chat::Answer& answer, std::int64_t step,
                                   const PinnedAgent& agent) {
-  const auto answer =
-      llm::codec(llm::chat::Dialect::openai_chat).decode_answer(body, llm::chat::Limits{});
-  if (!answer) return answer.error();
-  if (answer->candidates.empty()) {
+  if (answer.candidates.empty()) {
     return fail(Errc::upstream_malformed, "the model's answer has no choices");
   }
-  const llm::chat::Candidate& first = answer->candidates.front();
+  const llm::chat::Candidate& first = answer.candidates.front();
   ModelOutcome out;
   for (const auto& part : first.parts) read_part(part, agent, out);
   for (std::size_t i = 0; i < out.calls.size(); ++i) {
     out.calls[i].id = "c" + std::to_string(step) + "_" + std::to_string(i + 1);
   }
   out.finish_reason = first.stop_native;
-  if (answer->usage) out.usage = *answer->usage;
-  out.model = answer->model;
+  if (answer.usage) out.usage = *answer.usage;
+  out.model = answer.model;
   return out;
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "llm/codecs.h"
+
 namespace headgate::agents {
 namespace {
 
@@ -38,17 +40,28 @@ TEST(Conversation, asks_as_a_client_would) {
             R"({"type":"json_schema","json_schema":{"name":"a","schema":{"type":"object"}}}})");
 }
 
+llm::chat::Answer answer_of(std::string_view body) {
+  return *llm::codec(llm::chat::Dialect::openai_chat).decode_answer(body, {});
+}
+
+TEST(Conversation, asks_for_a_stream_with_its_usage) {
+  const auto all = pinned();
+  RunState state;
+  const std::string body = request_body(state, *all->agent("a"), *all, true);
+  EXPECT_TRUE(body.ends_with(R"(,"stream":true,"stream_options":{"include_usage":true}})")) << body;
+}
+
 TEST(Conversation, reads_calls_and_handoffs) {
   const auto all = pinned();
-  const auto outcome = read_outcome(
+  const auto answer = answer_of(
       R"({"id":"x","object":"chat.completion","created":1,"model":"m-1","choices":[{"index":0,)"
       R"("message":{"role":"assistant","content":"so","tool_calls":[)"
       R"({"id":"t1","type":"function","function":{"name":"get","arguments":""}},)"
       R"({"id":"t2","type":"function","function":{"name":"transfer_to_b","arguments":"{}"}},)"
       R"({"id":"t3","type":"function","function":{"name":"transfer_to_c","arguments":"{}"}}]},)"
       R"("finish_reason":"tool_calls"}],"usage":{"prompt_tokens":7,"completion_tokens":3,)"
-      R"("total_tokens":10}})",
-      4, *all->agent("a"));
+      R"("total_tokens":10}})");
+  const auto outcome = read_outcome(answer, 4, *all->agent("a"));
   ASSERT_TRUE(outcome) << outcome.error().detail;
   EXPECT_EQ(outcome->text, "so");
   ASSERT_EQ(outcome->calls.size(), 3U);
@@ -62,8 +75,7 @@ TEST(Conversation, reads_calls_and_handoffs) {
 
 TEST(Conversation, refuses_what_is_no_answer) {
   const auto all = pinned();
-  EXPECT_FALSE(read_outcome("{}", 1, *all->agent("a")));
-  EXPECT_FALSE(read_outcome("nonsense", 1, *all->agent("a")));
+  EXPECT_FALSE(read_outcome({}, 1, *all->agent("a")));
 }
 
 }  // namespace

@@ -14,12 +14,35 @@ using base::Task;
 
 namespace {
 
+/// Whoever follows the run sees the text.
+class ShownText final : public TextSink {
+ public:
+  explicit ShownText(const Run& run) : board_(run.tools().board), id_(run.state().id) {
+    board_.text_begins(id_, run.state().seq, run.state().steps);
+  }
+  void text(std::string_view piece) override { board_.text_written(id_, piece); }
+  void withdrawn() override { board_.text_withdrawn(id_); }
+
+ private:
+  Board& board_;
+  const std::string& id_;
+};
+
+// An answer that may be rejected for its form is not shown before.
+bool streams(const Run& run, const base::Context& ctx) {
+  const AgentConfig& config = run.agent().config;
+  const bool wanted = config.stream && config.output_schema.empty();
+  return wanted && may_stream(ctx, run.tools().pipeline, config.model);
+}
+
 Task<ModelOutcome> ask(Run& run, const base::SpanId& span) {
   base::Context ctx = run.context(span, true);
-  const std::string body = request_body(run.state(), run.agent(), run.pinned());
-  auto answer = co_await call_model(ctx, run.tools().pipeline, body);
+  const bool stream = streams(run, ctx);
+  const std::string body = request_body(run.state(), run.agent(), run.pinned(), stream);
+  ShownText shown(run);
+  auto answer = co_await call_model(ctx, run.tools().pipeline, body, &shown);
   if (!answer) co_return answer.error();
-  auto outcome = read_outcome(answer->body, run.state().steps, run.agent());
+  auto outcome = read_outcome(answer->answer, run.state().steps, run.agent());
   if (outcome) outcome->cost = answer->cost;
   co_return outcome;
 }

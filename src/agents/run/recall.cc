@@ -22,7 +22,7 @@ Task<ModelOutcome> sum_up(base::Context& ctx, gateway::Pipeline& pipeline, const
   const std::string body = summary_request(*agent.config.memory, over);
   auto answer = co_await call_model(inner, pipeline, body);
   if (!answer) co_return answer.error();
-  auto outcome = read_outcome(answer->body, 0, agent);
+  auto outcome = read_outcome(answer->answer, 0, agent);
   if (!outcome) co_return outcome.error();
   outcome->cost = answer->cost;
   co_return outcome;

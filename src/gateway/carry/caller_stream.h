@@ -16,8 +16,9 @@ struct CallerStream {
   std::string out;                   // for the caller, not yet sent
   std::unique_ptr<StreamPath> path;  // of the attempt under way, or that broke after the beginning
 
-  /// What an attempt left that the caller has seen nothing of.
+  /// What an attempt left that the caller has seen nothing of, or that can be taken back.
   void forget() {
+    begun = false;
     out.clear();
     path.reset();
   }

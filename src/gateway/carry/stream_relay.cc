@@ -127,7 +127,8 @@ Task<void> StreamRelay::wait(base::MonoTime until, Errc late) {
 Task<void> StreamRelay::read_more() {
   const base::MonoTime begun = attempt_.begun;
   base::MonoTime total = begun + base::milliseconds(timeouts_.total_ms);
-  if (!stream_.begun) total = std::min(total, call_.ctx.deadline);
+  const bool is_final = stream_.begun && !answer_.can_begin_anew();
+  if (!is_final) total = std::min(total, call_.ctx.deadline);
   base::MonoTime until = begun + base::milliseconds(timeouts_.first_token_ms);
   Errc late = Errc::timeout_first_token;
   if (stream_.path->has_content()) {
@@ -218,7 +219,7 @@ Task<void> StreamRelay::finish() {
 Failure StreamRelay::broken(Error error) {
   stream_.path->note(attempt_);
   Failure failure = failure_of(std::move(error));
-  failure.committed = stream_.begun;
+  failure.committed = stream_.begun && !answer_.can_begin_anew();
   return failure;
 }
 

@@ -38,6 +38,7 @@ std::string answer_key(const Call& call) {
 }
 
 Task<void> KeepingSink::whole(const http::ReplyHead& head, std::string_view body) {
+  reply_ = {};
   good_ = head.status() == 200 && call_.degraded.empty();
   if (good_) {
     bytes_max_ = call_.route->last_answers->answer_bytes_max();
@@ -49,6 +50,7 @@ Task<void> KeepingSink::whole(const http::ReplyHead& head, std::string_view body
 }
 
 Task<void> KeepingSink::begin(const http::ReplyHead& head) {
+  reply_ = {};
   good_ = head.status() == 200 && call_.degraded.empty();
   bytes_max_ = call_.route->last_answers->answer_bytes_max();
   reply_.streamed = true;

@@ -22,6 +22,7 @@ class KeepingSink final : public AnswerSink {
   base::Task<void> piece(std::string_view bytes) override;
   base::Task<void> end(std::string_view trailers, std::string_view last) override;
   base::Task<void> broken(std::string_view last) override { return answer_.broken(last); }
+  bool can_begin_anew() const override { return answer_.can_begin_anew(); }
 
  private:
   void add(std::string_view bytes);

@@ -242,6 +242,7 @@ Plan::Step Delivery::next(const Failure& failure) {
 // What comes after a failed attempt, and what the caller is told of it. What the last resort fails
 // of is nobody's business: the caller is told why it came to that.
 Plan::Step Delivery::judge(Failure failure) {
+  if (answer_.can_begin_anew()) stream_->forget();
   // What was asked for can be said to the first model, but not to this one.
   const bool unsaid = failure.kind == FailureKind::caller_fault && !failure.reply;
   if (unsaid && plan_.has_retried()) failure.kind = FailureKind::refused_by_us;

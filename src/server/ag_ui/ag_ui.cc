@@ -83,14 +83,18 @@ Async<void> stream(AgentCall& call, const AgUiInput& input, Streamed from) {
   auto sent = co_await call.exchange.start(head);
   if (sent) sent = co_await call.exchange.write(events.begin());
   Result<void> read;
+  FollowedText followed(from.after);
   while (sent) {
-    auto entries = co_await next_entries(call.ctx, call.runner, from.id, from.after);
-    if (!entries) read = entries.error();
-    const bool over = !entries || entries->empty();
+    auto news = co_await next_news(call.ctx, call.runner, from.id, followed.mark());
+    if (!news) read = news.error();
+    const bool over = !news || news->is_over();
     if (over) break;
     std::string bytes;
-    for (const storage::RunEntry& entry : *entries) bytes += events.of(entry);
-    from.after = entries->back().seq;
+    if (news->text) bytes += events.text(followed.add(*news->text));
+    for (const storage::RunEntry& entry : news->entries) {
+      bytes += events.text(followed.settle(entry));
+      bytes += events.of(entry);
+    }
     if (!bytes.empty()) sent = co_await call.exchange.write(bytes);
   }
   if (sent) {

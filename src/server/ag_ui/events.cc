@@ -46,7 +46,7 @@ class Event {
   json::Writer writer_;
 };
 
-std::string text(ObjectView& of, std::string_view name) { return of.string(name).value_or(""); }
+std::string text_of(ObjectView& of, std::string_view name) { return of.string(name).value_or(""); }
 
 void write_interrupt(json::Writer& writer, const std::string& run_id,
                      const agents::CallState& call) {
@@ -89,13 +89,16 @@ std::string AgUiEvents::of(const storage::RunEntry& entry) {
   std::string out;
   ObjectView body(entry.body);
   if (entry.kind == kind::kAgentStarted) {
-    begin_step(out, text(body, "agent"));
+    begin_step(out, text_of(body, "agent"));
+  } else if (entry.kind == kind::kModelBegun) {
+    asked_ = entry.seq;
+    withdrawn_ = 0;
   } else if (entry.kind == kind::kModelFinished) {
     add_answer(out, entry);
   } else if (entry.kind == kind::kToolFinished) {
-    add_result(out, text(body, "call_id"), text(body, "result"));
+    add_result(out, text_of(body, "call_id"), text_of(body, "result"));
   } else if (entry.kind == kind::kHandoff) {
-    add_result(out, text(body, "call_id"), "Handed over to " + text(body, "to") + ".");
+    add_result(out, text_of(body, "call_id"), "Handed over to " + text_of(body, "to") + ".");
   }
   return out;
 }
@@ -118,24 +121,66 @@ void AgUiEvents::add_answer(std::string& out, const storage::RunEntry& entry) {
   ObjectView body(entry.body);
   ObjectView usage(body.object("usage"));
   const auto count = [&](std::string_view name) { return usage.integer(name).value_or(0); };
-  Tokens& tokens = tokens_[text(body, "model")];
+  Tokens& tokens = tokens_[text_of(body, "model")];
   tokens.input += count("input");
   tokens.cached += count("cached");
   tokens.cache_write += count("cache_write");
   tokens.output += count("output");
   tokens.reasoning += count("reasoning");
-  const std::string message = id_ + ":m" + std::to_string(entry.seq);
-  const std::string said = text(body, "text");
-  if (!said.empty()) {
-    Event(out, "TEXT_MESSAGE_START")->member("messageId", message);
-    {
-      Event event(out, "TEXT_MESSAGE_CONTENT");
-      event->member("messageId", message);
-      event->member("delta", said);
-    }
-    Event(out, "TEXT_MESSAGE_END")->member("messageId", message);
+  const std::string said = text_of(body, "text");
+  if (!said.empty() && !text_is_open_) {
+    begin_text(out);
+    add_text(out, said);
   }
-  add_calls(out, body.array("calls"), message);
+  end_text(out);
+  add_calls(out, body.array("calls"), message());
+}
+
+std::string AgUiEvents::text(const TextChange& change) {
+  std::string out;
+  if (change.withdrawn) withdraw(out);
+  if (change.piece.empty()) return out;
+  if (!text_is_open_) begin_text(out);
+  add_text(out, change.piece);
+  return out;
+}
+
+// Whoever comes later and reads it all from the journal gets the same id, but for answers of which
+// others were withdrawn.
+std::string AgUiEvents::message() const {
+  std::string out = id_ + ":m" + std::to_string(asked_);
+  if (withdrawn_ > 0) out += "." + std::to_string(withdrawn_);
+  return out;
+}
+
+void AgUiEvents::begin_text(std::string& out) {
+  text_is_open_ = true;
+  Event(out, "TEXT_MESSAGE_START")->member("messageId", message());
+}
+
+void AgUiEvents::add_text(std::string& out, std::string_view piece) const {
+  Event event(out, "TEXT_MESSAGE_CONTENT");
+  event->member("messageId", message());
+  event->member("delta", piece);
+}
+
+void AgUiEvents::end_text(std::string& out) {
+  if (!std::exchange(text_is_open_, false)) return;
+  Event(out, "TEXT_MESSAGE_END")->member("messageId", message());
+}
+
+// The protocol has no word for a message that is taken back.
+void AgUiEvents::withdraw(std::string& out) {
+  if (!text_is_open_) return;
+  end_text(out);
+  {
+    Event event(out, "CUSTOM");
+    event->member("name", "headgate.text_discarded");
+    event->object("value");
+    event->member("messageId", message());
+    event->end_object();
+  }
+  ++withdrawn_;
 }
 
 void AgUiEvents::add_calls(std::string& out, std::string_view calls,
@@ -146,14 +191,14 @@ void AgUiEvents::add_calls(std::string& out, std::string_view calls,
   while (cursor.next_element()) {
     cursor.skip();
     ObjectView call(cursor.value_text());
-    const std::string id = id_ + ":" + text(call, "call_id");
+    const std::string id = id_ + ":" + text_of(call, "call_id");
     {
       Event event(out, "TOOL_CALL_START");
       event->member("toolCallId", id);
-      event->member("toolCallName", text(call, "tool"));
+      event->member("toolCallName", text_of(call, "tool"));
       event->member("parentMessageId", message);
     }
-    if (const std::string arguments = text(call, "arguments"); !arguments.empty()) {
+    if (const std::string arguments = text_of(call, "arguments"); !arguments.empty()) {
       Event event(out, "TOOL_CALL_ARGS");
       event->member("toolCallId", id);
       event->member("delta", arguments);
@@ -190,6 +235,7 @@ void AgUiEvents::write_usage(json::Writer& writer) const {
 }
 
 void AgUiEvents::add_error(std::string& out, std::string_view code, std::string_view message) {
+  end_text(out);
   end_step(out);
   Event event(out, "RUN_ERROR");
   event->member("message", message.empty() ? "The run did not end well." : message);

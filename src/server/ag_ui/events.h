@@ -11,6 +11,7 @@
 #include "agents/journal/fold.h"
 #include "base/json/writer.h"
 #include "base/result.h"
+#include "server/agents/run_wait.h"
 #include "storage/runs/run_rows.h"
 
 namespace headgate::server {
@@ -24,6 +25,8 @@ class AgUiEvents {
   std::string begin() const;
   /// May be nothing.
   std::string of(const storage::RunEntry& entry);
+  /// Of an answer that is being written.
+  std::string text(const TextChange& change);
   /// Of a run that does not go on by itself.
   std::string end(const agents::RunState& state);
   /// Of one that nobody can be told the end of.
@@ -39,6 +42,11 @@ class AgUiEvents {
   };
   void begin_step(std::string& out, std::string agent);
   void end_step(std::string& out);
+  std::string message() const;
+  void begin_text(std::string& out);
+  void add_text(std::string& out, std::string_view piece) const;
+  void end_text(std::string& out);
+  void withdraw(std::string& out);
   void add_answer(std::string& out, const storage::RunEntry& entry);
   void add_calls(std::string& out, std::string_view calls, std::string_view message) const;
   void add_result(std::string& out, std::string_view call, std::string_view content) const;
@@ -50,6 +58,9 @@ class AgUiEvents {
   std::string run_;
   std::string id_;
   std::string step_;
+  std::int64_t asked_ = 0;  // the entry that the last call of a model began with
+  int withdrawn_ = 0;       // answers to it that were not the answer
+  bool text_is_open_ = false;
   std::map<std::string, Tokens, std::less<>> tokens_;  // by model
 };
 

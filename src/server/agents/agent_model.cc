@@ -4,6 +4,7 @@
 #include "base/async/handoff.h"
 #include "base/json/writer.h"
 #include "gateway/upstream/headers.h"
+#include "llm/openai/bodies.h"
 #include "server/agents/new_run.h"
 #include "server/agents/run_wait.h"
 #include "server/api/model_calls.h"
@@ -28,6 +29,8 @@ constexpr auto kDialect = llm::chat::Dialect::openai_chat;
 struct Completion {
   std::string run_id;
   std::string model;
+  std::string agent;
+  std::int64_t created_us = 0;
   bool stream = false;
   RunState state;
 };
@@ -67,7 +70,7 @@ void write_usage(Writer& writer, const RunState& state) {
 void write_head(Writer& writer, const Completion& of, std::string_view object) {
   writer.member("id", of.run_id);
   writer.member("object", object);
-  writer.member("created", of.state.created_us / 1'000'000);
+  writer.member("created", of.created_us / 1'000'000);
   writer.member("model", of.model);
 }
 
@@ -93,8 +96,11 @@ std::string whole(const Completion& of) {
   return out;
 }
 
-/// `content` null: the chunk that ends it.
-std::string chunk(const Completion& of, const std::string* content) {
+enum class ChunkPlace : std::uint8_t { first, middle, last };
+
+/// The last has no content.
+std::string chunk(const Completion& of, ChunkPlace place, std::string_view content) {
+  const bool is_last = place == ChunkPlace::last;
   std::string out = "data: ";
   Writer writer(out);
   writer.begin_object();
@@ -103,25 +109,92 @@ std::string chunk(const Completion& of, const std::string* content) {
   writer.begin_object();
   writer.member("index", 0);
   writer.object("delta");
-  if (content != nullptr) {
-    writer.member("role", "assistant");
-    writer.member("content", *content);
-  }
+  if (place == ChunkPlace::first) writer.member("role", "assistant");
+  if (!is_last) writer.member("content", content);
   writer.end_object();
-  if (content != nullptr) {
-    writer.member_null("finish_reason");
-  } else {
+  if (is_last) {
     writer.member("finish_reason", "stop");
+  } else {
+    writer.member_null("finish_reason");
   }
   writer.end_object();
   writer.end_array();
-  if (content == nullptr) write_usage(writer, of.state);
+  if (is_last) write_usage(writer, of.state);
   writer.end_object();
   return out + "\n\n";
 }
 
-Task<Completion> complete(base::Context& ctx, agents::Runner& runner, http::Exchange& exchange,
-                          std::string_view text) {
+http::ReplyHead head_of(const base::Context& ctx, const Completion& of) {
+  http::ReplyHead head(200);
+  head.add("content-type", of.stream ? "text/event-stream; charset=utf-8" : "application/json");
+  head.add("x-headgate-run-id", of.run_id);
+  gateway::add_ids(ctx, head);
+  return head;
+}
+
+/// A stream whose reply begins with its first text, so that what fails before is an ordinary error.
+class ChunkStream {
+ public:
+  ChunkStream(http::Exchange& exchange, const base::Context& ctx, const Completion& of)
+      : exchange_(exchange), ctx_(ctx), of_(of) {}
+
+  bool has_begun() const { return step_ != 0; }
+  /// Errors: conflict, what was sent is not the answer; of the connection.
+  Task<void> add(TextChange change) {
+    const bool is_other = has_begun() && (change.withdrawn || change.step != step_);
+    if (is_other) {
+      co_return fail(Errc::conflict,
+                     "The answer was begun anew after some of it was sent; see GET "
+                     "/v1/runs/" +
+                         of_.run_id + ".");
+    }
+    if (change.piece.empty()) co_return Result<void>{};
+    auto sent = co_await send(change.step, change.piece);
+    co_return sent;
+  }
+  /// With the whole answer where nothing of it was sent.
+  Async<void> end() {
+    Result<void> sent;
+    if (!has_begun()) sent = co_await send(1, of_.state.output);
+    if (!sent) co_return;
+    const std::string last = chunk(of_, ChunkPlace::last, {}) + "data: [DONE]\n\n";
+    sent = co_await exchange_.write(last);
+    auto ended = co_await exchange_.finish();
+  }
+  Async<void> broken(const base::Error& error) {
+    const std::string last = llm::openai::stream_error_event(error);
+    auto sent = co_await exchange_.write(last);
+    auto ended = co_await exchange_.finish();
+  }
+
+ private:
+  Task<void> send(std::int64_t step, const std::string& text) {
+    const bool is_first = !has_begun();
+    step_ = step;
+    if (is_first) {
+      const http::ReplyHead head = head_of(ctx_, of_);
+      auto begun = co_await exchange_.start(head);
+      if (!begun) co_return begun;
+    }
+    const std::string bytes = chunk(of_, is_first ? ChunkPlace::first : ChunkPlace::middle, text);
+    auto sent = co_await exchange_.write(bytes);
+    co_return sent;
+  }
+
+  http::Exchange& exchange_;
+  const base::Context& ctx_;
+  const Completion& of_;
+  std::int64_t step_ = 0;  // whose text was sent; 0: none
+};
+
+// Of other agents nobody knows before it is whole whether an answer of the model is the run's.
+bool ends_with_first_answer(const agents::AgentConfig* agent) {
+  return agent != nullptr && agent->tools.empty() && agent->handoffs.empty() &&
+         agent->output_schema.empty();
+}
+
+Task<Completion> begin(base::Context& ctx, agents::Runner& runner, http::Exchange& exchange,
+                       std::string_view text) {
   ObjectView body(text);
   Completion out;
   out.model = body.string("model").value_or("");
@@ -131,16 +204,49 @@ Task<Completion> complete(base::Context& ctx, agents::Runner& runner, http::Exch
   auto created = co_await runner.create(ctx, *ask);
   if (!created) co_return created.error();
   out.run_id = created->id;
-  auto waited = co_await wait_for_run(ctx, runner, out.run_id);
+  out.agent = created->agent;
+  out.created_us = created->created_unix_us;
+  co_return out;
+}
+
+Task<void> send_text(base::Context& ctx, agents::Runner& runner, const std::string& run_id,
+                     ChunkStream& chunks) {
+  FollowedText followed(0);
+  while (true) {
+    auto news = co_await next_news(ctx, runner, run_id, followed.mark());
+    if (!news) co_return news.error();
+    if (news->is_over()) co_return Result<void>{};
+    Result<void> sent;
+    if (news->text) {
+      TextChange change = followed.add(*news->text);
+      sent = co_await chunks.add(std::move(change));
+    }
+    for (const storage::RunEntry& entry : news->entries) {
+      TextChange change = followed.settle(entry);
+      if (sent) sent = co_await chunks.add(std::move(change));
+    }
+    if (!sent) co_return sent;
+  }
+}
+
+/// The run's state, when it has its answer.
+Task<RunState> answered(base::Context& ctx, agents::Runner& runner, const std::string& run_id) {
+  auto waited = co_await wait_for_run(ctx, runner, run_id);
   if (!waited) co_return waited.error();
   base::Handoff<storage::StoredRun> found(ctx.loop, ctx.cancellation);
-  runner.store().find(out.run_id, found.receiver());
+  runner.store().find(run_id, found.receiver());
   auto stored = co_await found;
   if (!stored) co_return stored.error();
-  out.state = agents::fold(out.run_id, stored->entries);
-  const auto answered = must_have_answered(out.run_id, out.state);
-  if (!answered) co_return answered.error();
-  co_return out;
+  RunState state = agents::fold(run_id, stored->entries);
+  const auto has_answered = must_have_answered(run_id, state);
+  if (!has_answered) co_return has_answered.error();
+  co_return state;
+}
+
+Async<void> reply_whole(http::Exchange& exchange, const base::Context& ctx, const Completion& of) {
+  const http::ReplyHead head = head_of(ctx, of);
+  const std::string bytes = whole(of);
+  auto sent = co_await exchange.reply(head, bytes);
 }
 
 }  // namespace
@@ -153,19 +259,37 @@ bool asks_for_agent(std::string_view body) {
 
 Async<void> agent_completion(http::Exchange& exchange, base::Context& ctx, LoopServices& services,
                              std::string_view body) {
-  auto done = co_await complete(ctx, *services.runner, exchange, body);
-  if (!done) {
-    co_await reply_error(exchange, ctx, kDialect, done.error());
+  agents::Runner& runner = *services.runner;
+  auto begun = co_await begin(ctx, runner, exchange, body);
+  if (!begun) {
+    co_await reply_error(exchange, ctx, kDialect, begun.error());
     co_return;
   }
-  http::ReplyHead head(200);
-  head.add("content-type", done->stream ? "text/event-stream; charset=utf-8" : "application/json");
-  head.add("x-headgate-run-id", done->run_id);
-  gateway::add_ids(ctx, head);
-  const std::string bytes =
-      done->stream ? chunk(*done, &done->state.output) + chunk(*done, nullptr) + "data: [DONE]\n\n"
-                   : whole(*done);
-  auto sent = co_await exchange.reply(head, bytes);
+  Completion& of = *begun;
+  ChunkStream chunks(exchange, ctx, of);
+  Result<void> sent;
+  const auto definitions = runner.definitions();
+  if (of.stream && ends_with_first_answer(definitions->agents.find(of.agent))) {
+    sent = co_await send_text(ctx, runner, of.run_id, chunks);
+  }
+  Result<RunState> state = RunState{};
+  if (sent) {
+    state = co_await answered(ctx, runner, of.run_id);
+  } else {
+    state = sent.error();
+  }
+  if (!state && chunks.has_begun()) {
+    co_await chunks.broken(state.error());
+  } else if (!state) {
+    co_await reply_error(exchange, ctx, kDialect, state.error());
+  } else {
+    of.state = std::move(*state);
+    if (of.stream) {
+      co_await chunks.end();
+    } else {
+      co_await reply_whole(exchange, ctx, of);
+    }
+  }
 }
 
 }  // namespace headgate::server

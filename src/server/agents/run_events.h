@@ -1,5 +1,6 @@
 // A run as a stream of server-sent events: the entries of its journal, numbered as they are there,
-// until it has ended or waits for a person. A client that was cut off goes on from Last-Event-ID.
+// and between them the text of answers as it is written, until it has ended or waits for a person.
+// A client that was cut off goes on from Last-Event-ID.
 #pragma once
 
 #include <string>

@@ -1,7 +1,10 @@
 #include "server/agents/run_wait.h"
 
 #include <limits>
+#include <utility>
 
+#include "agents/journal/entry.h"
+#include "agents/mcp/object_view.h"
 #include "base/async/handoff.h"
 #include "base/async/loop.h"
 
@@ -24,9 +27,9 @@ Task<bool> is_running(base::Context& ctx, agents::Runner& runner, const std::str
 }
 
 Task<void> listen(base::Context& ctx, agents::Runner& runner, const std::string& id,
-                  std::int64_t seq) {
+                  const agents::Mark& mark) {
   base::Handoff<void> told(ctx.loop, ctx.cancellation);
-  if (runner.board().listen(id, seq, told.receiver())) {
+  if (runner.board().listen(id, mark, told.receiver())) {
     auto heard = co_await told;
     co_return heard;
   }
@@ -44,30 +47,63 @@ Task<void> listen(base::Context& ctx, agents::Runner& runner, const std::string&
 
 }  // namespace
 
-Task<std::vector<storage::RunEntry>> next_entries(base::Context& ctx, agents::Runner& runner,
-                                                  const std::string& id, std::int64_t seq) {
+Task<RunNews> next_news(base::Context& ctx, agents::Runner& runner, const std::string& id,
+                        const agents::Mark& mark) {
   while (true) {
+    RunNews news;
+    news.text = runner.board().text_behind(id, mark);
+    if (news.text) co_return news;
     auto running = co_await is_running(ctx, runner, id);
     if (!running) co_return running.error();
     base::Handoff<std::vector<storage::RunEntry>> found(ctx.loop, ctx.cancellation);
-    runner.store().entries_after(id, seq, found.receiver());
+    runner.store().entries_after(id, mark.seq, found.receiver());
     auto entries = co_await found;
-    const bool done = !entries || !entries->empty() || !*running;
-    if (done) co_return entries;
-    auto heard = co_await listen(ctx, runner, id, seq);
+    if (!entries) co_return entries.error();
+    news.entries = std::move(*entries);
+    const bool done = !news.entries.empty() || !*running;
+    if (done) co_return news;
+    auto heard = co_await listen(ctx, runner, id, mark);
     if (!heard) co_return heard.error();
   }
 }
 
 Task<void> wait_for_run(base::Context& ctx, agents::Runner& runner, const std::string& id) {
-  constexpr std::int64_t kUntilLeft = std::numeric_limits<std::int64_t>::max();
+  const agents::Mark until_left{std::numeric_limits<std::int64_t>::max()};
   while (true) {
     auto running = co_await is_running(ctx, runner, id);
     if (!running) co_return running.error();
     if (!*running) co_return base::Result<void>{};
-    auto heard = co_await listen(ctx, runner, id, kUntilLeft);
+    auto heard = co_await listen(ctx, runner, id, until_left);
     if (!heard) co_return heard;
   }
+}
+
+TextChange FollowedText::add(const agents::LiveText& text) {
+  TextChange out{text.step, false, text.text};
+  if (mark_.version != text.version) {
+    out.withdrawn = is_open();
+    shown_.clear();
+  }
+  step_ = text.step;
+  shown_ += text.text;
+  mark_.version = text.version;
+  mark_.seen = shown_.size();
+  return out;
+}
+
+TextChange FollowedText::settle(const storage::RunEntry& entry) {
+  mark_ = {entry.seq, true, 0, 0};
+  TextChange out{step_, false, {}};
+  const std::string shown = std::exchange(shown_, {});
+  if (shown.empty()) return out;
+  out.withdrawn = true;
+  if (entry.kind != agents::kind::kModelFinished) return out;
+  agents::mcp::ObjectView body(entry.body);
+  std::string whole = body.string("text").value_or("");
+  if (!whole.starts_with(shown)) return out;
+  out.withdrawn = false;
+  out.piece = whole.substr(shown.size());
+  return out;
 }
 
 }  // namespace headgate::server

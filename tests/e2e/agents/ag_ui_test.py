@@ -5,20 +5,14 @@ import subprocess
 import unittest
 
 from agents_case import OPERATOR_KEY, AgentsCase, get_run, harness
+from deltas_case import DeltasCase
 
 E2E = harness.ROOT / "tests/e2e"
 NODE = E2E / "node_modules/node/bin/node"
 
 
-class AgUi(AgentsCase):
-    @classmethod
-    def config(cls):
-        config = super().config()
-        del config["tools"]["cancel_order"]["approval"]
-        config["approvals"] = {"cancel": {
-            "when": 'tool.name == "cancel_order"',
-            "approvers": {"scopes": ["operator"], "not_requester": False}}}
-        return config
+class Client:
+    """The protocol's client, in front of `gateway`."""
 
     def drive(self, agent, *turns, key=harness.CLIENT_KEY, thread="thread-1"):
         asked = {"url": f"http://{self.gateway.address}/v1/agents/{agent}/ag-ui", "key": key,
@@ -33,6 +27,17 @@ class AgUi(AgentsCase):
 
     def run_id(self, told):
         return next(e["value"]["id"] for e in told["events"] if e["type"] == "CUSTOM")
+
+
+class AgUi(Client, AgentsCase):
+    @classmethod
+    def config(cls):
+        config = super().config()
+        del config["tools"]["cancel_order"]["approval"]
+        config["approvals"] = {"cancel": {
+            "when": 'tool.name == "cancel_order"',
+            "approvers": {"scopes": ["operator"], "not_requester": False}}}
+        return config
 
     def test_a_run_through_two_agents(self):
         (told,) = self.drive("triage", {"say": "refund my ORD-61"})
@@ -113,6 +118,52 @@ class AgUi(AgentsCase):
         self.assertEqual(error["param"], "messages[0].role")
         self.error(self.post({"threadId": "t", "runId": "r2", "messages": [
             {"id": "1", "role": "user", "content": "x"}]}, agent="nobody"), 404)
+
+
+class AgUiText(Client, DeltasCase):
+    def message(self, told, message):
+        """The events of one message: their types and its text."""
+        events = [e for e in told["events"]
+                  if e["type"].startswith("TEXT_MESSAGE") and e["messageId"] == message]
+        return ([e["type"] for e in events], "".join(e.get("delta", "") for e in events))
+
+    def test_text_comes_in_pieces(self):
+        (told,) = self.drive("d-pace", {"say": "piece by piece"})
+        self.assertNotIn("error", told)
+        (message,) = {e["messageId"] for e in told["events"] if e["type"].startswith("TEXT_")}
+        types, text = self.message(told, message)
+        self.assertEqual((types[0], types[-1]), ("TEXT_MESSAGE_START", "TEXT_MESSAGE_END"))
+        self.assertGreater(types.count("TEXT_MESSAGE_CONTENT"), 3)
+        self.assertEqual(text, told["result"])
+        self.assertEqual(told["newMessages"][-1]["content"], told["result"])
+
+    def test_calls_belong_to_the_message_before_them(self):
+        (told,) = self.drive("looks", {"say": "where is it"})
+        self.assertNotIn("error", told)
+        call = next(e for e in told["events"] if e["type"] == "TOOL_CALL_START")
+        self.assertEqual(self.message(told, call["parentMessageId"])[1],
+                         "I look your order up, one moment please.")
+        self.assertEqual(told["newMessages"][-1]["content"], told["result"])
+
+    def test_text_that_was_not_the_answer(self):
+        (told,) = self.drive("d-cut", {"say": "break"})
+        self.assertNotIn("error", told)
+        gone = next(e for e in told["events"]
+                    if e["type"] == "CUSTOM" and e["name"] == "headgate.text_discarded")
+        types, text = self.message(told, gone["value"]["messageId"])
+        self.assertEqual((types[0], types[-1]), ("TEXT_MESSAGE_START", "TEXT_MESSAGE_END"))
+        self.assertTrue(text)
+        last = [e["messageId"] for e in told["events"] if e["type"] == "TEXT_MESSAGE_END"][-1]
+        self.assertNotEqual(last, gone["value"]["messageId"])
+        self.assertEqual(self.message(told, last)[1], told["result"])
+        self.assertTrue(told["result"].startswith("Somebody else"))
+
+    def test_an_answer_that_never_comes(self):
+        (told,) = self.drive("d-cut-ever", {"say": "break"})
+        types = self.types(told)
+        self.assertEqual(types[-1], "RUN_ERROR")
+        self.assertEqual(types.count("TEXT_MESSAGE_START"), types.count("TEXT_MESSAGE_END"))
+        self.assertIn("headgate.text_discarded", [e.get("name") for e in told["events"]])
 
 
 if __name__ == "__main__":

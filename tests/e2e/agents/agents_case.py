@@ -157,11 +157,11 @@ def post(gateway, run_id, verb, body=None, key=OPERATOR_KEY):
 
 
 def events(reply):
-    """Of a stream: (id, name, data) of each."""
+    """Of a stream: (id, name, data) of each entry of the journal."""
     out = []
     for block in reply.body.decode().strip().split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
-        if "data" in fields:
+        if "id" in fields:
             out.append((int(fields["id"]), fields["event"], json.loads(fields["data"])))
     return out
 
@@ -174,12 +174,14 @@ __all__ = ["AGENTS", "OPERATOR_KEY", "OTHER_KEY", "POOR_KEY", "LAB_SCRIPT", "Ord
 class AgentsCase(harness.unittest.TestCase):
     """One stack per class."""
 
+    LAB_SCRIPT = LAB_SCRIPT
+
     @classmethod
     def setUpClass(cls):
         cls.sandbox = harness.Sandbox()
         cls.addClassCleanup(cls.sandbox.close)
         add_keys(cls.sandbox)
-        cls.lab = cls.sandbox.lab(LAB_SCRIPT)
+        cls.lab = cls.sandbox.lab(cls.LAB_SCRIPT)
         cls.service = OrderService(cls.sandbox.folder)
         cls.addClassCleanup(cls.service.close)
         cls.gateway = cls.sandbox.gateway(cls.config())
