@@ -60,7 +60,8 @@ class Import {
       fail("the method " + ask_.operation.method + " is none that tools have");
       return std::nullopt;
     }
-    SchemaWriter writer(ask_.document, Side::request, remarks_);
+    Remarks ignored;  // of schemas that are not used
+    SchemaWriter writer(ask_.document, Side::request, ask_.input.empty() ? remarks_ : ignored);
     arguments_ = arguments_of(ask_.document, ask_.operation, filled_headers(), writer, remarks_);
     read_own_input();
     out_.http.method = *method;
