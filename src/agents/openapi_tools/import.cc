@@ -110,7 +110,7 @@ class Import {
   void describe() {
     constexpr std::size_t kBytesMax = 16'384;
     out_.description = description_of(ask_.operation);
-    if (out_.description.size() > kBytesMax) {
+    if (ask_.needs_description && out_.description.size() > kBytesMax) {
       fail("its description is longer than 16 KiB; give the tool a `description`");
     }
     if (ask_.operation.spot["deprecated"].flag()) {

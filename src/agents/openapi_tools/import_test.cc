@@ -156,6 +156,13 @@ TEST(OpenApiImport, what_is_fixed_is_no_argument) {
   EXPECT_THAT(tool.arguments, ElementsAre("order-id", "note", "amount"));
 }
 
+TEST(OpenApiImport, a_description_has_a_limit) {
+  const std::string text(20'000, 'x');
+  const std::string document = one("get: {operationId: o, description: " + text +
+                                   ", parameters: [" + std::string(kB) + "]}");
+  EXPECT_THAT(import(document, "o").wrong, ElementsAre(HasSubstr("longer than 16 KiB")));
+}
+
 TEST(OpenApiImport, lists_are_fixed_where_they_are_one_value) {
   OpenApiToolConfig config;
   config.fixed.add("expand").text = R"(["a", "{b}"])";
