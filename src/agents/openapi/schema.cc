@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <utility>
 
 namespace headgate::agents::openapi {
@@ -84,8 +83,8 @@ bool SchemaWriter::spend(const Spot& schema, std::size_t bytes) {
   if (schemas_ <= kSchemasMax && bytes_ <= kBytesMax && depth_ <= kDepthMax) return true;
   is_too_large_ = true;
   remarks_.fail(schema,
-                "the schemas are too large, with all that they refer to in its place: more than "
-                "5000 of them, 256 KiB or 64 levels");
+                "the schemas are too large, with all that they refer to: more than 2000 of them, "
+                "64 KiB or 64 levels; give the tool an `input` of its own");
   return false;
 }
 
@@ -114,9 +113,8 @@ json::value SchemaWriter::unbounded(const Spot& schema) {
 json::value SchemaWriter::reference(const Spot& schema) {
   const auto target = document_.follow(schema, remarks_);
   if (!target) return true;
-  const bool again = is_one_of(target->pointer, within_);
   Value out;
-  if (again) {
+  if (must_define(target->pointer)) {
     out = {{"$ref", "#/$defs/" + name_of(target->pointer)}};
   } else {
     within_.push_back(target->pointer);
@@ -133,6 +131,11 @@ json::value SchemaWriter::reference(const Spot& schema) {
   return out;
 }
 
+bool SchemaWriter::must_define(const std::string& pointer) const {
+  const bool is_much = schemas_ > kSchemasMax / 2 || bytes_ > kBytesMax / 2;
+  return defines_ || is_much || within_.size() >= kWithinMax || is_one_of(pointer, within_);
+}
+
 json::object SchemaWriter::object(const Spot& schema) {
   Object out;
   for (const std::string_view name : schema.keys()) keyword(schema, name, out);
@@ -147,7 +150,7 @@ void SchemaWriter::keyword(const Spot& schema, std::string_view name, Object& ou
   } else if (name == "required") {
     required(schema, out);
   } else if (name == "example") {
-    out["examples"] = json::array{*value.value};
+    if (spend(value, size_of(*value.value))) out["examples"] = json::array{*value.value};
   } else if (is_one_of(name, kSchemas)) {
     const bool list = name == "items" && value.value->is_array();
     out[name] = list ? each(value) : write(value);
@@ -204,27 +207,20 @@ std::string SchemaWriter::name_of(const std::string& pointer) {
   std::string name = pointer.substr(pointer.rfind('/') + 1);
   std::replace_if(
       name.begin(), name.end(), [](char c) { return c == '~' || c == '%' || c == ' '; }, '_');
-  std::set<std::string> taken;
-  for (const auto& [other, its_name] : named_) taken.insert(its_name);
-  while (taken.count(name) != 0) name += '_';
+  while (!names_.insert(name).second) name += '_';
   named_[pointer] = name;
+  defined_.push_back(pointer);
   return name;
 }
 
 json::object SchemaWriter::definitions() {
   Object out;
+  defines_ = true;
   // Writing one may find more of them.
-  for (bool found = true; found;) {
-    found = false;
-    const auto known = named_;
-    for (const auto& [pointer, name] : known) {
-      if (out.contains(name)) continue;
-      found = true;
-      within_ = {pointer};
-      out[name] = write(document_.at(pointer));
-    }
+  for (std::size_t i = 0; i < defined_.size() && !is_too_large_; ++i) {
+    const std::string pointer = defined_[i];
+    out[named_[pointer]] = write(document_.at(pointer));
   }
-  within_.clear();
   return out;
 }
 

@@ -1,6 +1,7 @@
-// Schemas of an OpenAPI document as JSON Schemas that stand alone: what they refer to is put in
-// their place (in `$defs` where it refers to itself), words of 3.0 are said in JSON Schema's, and
-// what one side must not send is left out. Work is bounded. One object a tool; lives on the stack.
+// Schemas of an OpenAPI document as JSON Schemas that stand alone: what they refer to is put in its
+// place, since not all models follow references, or in `$defs` where it refers to itself or would
+// be too much. Words of 3.0 are said in JSON Schema's, and what one side must not send is left out.
+// Work is bounded. One object a tool; lives on the stack.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,15 +25,16 @@ enum class Side : std::uint8_t {
 
 class SchemaWriter {
  public:
-  static constexpr std::size_t kSchemasMax = 5'000;
-  static constexpr std::size_t kBytesMax = 256 * 1024;
+  static constexpr std::size_t kSchemasMax = 2'000;
+  static constexpr std::size_t kBytesMax = 64 * 1024;  // a model reads all of it, each time
   static constexpr std::size_t kDepthMax = 64;
+  static constexpr std::size_t kWithinMax = 8;  // references within each other, in place
 
   SchemaWriter(const Document& document, Side side, Remarks& remarks)
       : document_(document), side_(side), remarks_(remarks) {}
 
   boost::json::value write(const Spot& schema);
-  /// Those that refer to themselves, for `$defs`; to be asked for last.
+  /// For `$defs`; to be asked for last.
   boost::json::object definitions();
 
  private:
@@ -47,6 +50,7 @@ class SchemaWriter {
   void properties(const Spot& schema, Object& out);
   void required(const Spot& schema, Object& out);
   bool is_hidden(const Spot& property);
+  bool must_define(const std::string& pointer) const;
   std::string name_of(const std::string& pointer);
 
   const Document& document_;
@@ -56,8 +60,11 @@ class SchemaWriter {
   std::size_t bytes_ = 0;
   std::size_t depth_ = 0;
   bool is_too_large_ = false;
-  std::vector<std::string> within_;           // what is being put in place, outermost first
+  std::vector<std::string> within_;  // what is being put in place, outermost first
+  bool defines_ = false;
   std::map<std::string, std::string> named_;  // definitions by pointer
+  std::vector<std::string> defined_;          // their pointers, as they were found
+  std::set<std::string> names_;
 };
 
 }  // namespace headgate::agents::openapi

@@ -150,20 +150,46 @@ TEST(OpenApiSchema, references_that_lead_nowhere_are_said) {
               IsEmpty());
 }
 
-TEST(OpenApiSchema, references_to_references_do_not_explode) {
+// Each of `levels` schemas is made of the next one, twice.
+std::string doubling(int levels) {
   std::string schemas = "T: {$ref: '#/components/schemas/S0'}";
-  for (int i = 0; i < 30; ++i) {
+  for (int i = 0; i < levels; ++i) {
     const std::string next = "{$ref: '#/components/schemas/S" + std::to_string(i + 1) + "'}";
     schemas += ", S" + std::to_string(i) + ": {allOf: [" + next + ", " + next + "]}";
   }
-  schemas += ", S30: {type: string}";
-  EXPECT_THAT(wrongs("3.0.0", schemas), ElementsAre(HasSubstr("too large")));
+  return schemas + ", S" + std::to_string(levels) + ": {type: string}";
+}
+
+TEST(OpenApiSchema, references_to_references_do_not_explode) {
+  EXPECT_LT(written("3.0.0", doubling(30)).size(), 40'000U);
+  const auto schema = guardrails::JsonSchema::compile(written("3.0.0", doubling(12)));
+  EXPECT_TRUE(schema->check(R"("x")").empty());
+  EXPECT_FALSE(schema->check("1").empty());
 }
 
 TEST(OpenApiSchema, long_texts_do_not_multiply) {
-  std::string schemas = "A: {description: '" + std::string(10'000, 'x') + "'}, T: {allOf: [";
+  std::string schemas = "A: {description: '" + std::string(5'000, 'x') + "'}, T: {allOf: [";
   for (int i = 0; i < 100; ++i) schemas += "{$ref: '#/components/schemas/A'}, ";
-  EXPECT_THAT(wrongs("3.0.0", schemas + "true]}"), ElementsAre(HasSubstr("too large")));
+  EXPECT_LT(written("3.0.0", schemas + "true]}").size(), 70'000U);
+}
+
+TEST(OpenApiSchema, chains_of_references_may_be_long) {
+  std::string schemas = "T: {$ref: '#/components/schemas/S0'}";
+  for (int i = 0; i < 500; ++i) {
+    schemas += ", S" + std::to_string(i) + ": {properties: {n: {$ref: '#/components/schemas/S" +
+               std::to_string(i + 1) + "'}}}";
+  }
+  const std::string text = written("3.1.0", schemas + ", S500: {type: string}");
+  EXPECT_TRUE(guardrails::JsonSchema::compile(text));
+}
+
+TEST(OpenApiSchema, what_is_too_large_is_said_once) {
+  const std::string text(300'000, 'x');
+  EXPECT_THAT(wrongs("3.0.0", "T: {description: '" + text + "', title: x, type: object}"),
+              ElementsAre(HasSubstr("T/description (line 1): the schemas are too large")));
+  std::string deep = "{type: string}";
+  for (int i = 0; i < 70; ++i) deep = "{items: " + deep + "}";
+  EXPECT_THAT(wrongs("3.0.0", "T: " + deep), ElementsAre(HasSubstr("too large")));
 }
 
 }  // namespace

@@ -64,8 +64,9 @@ class Completion {
     if (operation == nullptr) return;
     const Known& known = known_.find(tool.openapi->document)->second;
     openapi::Remarks remarks;
-    const openapi::ImportAsk ask{known.document, *operation, *configs_.find(tool.openapi->document),
-                                 *tool.openapi, tool.input.text};
+    const openapi::ImportAsk ask{
+        known.document, *operation,      *configs_.find(tool.openapi->document),
+        *tool.openapi,  tool.input.text, tool.description.empty()};
     auto imported = openapi::import_operation(ask, remarks);
     tell(known.document, remarks.wrong, at["operation"], problems_);
     tell(known.document, remarks.warning, at["operation"], warnings_);

@@ -60,7 +60,8 @@ class Import {
       fail("the method " + ask_.operation.method + " is none that tools have");
       return std::nullopt;
     }
-    SchemaWriter writer(ask_.document, Side::request, remarks_);
+    Remarks ignored;  // of schemas that are not used
+    SchemaWriter writer(ask_.document, Side::request, ask_.input.empty() ? remarks_ : ignored);
     arguments_ = arguments_of(ask_.document, ask_.operation, filled_headers(), writer, remarks_);
     read_own_input();
     out_.http.method = *method;
@@ -109,7 +110,7 @@ class Import {
   void describe() {
     constexpr std::size_t kBytesMax = 16'384;
     out_.description = description_of(ask_.operation);
-    if (out_.description.size() > kBytesMax) {
+    if (ask_.needs_description && out_.description.size() > kBytesMax) {
       fail("its description is longer than 16 KiB; give the tool a `description`");
     }
     if (ask_.operation.spot["deprecated"].flag()) {

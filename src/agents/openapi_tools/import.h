@@ -29,6 +29,7 @@ struct ImportAsk {
   /// The tool's own schema of arguments, in place of the document's: what it does not name is not
   /// sent. Empty: none.
   std::string_view input = {};
+  bool needs_description = true;
 };
 
 /// Nothing: `remarks` says why.

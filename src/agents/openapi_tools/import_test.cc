@@ -92,6 +92,14 @@ Imported good(std::string_view name, const OpenApiToolConfig& tool = {},
   return out.imported.value_or(Imported{});
 }
 
+// One operation, GET /a/{b} unless the row says otherwise.
+std::string one(const std::string& item, const std::string& more = "") {
+  return "{openapi: 3.1.0, servers: [{url: 'http://127.0.0.1'}], paths: {'/a/{b}': {" + item +
+         "}}" + more + "}";
+}
+
+constexpr const char* kB = "{name: b, in: path, required: true, schema: {type: string}}";
+
 TEST(OpenApiImport, parameters_become_arguments) {
   const Imported tool = good("getOrder");
   EXPECT_EQ(tool.description, "Looks an order up.\n\nWith its lines.");
@@ -148,6 +156,13 @@ TEST(OpenApiImport, what_is_fixed_is_no_argument) {
   EXPECT_THAT(tool.arguments, ElementsAre("order-id", "note", "amount"));
 }
 
+TEST(OpenApiImport, a_description_has_a_limit) {
+  const std::string text(20'000, 'x');
+  const std::string document = one("get: {operationId: o, description: " + text +
+                                   ", parameters: [" + std::string(kB) + "]}");
+  EXPECT_THAT(import(document, "o").wrong, ElementsAre(HasSubstr("longer than 16 KiB")));
+}
+
 TEST(OpenApiImport, lists_are_fixed_where_they_are_one_value) {
   OpenApiToolConfig config;
   config.fixed.add("expand").text = R"(["a", "{b}"])";
@@ -172,6 +187,17 @@ TEST(OpenApiImport, a_tools_own_input_says_what_is_sent) {
               ElementsAre(HasSubstr("the path needs the argument `order-id`")));
 }
 
+TEST(OpenApiImport, a_tools_own_input_stands_in_for_schemas_that_cannot_be_used) {
+  const std::string document =
+      one("get: {operationId: o, parameters: [" + std::string(kB) +
+          ", {name: c, in: query, schema: {items: {$ref: 'other.yaml'}}}]}");
+  EXPECT_THAT(import(document, "o").wrong, ElementsAre(HasSubstr("leads out of the document")));
+  const Outcome out =
+      import(document, "o", {}, {}, R"({"type":"object","properties":{"b":{},"c":{}}})");
+  ASSERT_TRUE(out.imported);
+  EXPECT_EQ(*out.imported->http.query.find("c"), "{c*}");
+}
+
 TEST(OpenApiImport, headers_with_secrets_are_no_arguments) {
   OpenApiConfig service;
   service.headers.add("X-Trace") = *base::SecretRef::parse("env:X");
@@ -189,14 +215,6 @@ TEST(OpenApiImport, output_is_the_schema_of_success) {
   EXPECT_THAT(import(kOrders, "dropOrder", config).wrong,
               ElementsAre(HasSubstr("says nothing of a successful answer")));
 }
-
-// One operation, GET /a/{b} unless the row says otherwise.
-std::string one(const std::string& item, const std::string& more = "") {
-  return "{openapi: 3.1.0, servers: [{url: 'http://127.0.0.1'}], paths: {'/a/{b}': {" + item +
-         "}}" + more + "}";
-}
-
-constexpr const char* kB = "{name: b, in: path, required: true, schema: {type: string}}";
 
 TEST(OpenApiImport, what_cannot_be_is_said_with_its_place) {
   struct Row {
