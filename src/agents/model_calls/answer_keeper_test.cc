@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/async/loop.h"
 #include "base/async/task_group.h"
 #include "llm/codecs.h"
 

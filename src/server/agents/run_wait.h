@@ -31,8 +31,8 @@ struct TextChange {
 };
 
 /// What somebody who follows a run has been shown of the answer that is being written, and what he
-/// has to be told so that the pieces he got, put together, are what the journal says in the end: the
-/// rest of it, or that what he got was not the answer.
+/// has to be told so that the pieces he got, put together, are what the journal says in the end:
+/// the rest of it, or that what he got was not the answer.
 class FollowedText {
  public:
   /// `after`: the entry of the journal that he goes on behind.
