@@ -93,7 +93,7 @@ Result<void> App::open_agents() {
   auto opened = AgentService::open(std::move(*definitions), parts);
   if (!opened) return opened.error();
   agents_ = std::move(*opened);
-  if (mcp_) mcp_->set_guard(*agents_);
+  if (mcp_) mcp_->set_agents(*agents_);
   return {};
 }
 

@@ -17,6 +17,14 @@ namespace {
 using base::config::Check;
 using base::config::Cursor;
 
+void check_mcp_agents(const Config& config, const Cursor& at, base::config::Problems& problems) {
+  const std::vector<std::string>& names = config.mcp.server.agents;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (config.agents.find(names[i]) != nullptr) continue;
+    problems.add_unknown(at.child(i), "no such agent", names[i], config.agents.names());
+  }
+}
+
 void check_sections(LoadedConfig& loaded) {
   const Cursor root(loaded.root);
   const Config& config = loaded.value;
@@ -30,6 +38,7 @@ void check_sections(LoadedConfig& loaded) {
   const agents::KnownNames known{config.models.names(), config.mcp.servers.names(),
                                  config.knowledge.names()};
   agents::check(config.tools, config.agents, known, root, loaded.problems);
+  check_mcp_agents(config, root["mcp"]["server"]["agents"], loaded.problems);
   agents::check_separation(config.tools, config.agents, known, root, loaded.problems);
   agents::check_policies(config.tools, config.approvals, root, loaded.problems);
   telemetry::check(config.telemetry.otlp, root["telemetry"]["otlp"], loaded.problems);

@@ -93,6 +93,10 @@ TEST(Config, ReferencesBetweenSectionsAreChecked) {
   EXPECT_THAT(problems_with("auth:\n  keys:\n  - {id: a, secret: env:A}\n"
                             "  - {id: b, secret: env:B}\n  - {id: a, secret: env:C}\n"),
               ElementsAre("headgate.yaml:7:10: auth.keys[2].id: the id of keys[0] already"));
+  EXPECT_THAT(problems_with("agents: {triage: {model: gpt-4.1, prompt: x}}\n"
+                            "mcp: {server: {agents: [triage, traige]}}\n"),
+              ElementsAre(HasSubstr("mcp.server.agents[1]: no such agent; did you mean "
+                                    "\"triage\"?")));
 }
 
 TEST(Config, ADuplicateRouteIsReadOnceAndSafely) {

@@ -18,6 +18,7 @@ struct RunCall {
   std::string_view key;        // the same whenever this call is sent
   std::string_view run_id;
   std::string_view said = {};  // by whoever approved it
+  int nesting = 0;             // runs that it comes from (reach/nesting.h)
 };
 
 struct ToolRequest {

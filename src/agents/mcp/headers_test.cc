@@ -119,12 +119,16 @@ TEST(RequestMeta, ReadsWhatARequestSays) {
   const RequestMeta meta = read_meta(R"({"_meta":{"progressToken":"a\"b",
     "io.modelcontextprotocol/protocolVersion":"2026-07-28",
     "io.modelcontextprotocol/logLevel":"debug","traceparent":"tp",
+    "headgate/idempotencyKey":"k-1","headgate/nesting":2,
     "io.modelcontextprotocol/clientCapabilities":{"elicitation":{"url":{}},"roots":{},
       "extensions":{"io.modelcontextprotocol/tasks":{}}}}})");
   EXPECT_TRUE(meta.present && meta.has_capabilities && meta.tasks);
   EXPECT_EQ(meta.progress, R"("a\"b")");
   EXPECT_EQ(meta.log_level, "debug");
   EXPECT_EQ(meta.traceparent, "tp");
+  EXPECT_EQ(meta.idempotency_key, "k-1");
+  EXPECT_FALSE(meta.is_bad_key);
+  EXPECT_EQ(meta.nesting, 2);
   EXPECT_TRUE(meta.features.elicit_url && meta.features.roots);
   EXPECT_FALSE(meta.features.elicit_form || meta.features.sample);
   EXPECT_TRUE(read_features(R"({"elicitation":{}})").elicit_form);

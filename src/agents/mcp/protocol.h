@@ -65,6 +65,8 @@ inline constexpr std::string_view kLogLevel = "io.modelcontextprotocol/logLevel"
 inline constexpr std::string_view kServerInfo = "io.modelcontextprotocol/serverInfo";
 /// Ours: the same whenever the same call is sent.
 inline constexpr std::string_view kIdempotency = "headgate/idempotencyKey";
+/// Ours: runs of agents that a call comes from, one within the other.
+inline constexpr std::string_view kNesting = "headgate/nesting";
 inline constexpr std::string_view kSubscription = "io.modelcontextprotocol/subscriptionId";
 }  // namespace key
 

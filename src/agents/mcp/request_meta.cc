@@ -17,6 +17,19 @@ std::string short_string(ObjectView& view, std::string_view name) {
   return text && text->size() <= kTextBytesMax ? std::move(*text) : std::string();
 }
 
+bool is_fit_key(std::string_view key) {
+  constexpr std::size_t kKeyBytesMax = 255;  // as of the header
+  return !key.empty() && key.size() <= kKeyBytesMax &&
+         std::none_of(key.begin(), key.end(),
+                      [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
+int nesting(ObjectView& meta) {
+  constexpr std::int64_t kMost = 100;
+  return static_cast<int>(
+      std::clamp<std::int64_t>(meta.integer(key::kNesting).value_or(0), 0, kMost));
+}
+
 // A token is a string or an integer, and goes back as it came.
 std::string_view progress_token(ObjectView& meta) {
   const base::json::Member* member = meta.members().take("progressToken");
@@ -55,6 +68,11 @@ RequestMeta read_meta(std::string_view params) {
   out.traceparent = short_string(meta, "traceparent");
   out.tracestate = short_string(meta, "tracestate");
   out.progress = progress_token(meta);
+  out.nesting = nesting(meta);
+  if (meta.has(key::kIdempotency)) {
+    out.idempotency_key = meta.string(key::kIdempotency).value_or("");
+    out.is_bad_key = !is_fit_key(out.idempotency_key);
+  }
   ObjectView client(meta.object(key::kClientInfo));
   out.client_name = short_string(client, "name");
   out.client_version = short_string(client, "version");

@@ -22,6 +22,9 @@ struct RequestMeta {
   std::string_view progress;  // the token as written; empty: none wanted
   std::string traceparent;
   std::string tracestate;
+  std::string idempotency_key;  // empty: none
+  bool is_bad_key = false;      // there is one that cannot be used
+  int nesting = 0;
   CallerFeatures features;
   bool tasks = false;  // the client knows the tasks extension
 };

@@ -16,6 +16,7 @@ struct RemoteServer::Ask {
   std::vector<HeaderLine> headers;
   CallerFeatures features;
   std::string idempotency_key;  // empty: none
+  int nesting = 0;              // of a call of a tool
   bool wants_progress = false;
   bool once = false;
 };

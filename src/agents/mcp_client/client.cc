@@ -53,7 +53,8 @@ base::Context RemoteServer::own_context(base::Cancellation& cancellation) const 
 
 std::string RemoteServer::compose(const Ask& ask, std::string_view id,
                                   const base::TraceContext& trace) const {
-  const Travelling with{ask.wants_progress ? id : std::string_view(), ask.idempotency_key, trace};
+  const Travelling with{ask.wants_progress ? id : std::string_view(), ask.idempotency_key, trace,
+                        ask.nesting};
   const std::string meta =
       facts_.era == Era::modern ? modern_meta(ask.features, with) : legacy_meta(with);
   std::string out = "{";

@@ -218,6 +218,7 @@ Task<ToolOutcome> RemoteServer::call_once(base::Context& ctx, const RemoteTool& 
   ask.features = parts_.questions != nullptr ? options_.features : call.features;
   ask.wants_progress = true;
   ask.idempotency_key = call.idempotency_key;
+  ask.nesting = call.nesting;
   ask.once = tool.tool->info().effect == Effect::at_most_once;
   auto headers = tool.headers.of_call(call.arguments);
   if (!headers) co_return headers.error();

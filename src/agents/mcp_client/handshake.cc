@@ -21,6 +21,7 @@ constexpr std::size_t kTextBytesMax = 16 * 1024;
 void add(Writer& writer, const Travelling& with) {
   if (!with.progress.empty()) writer.member_raw("progressToken", with.progress);
   if (!with.idempotency_key.empty()) writer.member(key::kIdempotency, with.idempotency_key);
+  if (with.nesting > 0) writer.member(key::kNesting, with.nesting);
   const base::TraceContext& trace = with.trace;
   if (trace.trace.empty()) return;
   writer.member("traceparent", base::format_traceparent(trace, trace.span));

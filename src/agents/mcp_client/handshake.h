@@ -26,6 +26,7 @@ struct Travelling {
   std::string_view progress;  // a token as written; empty: none
   std::string_view idempotency_key;
   const base::TraceContext& trace;
+  int nesting = 0;
 };
 /// `_meta` of a modern request, an object.
 std::string modern_meta(const CallerFeatures& features, const Travelling& with);

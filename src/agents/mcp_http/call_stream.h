@@ -36,6 +36,7 @@ class CallStream final : public Outlet {
   void progress(double progress, std::optional<double> total, std::string_view message) override;
   void log(std::string_view level, std::string_view logger, std::string_view data) override;
   base::Task<std::string> ask(std::string_view method, std::string_view params) override;
+  bool is_withdrawn() const override { return session_ && session_->is_cancelled(options_.id); }
 
   /// Runs the work to its end and sends what comes of it.
   base::Async<void> carry(base::Async<RpcReply> work);

@@ -30,6 +30,7 @@ struct RemoteHost::Travel {
   std::string responses;
   std::string state;
   std::string idempotency_key;
+  int nesting;
   CallerFeatures features;
   base::TraceContext trace;
   std::string request_id;
@@ -140,6 +141,7 @@ Async<void> RemoteHost::call_at_home(std::shared_ptr<Travel> travel, OutcomeTo t
   call.inputs = {travel->responses, travel->state};
   call.features = travel->features;
   call.idempotency_key = travel->idempotency_key;
+  call.nesting = travel->nesting;
   EventsHome events(*travel);
   const std::shared_ptr<RemoteServer> server = server_;
   auto outcome = co_await server->call_tool(ctx, call, events);
@@ -154,6 +156,7 @@ Task<ToolOutcome> RemoteHost::call(base::Context& ctx, const ToolCall& call, Cal
                                                   std::string(call.inputs.responses),
                                                   std::string(call.inputs.state),
                                                   std::string(call.idempotency_key),
+                                                  call.nesting,
                                                   call.features,
                                                   ctx.trace,
                                                   ctx.request_id,

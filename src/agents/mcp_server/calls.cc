@@ -102,6 +102,8 @@ class ToolRun {
       call.arguments = named_.arguments;
       call.inputs = rounds_.inputs();
       call.features = request_.features;
+      call.idempotency_key = request_.meta.idempotency_key;
+      call.nesting = request_.meta.nesting;
       auto outcome =
           co_await request_.server.hosts.tools->call_tool(request_.ctx, call, request_.outlet);
       if (!outcome) {
@@ -152,6 +154,10 @@ class ToolRun {
 Async<RpcReply> call_tool(RpcRequest& request) {
   Named named;
   if (auto wrong = read_named(request.message, named)) co_return std::move(*wrong);
+  if (request.meta.is_bad_key) {
+    co_return invalid_params("\"_meta\": " + std::string(key::kIdempotency) +
+                             " must be a string of 1 to 255 bytes without control characters");
+  }
   auto tool = co_await request.server.hosts.tools->find_tool(request.ctx, named.name);
   if (!tool) co_return host_error(tool.error());
   if (!*tool) co_return invalid_params("Unknown tool: " + named.name);

@@ -36,6 +36,7 @@ struct ServerConfig {
   std::vector<std::string> allowed_origins;
   std::vector<std::string> authorization_servers;
   std::string instructions;
+  std::vector<std::string> agents;
   base::SecretRef state_secret;
   telemetry::ContentCapture capture = telemetry::ContentCapture::redacted;
   std::int64_t page_size = 100;
@@ -130,6 +131,12 @@ void ServerConfig::fields(V& v) {
   v.field("instructions", &C::instructions,
           {.doc = "How the tools are meant to be used, for the model of a client.",
            .max = 10'000,
+           .needs_restart = true});
+  v.field("agents", &C::agents,
+          {.doc = "Agents that are tools of clients, as agent_<name>: a call makes a run and waits "
+                  "for its end.",
+           .default_note = "none",
+           .max = 100,
            .needs_restart = true});
   v.field("state_secret", &C::state_secret,
           {.doc = "Seals states that clients carry between the rounds of a call. The same for all "

@@ -57,12 +57,21 @@ void Session::begin(const std::string& id, Stop stop) {
 
 void Session::end(const std::string& id) {
   const std::lock_guard lock(mutex_);
+  cancelled_.erase(id);
   running_.erase(id);
 }
 
 void Session::cancel(const std::string& id) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = running_.find(id); found != running_.end()) found->second();
+  const auto found = running_.find(id);
+  if (found == running_.end()) return;
+  cancelled_.insert(id);
+  found->second();
+}
+
+bool Session::is_cancelled(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  return cancelled_.count(id) != 0;
 }
 
 bool Session::open_stream(Stop stop) {

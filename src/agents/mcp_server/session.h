@@ -50,6 +50,8 @@ class Session {
   void begin(const std::string& id, Stop stop);
   void end(const std::string& id);
   void cancel(const std::string& id);
+  /// Whether the client has cancelled it; forgotten at its end.
+  bool is_cancelled(const std::string& id) const;
 
   /// False: there is one already, or the session has ended. `stop` ends the stream.
   bool open_stream(Stop stop);
@@ -76,6 +78,7 @@ class Session {
   std::uint64_t next_id_ = 1;
   std::map<std::string, Receiver> expected_;
   std::map<std::string, Stop> running_;
+  std::set<std::string> cancelled_;  // of those
   Stop stream_;
   std::set<std::string> subscriptions_;
   int log_severity_ = 6;  // info

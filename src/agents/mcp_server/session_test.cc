@@ -93,6 +93,7 @@ TEST_F(SessionsTest, WhatIsUnderWayEndsWithTheSession) {
   session->expect([&](const base::Result<std::string>& r) { answers.push_back(r.has_value()); });
   sessions_.remove(session->id(), "a");
   EXPECT_EQ(stopped, 2);
+  EXPECT_FALSE(session->is_cancelled("1"));  // nobody has said so
   EXPECT_EQ(answers, std::vector<bool>{false});
   session->begin("2", [&] { ++stopped; });  // too late: it is stopped at once
   EXPECT_EQ(stopped, 3);
@@ -106,11 +107,14 @@ TEST_F(SessionsTest, ARequestIsCancelledByItsId) {
   session->begin("\"x\"", [&] { ++stopped; });
   session->cancel("x");
   EXPECT_EQ(stopped, 0);
+  EXPECT_FALSE(session->is_cancelled("\"x\""));
   session->cancel("\"x\"");
   EXPECT_EQ(stopped, 1);
+  EXPECT_TRUE(session->is_cancelled("\"x\""));
   session->end("\"x\"");
   session->cancel("\"x\"");
   EXPECT_EQ(stopped, 1);
+  EXPECT_FALSE(session->is_cancelled("\"x\""));
 }
 
 TEST_F(SessionsTest, SubscriptionsAreBounded) {

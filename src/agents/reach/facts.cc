@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agents/reach/nesting.h"
 #include "agents/tools/digest.h"
 #include "base/async/loop.h"
 #include "base/json/cursor.h"
@@ -53,7 +54,8 @@ Task<std::string> ReachedFacts::fetch_new(base::Context& ctx, const FactAsk& ask
   own.deadline = std::min(ctx.deadline, ctx.loop.now() + base::milliseconds(ask.timeout_ms));
   own.trace.span = base::SpanId::random(ctx.loop.random());
   const base::MonoTime begun = ctx.loop.now();
-  const RunCall call{*tool, ask.arguments, {}, run_id_};
+  RunCall call{*tool, ask.arguments, {}, run_id_};
+  call.nesting = kNestingMax;  // no fact is worth the run of an agent
   auto outcome = co_await reach_.call(own, call);
   const auto took = ctx.loop.now() - begun;
   tell_({*tool, ask.arguments, outcome, own.trace.span,

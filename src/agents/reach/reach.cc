@@ -72,6 +72,7 @@ Async<CallOutcome> call_mcp(ToolHost* mcp, base::Context& ctx, const RunCall& ca
   ToolCall request;
   request.name = name;
   request.arguments = call.arguments;
+  request.nesting = call.nesting;
   if (tool.config.effect == Effect::idempotent) request.idempotency_key = call.key;
   ctx.deadline =
       std::min(ctx.deadline, ctx.loop.now() + base::milliseconds(tool.config.timeout_ms));

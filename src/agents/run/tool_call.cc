@@ -1,6 +1,7 @@
 #include "agents/run/tool_call.h"
 
 #include "agents/quarantine/told.h"
+#include "agents/reach/nesting.h"
 #include "agents/reach/reach.h"
 #include "agents/run/trace.h"
 #include "base/async/loop.h"
@@ -49,7 +50,9 @@ Async<Entries> make_call(Run& run, const CallState& call) {
   const base::Principal raised = run.principal_for(call);
   ctx.principal = &raised;
   const std::string key = idempotency_key(run.state(), call);
-  const RunCall request{tool, call.arguments, key, run.state().id, call.said};
+  const RunCall request{tool,      call.arguments,
+                        key,       run.state().id,
+                        call.said, nesting_of(run.state().origin.metadata) + 1};
   const Reach reach = run.reach();
   const CallOutcome outcome = co_await reach.call(ctx, request);
   const auto took = ctx.loop.now() - begun;

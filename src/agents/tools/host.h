@@ -23,6 +23,8 @@ class CallEvents {
   virtual void progress(double progress, std::optional<double> total, std::string_view message) = 0;
   /// `level`: of syslog ("info", "warning", …). `data`: one JSON value.
   virtual void log(std::string_view level, std::string_view logger, std::string_view data) = 0;
+  /// Whether the caller has said that the call is not wanted any more. One that is gone has not.
+  virtual bool is_withdrawn() const { return false; }
 };
 
 class ToolHost {

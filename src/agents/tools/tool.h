@@ -82,6 +82,7 @@ struct ToolCall {
   CallerInputs inputs;
   CallerFeatures features;
   std::string_view idempotency_key;  // empty: none
+  int nesting = 0;                   // runs of agents that it comes from, one within the other
 };
 
 struct ToolResult {

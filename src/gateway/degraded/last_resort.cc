@@ -137,10 +137,14 @@ Async<void> LastResort::send(std::string_view content_type, bool streamed, std::
   }
   head.add("cache-control", "no-cache");
   head.add("x-accel-buffering", "no");
+  std::string trailers;
+  if (call_.wants_trailers) {
+    head.add("trailer", "x-headgate-cost-usd");
+    trailers = "x-headgate-cost-usd: " + call_.cost_text() + "\r\n";
+  }
   auto begun = co_await answer.begin(head);
   if (!begun) co_return;
-  const std::string_view none;
-  auto ended = co_await answer.end(none, body);
+  auto ended = co_await answer.end(trailers, body);
 }
 
 }  // namespace headgate::gateway

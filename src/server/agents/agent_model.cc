@@ -1,6 +1,7 @@
 #include "server/agents/agent_model.h"
 
 #include "agents/mcp/object_view.h"
+#include "base/async/beside.h"
 #include "base/async/handoff.h"
 #include "base/json/writer.h"
 #include "gateway/upstream/headers.h"
@@ -23,7 +24,6 @@ using base::json::Writer;
 
 namespace {
 
-constexpr std::string_view kPrefix = "agent/";
 constexpr auto kDialect = llm::chat::Dialect::openai_chat;
 
 struct Completion {
@@ -37,7 +37,7 @@ struct Completion {
 
 Result<agents::RunAsk> ask_of(const http::Exchange& exchange, ObjectView& body) {
   agents::RunAsk out;
-  out.agent = body.string("model").value_or("").substr(kPrefix.size());
+  out.agent = body.string("model").value_or("").substr(kAgentPrefix.size());
   auto messages = run_messages(std::string(body.raw("messages")));
   if (!messages) {
     base::Error error = messages.error();
@@ -132,16 +132,17 @@ http::ReplyHead head_of(const base::Context& ctx, const Completion& of) {
   return head;
 }
 
-/// A stream whose reply begins with its first text, so that what fails before is an ordinary error.
+/// A stream whose reply begins with its first text or sign of life, so that what fails before is an
+/// ordinary error.
 class ChunkStream {
  public:
   ChunkStream(http::Exchange& exchange, const base::Context& ctx, const Completion& of)
       : exchange_(exchange), ctx_(ctx), of_(of) {}
 
-  bool has_begun() const { return step_ != 0; }
+  bool has_begun() const { return begun_; }
   /// Errors: conflict, what was sent is not the answer; of the connection.
   Task<void> add(TextChange change) {
-    const bool is_other = has_begun() && (change.withdrawn || change.step != step_);
+    const bool is_other = step_ != 0 && (change.withdrawn || change.step != step_);
     if (is_other) {
       co_return fail(Errc::conflict,
                      "The answer was begun anew after some of it was sent; see GET "
@@ -155,11 +156,19 @@ class ChunkStream {
   /// With the whole answer where nothing of it was sent.
   Async<void> end() {
     Result<void> sent;
-    if (!has_begun()) sent = co_await send(1, of_.state.output);
+    if (step_ == 0) sent = co_await send(1, of_.state.output);
     if (!sent) co_return;
     const std::string last = chunk(of_, ChunkPlace::last, {}) + "data: [DONE]\n\n";
     sent = co_await exchange_.write(last);
     auto ended = co_await exchange_.finish();
+  }
+  /// A sign of life that clients ignore.
+  Task<void> keep_alive() {
+    auto begun = co_await start();
+    if (!begun) co_return begun;
+    const std::string_view comment = ": keep-alive\n\n";
+    auto sent = co_await exchange_.write(comment);
+    co_return sent;
   }
   Async<void> broken(const base::Error& error) {
     const std::string last = llm::openai::stream_error_event(error);
@@ -168,15 +177,18 @@ class ChunkStream {
   }
 
  private:
+  Task<void> start() {
+    if (std::exchange(begun_, true)) co_return Result<void>{};
+    const http::ReplyHead head = head_of(ctx_, of_);
+    auto started = co_await exchange_.start(head);
+    co_return started;
+  }
   Task<void> send(std::int64_t step, const std::string& text) {
-    const bool is_first = !has_begun();
+    auto begun = co_await start();
+    if (!begun) co_return begun;
+    const ChunkPlace place = step_ == 0 ? ChunkPlace::first : ChunkPlace::middle;
     step_ = step;
-    if (is_first) {
-      const http::ReplyHead head = head_of(ctx_, of_);
-      auto begun = co_await exchange_.start(head);
-      if (!begun) co_return begun;
-    }
-    const std::string bytes = chunk(of_, is_first ? ChunkPlace::first : ChunkPlace::middle, text);
+    const std::string bytes = chunk(of_, place, text);
     auto sent = co_await exchange_.write(bytes);
     co_return sent;
   }
@@ -184,6 +196,7 @@ class ChunkStream {
   http::Exchange& exchange_;
   const base::Context& ctx_;
   const Completion& of_;
+  bool begun_ = false;     // the reply
   std::int64_t step_ = 0;  // whose text was sent; 0: none
 };
 
@@ -243,6 +256,51 @@ Task<RunState> answered(base::Context& ctx, agents::Runner& runner, const std::s
   co_return state;
 }
 
+Async<void> keep_alive(base::Loop& loop, ChunkStream& chunks, base::Duration every,
+                       base::Cancellation& stop) {
+  while (true) {
+    const base::MonoTime next = loop.now() + every;
+    co_await base::sleep_until(loop, next, stop);
+    if (stop.cancelled()) co_return;
+    auto sent = co_await chunks.keep_alive();
+    if (!sent) co_return;
+  }
+}
+
+/// The same, while a silent stream is kept alive.
+Task<RunState> answered_alive(base::Context& ctx, agents::Runner& runner, const std::string& run_id,
+                              ChunkStream& chunks, base::Duration every) {
+  base::Cancellation stop;
+  base::Beside alive(ctx.loop, keep_alive(ctx.loop, chunks, every, stop));
+  alive.start();
+  auto state = co_await answered(ctx, runner, run_id);
+  stop.cancel();
+  co_await alive;
+  co_return state;
+}
+
+/// Streamed: text as it is written where that is the run's, else in one piece.
+Task<RunState> stream_answer(base::Context& ctx, LoopServices& services, const Completion& of,
+                             ChunkStream& chunks) {
+  agents::Runner& runner = *services.runner;
+  const auto definitions = runner.definitions();
+  const agents::AgentConfig* agent = definitions->agents.find(of.agent);
+  if (ends_with_first_answer(agent)) {
+    auto sent = co_await send_text(ctx, runner, of.run_id, chunks);
+    if (!sent) co_return sent.error();
+  }
+  const std::string model = agent == nullptr ? std::string() : agent->model;
+  const auto catalog = services.pipeline.catalog();
+  const std::int64_t every_ms = catalog->route_for(model, *ctx.principal).keep_alive_ms;
+  if (every_ms == 0) {
+    auto state = co_await answered(ctx, runner, of.run_id);
+    co_return state;
+  }
+  const base::Duration every = base::milliseconds(every_ms);
+  auto state = co_await answered_alive(ctx, runner, of.run_id, chunks, every);
+  co_return state;
+}
+
 Async<void> reply_whole(http::Exchange& exchange, const base::Context& ctx, const Completion& of) {
   const http::ReplyHead head = head_of(ctx, of);
   const std::string bytes = whole(of);
@@ -254,7 +312,7 @@ Async<void> reply_whole(http::Exchange& exchange, const base::Context& ctx, cons
 bool asks_for_agent(std::string_view body) {
   if (body.find("\"agent/") == std::string_view::npos) return false;
   ObjectView view(body);
-  return view.string("model").value_or("").starts_with(kPrefix);
+  return view.string("model").value_or("").starts_with(kAgentPrefix);
 }
 
 Async<void> agent_completion(http::Exchange& exchange, base::Context& ctx, LoopServices& services,
@@ -267,28 +325,25 @@ Async<void> agent_completion(http::Exchange& exchange, base::Context& ctx, LoopS
   }
   Completion& of = *begun;
   ChunkStream chunks(exchange, ctx, of);
-  Result<void> sent;
-  const auto definitions = runner.definitions();
-  if (of.stream && ends_with_first_answer(definitions->agents.find(of.agent))) {
-    sent = co_await send_text(ctx, runner, of.run_id, chunks);
-  }
   Result<RunState> state = RunState{};
-  if (sent) {
+  if (of.stream) {
+    state = co_await stream_answer(ctx, services, of, chunks);
+  } else {
     state = co_await answered(ctx, runner, of.run_id);
-  } else {
-    state = sent.error();
   }
-  if (!state && chunks.has_begun()) {
-    co_await chunks.broken(state.error());
-  } else if (!state) {
-    co_await reply_error(exchange, ctx, kDialect, state.error());
-  } else {
-    of.state = std::move(*state);
-    if (of.stream) {
-      co_await chunks.end();
+  if (!state) {
+    if (chunks.has_begun()) {
+      co_await chunks.broken(state.error());
     } else {
-      co_await reply_whole(exchange, ctx, of);
+      co_await reply_error(exchange, ctx, kDialect, state.error());
     }
+    co_return;
+  }
+  of.state = std::move(*state);
+  if (of.stream) {
+    co_await chunks.end();
+  } else {
+    co_await reply_whole(exchange, ctx, of);
   }
 }
 

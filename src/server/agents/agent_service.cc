@@ -62,11 +62,15 @@ void AgentService::recover() {
   each_of(RunStatus::needs_attention, &agents::Runner::expire);
 }
 
+agents::Runner& AgentService::runner_of(const base::Loop& loop) {
+  std::size_t i = 0;
+  while (loops_[i].loop != &loop) ++i;  // a handful of loops
+  return *loops_[i].runner;
+}
+
 base::Task<void> AgentService::may_call(base::Context& ctx, std::string_view tool,
                                         std::string_view arguments) {
-  std::size_t i = 0;
-  while (loops_[i].loop != &ctx.loop) ++i;  // a handful of loops
-  return loops_[i].runner->may_call(ctx, tool, arguments);
+  return runner_of(ctx.loop).may_call(ctx, tool, arguments);
 }
 
 void AgentService::end_waiting() {

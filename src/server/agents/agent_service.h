@@ -47,6 +47,8 @@ class AgentService final : public agents::CallGuard {
     storage::AuditTrail& audit;
     agents::knowledge::Retriever& retriever;
   };
+  /// Of a loop that has one, from that loop.
+  agents::Runner& runner_of(const base::Loop& loop);
   /// The loop's runner. On the main thread, before the loops run; the parts outlive them.
   agents::Runner& add_loop(const LoopParts& parts);
   base::Task<void> may_call(base::Context& ctx, std::string_view tool,

@@ -1,7 +1,9 @@
 #include "server/api/model_calls.h"
 
+#include <algorithm>
 #include <vector>
 
+#include "agents/run/runner.h"
 #include "gateway/upstream/headers.h"
 #include "llm/codecs.h"
 #include "server/agents/agent_model.h"
@@ -75,14 +77,33 @@ Async<void> model_call(http::Exchange& exchange, LoopServices& services, const E
   if (!done) co_await reply_error(exchange, ctx, endpoint.dialect, done.error());
 }
 
+namespace {
+
+// As models, for those who can ask them as such.
+std::vector<std::string> agent_models(const LoopServices& services, llm::chat::Dialect dialect) {
+  std::vector<std::string> out;
+  if (services.runner == nullptr || dialect != llm::chat::Dialect::openai_chat) return out;
+  const auto definitions = services.runner->definitions();
+  for (const auto& [name, agent] : definitions->agents) {
+    out.push_back(std::string(kAgentPrefix) + name);
+  }
+  return out;
+}
+
+}  // namespace
+
 Async<void> models(http::Exchange& exchange, LoopServices& services, const Endpoint& endpoint) {
   base::Context ctx = make_context(exchange, services);
   std::shared_ptr<const base::Principal> principal;
   const bool admitted = co_await admit(ctx, exchange, services, endpoint.dialect, principal);
   if (!admitted) co_return;
   const std::shared_ptr<const gateway::Catalog> catalog = services.pipeline.catalog();
+  const std::vector<std::string> agents = agent_models(services, endpoint.dialect);
+  const bool is_agent = std::find(agents.begin(), agents.end(), endpoint.name) != agents.end();
   std::string body;
-  if (endpoint.kind == EndpointKind::model) {
+  if (endpoint.kind == EndpointKind::model && is_agent) {
+    body = agent_model_body(endpoint.name, catalog->created_s);
+  } else if (endpoint.kind == EndpointKind::model) {
     const gateway::Model* model = catalog->find(endpoint.name);
     if (model == nullptr || !gateway::may_use(*principal, endpoint.name)) {
       const Error error =
@@ -92,7 +113,7 @@ Async<void> models(http::Exchange& exchange, LoopServices& services, const Endpo
     }
     body = model_body(*model, catalog->created_s, endpoint.dialect);
   } else {
-    body = models_body(*catalog, *principal, endpoint.dialect);
+    body = models_body(*catalog, *principal, endpoint.dialect, agents);
   }
   co_await reply_json(exchange, ctx, body);
 }

@@ -1,7 +1,5 @@
 #include "server/api/model_list.h"
 
-#include <vector>
-
 #include "llm/anthropic/answer.h"
 #include "llm/gemini/bodies.h"
 #include "llm/openai/bodies.h"
@@ -11,6 +9,8 @@ namespace headgate::server {
 using llm::chat::Dialect;
 
 namespace {
+
+constexpr std::string_view kOwner = "headgate";
 
 llm::openai::ModelEntry openai_entry(const gateway::Model& model, std::int64_t created_s) {
   return {model.name, model.provider->name, created_s};
@@ -41,7 +41,7 @@ std::vector<Entry> entries(const gateway::Catalog& catalog, const base::Principa
 }  // namespace
 
 std::string models_body(const gateway::Catalog& catalog, const base::Principal& principal,
-                        Dialect dialect) {
+                        Dialect dialect, const std::vector<std::string>& agents) {
   const std::int64_t created_s = catalog.created_s;
   if (dialect == Dialect::anthropic) {
     return llm::anthropic::models_body(entries<llm::anthropic::ModelEntry>(
@@ -51,8 +51,14 @@ std::string models_body(const gateway::Catalog& catalog, const base::Principal& 
     return llm::gemini::models_body(
         entries<llm::gemini::ModelEntry>(catalog, principal, gemini_entry));
   }
-  return llm::openai::models_body(entries<llm::openai::ModelEntry>(
-      catalog, principal, [&](const auto& model) { return openai_entry(model, created_s); }));
+  auto models = entries<llm::openai::ModelEntry>(
+      catalog, principal, [&](const auto& model) { return openai_entry(model, created_s); });
+  for (const std::string& agent : agents) models.push_back({agent, kOwner, created_s});
+  return llm::openai::models_body(models);
+}
+
+std::string agent_model_body(const std::string& model, std::int64_t created_s) {
+  return llm::openai::model_body({model, kOwner, created_s});
 }
 
 std::string model_body(const gateway::Model& model, std::int64_t created_s, Dialect dialect) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "server/agents/agent_service.h"
+
 namespace headgate::server {
 
 using agents::mcp::ServerStats;
@@ -22,10 +24,16 @@ Result<std::unique_ptr<McpService>> McpService::make(
   if (!remotes) return remotes.error();
   out->remotes_ = std::move(*remotes);
   out->guarded_ = std::make_unique<agents::GuardedHost>(out->remotes_->host());
-  const agents::Hosts hosts{out->guarded_.get(), nullptr, nullptr, nullptr};
+  out->tools_ = std::make_unique<AgentHost>(*out->guarded_, config.server.agents);
+  const agents::Hosts hosts{out->tools_.get(), nullptr, nullptr, nullptr};
   out->endpoint_ =
       std::make_unique<agents::mcp::Endpoint>(out->config_.server, hosts, out->changes_, secret);
   return out;
+}
+
+void McpService::set_agents(AgentService& agents) {
+  guarded_->set_guard(agents);
+  tools_->set_agents(agents);
 }
 
 void McpService::add_remote_gauges(telemetry::Metrics& metrics) const {

@@ -12,6 +12,7 @@
 #include "agents/mcp_remote/assemble.h"
 #include "agents/policy/guarded_host.h"
 #include "agents/tools/change_feed.h"
+#include "server/mcp/agent_host.h"
 #include "telemetry/metrics.h"
 
 namespace headgate::server {
@@ -24,8 +25,9 @@ class McpService {
       base::Log& log, const std::function<std::string(const std::string&)>& environment);
 
   agents::mcp::UnionHost& remotes() { return remotes_->host(); }
-  /// REQUIRED before the loops run: who is asked before tools are called by way of /mcp.
-  void set_guard(agents::CallGuard& guard) { guarded_->set_guard(guard); }
+  /// REQUIRED before the loops run: who is asked before tools are called by way of /mcp, and runs
+  /// the agents that are tools there.
+  void set_agents(AgentService& agents);
   agents::mcp::Endpoint& endpoint() { return *endpoint_; }
   const agents::mcp::ServerConfig& config() const { return config_.server; }
   bool tls() const { return tls_; }
@@ -43,6 +45,7 @@ class McpService {
   agents::ChangeFeed changes_;
   std::unique_ptr<agents::mcp::RemoteServers> remotes_;
   std::unique_ptr<agents::GuardedHost> guarded_;
+  std::unique_ptr<AgentHost> tools_;
   std::unique_ptr<agents::mcp::Endpoint> endpoint_;
 };
 

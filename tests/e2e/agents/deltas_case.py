@@ -16,12 +16,13 @@ MODELS = ("d-plain", "d-stalls", "d-stalls-once", "d-pace", "d-other", "d-json",
 def agents():
     out = {model: {"prompt": "You talk.", "model": model} for model in MODELS}
     out["whole"] = {"prompt": "You talk.", "model": "d-plain", "stream": False}
+    out["whole-stalls"] = {"prompt": "You talk.", "model": "d-stalls", "tools": ["get_order"]}
     out["as-sent"] = {"prompt": "You talk.", "model": "d-as-sent"}
     out["enforced"] = {"prompt": "You talk.", "model": "d-enforced", "tools": ["get_order"]}
     out["judge"] = {"prompt": "You judge.", "model": "d-json",
                     "output_schema": agents_case.schema(verdict={"enum": ["refund", "keep"]})}
     out["looks"] = {"prompt": "You look.", "model": "d-plain", "tools": ["get_order"]}
-    for kind in ("anthropic", "gemini"):
+    for kind in ("anthropic", "gemini", "canned"):
         out[kind] = {"prompt": "You talk.", "model": f"d-{kind}"}
         out[f"{kind}-whole"] = {"prompt": "You talk.", "model": f"d-{kind}", "stream": False}
     return out
@@ -113,15 +114,19 @@ class DeltasCase(AgentsCase):
         config["models"]["d-idle"]["provider"] = "hasty"
         for name in ("d-as-sent", "d-enforced"):
             config["models"][name] = {**upstream, "upstream_model": "d-plain"}
+        config["models"]["d-canned"] = {**upstream, "upstream_model": "d-down"}
         for kind in ("anthropic", "gemini"):
             config["models"][f"d-{kind}"] = {"provider": kind, "upstream_model": "d-plain",
                                              "price": "lab-plain"}
         once = {"attempts_max": 1}
         config["routes"] = {
-            "cut": {"models": ["d-cut", "d-error", "d-idle"], "fallback": ["d-other"], "retry": once},
+            "cut": {"models": ["d-cut", "d-error", "d-idle"], "fallback": ["d-other"],
+                    "retry": once},
             "again": {"models": ["d-cut-once"], "retry": {"attempts_max": 2}},
+            "canned": {"models": ["d-canned"], "retry": once,
+                       "degraded": {"use": ["canned"], "canned": {"text": "Not now."}}},
             "as-sent": {"models": ["d-as-sent"], "usage_in_streams": "as_sent", "retry": once},
             "enforced": {"models": ["d-enforced"], "structured_output": "enforce", "retry": once},
-            "all": {"models": ["*"], "retry": once},
+            "all": {"models": ["*"], "retry": once, "keep_alive_ms": 100},
         }
         return config

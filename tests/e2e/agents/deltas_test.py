@@ -56,6 +56,13 @@ class Deltas(DeltasCase):
                 ends = [get_run(self.gateway, f.run_id).json() for f in (follower, other)]
                 self.assertEqual(*[(e["usage"], e["cost_usd"], e["output"]) for e in ends])
 
+    def test_an_answer_without_a_model_costs_the_same(self):
+        streamed, whole = (self.follow(agent, "hello").end() for agent in ("canned",
+                                                                           "canned-whole"))
+        self.assertEqual(streamed.finished()["text"], "Not now.")
+        for key in ("text", "usage", "finish_reason", "cost_usd"):
+            self.assertEqual(streamed.finished()[key], whole.finished()[key], key)
+
     def test_text_beside_calls(self):
         follower = self.follow("looks", "where is it").end()
         self.assertEqual(follower.texts(1), "I look your order up, one moment please.")
@@ -210,6 +217,17 @@ class Completions(DeltasCase):
         chunks = self.whole("looks", "where is it")
         self.assertEqual(self.text_of(chunks), "It was delivered, to the best of my knowledge.")
         self.assertEqual(len(chunks), 2)
+
+    def test_a_silent_stream_is_kept_alive(self):
+        reply = self.stream("looks", "where is it").read_reply()
+        self.assertIn(b": keep-alive\n\n", reply.body)
+        self.assertEqual(reply.events()[-1], "[DONE]")
+        connection = self.stream("whole-stalls", "for ever")
+        run_id = connection.read_head().header("x-headgate-run-id")
+        self.assertEqual(next(connection.chunks()), b": keep-alive\n\n")
+        post(self.gateway, run_id, "cancel", key=harness.CLIENT_KEY)
+        rest = b"".join(connection.chunks()).decode()
+        self.assertIn("is cancelled", json.loads(rest.split("data: ")[1])["error"]["message"])
 
     def test_what_was_sent_cannot_be_taken_back(self):
         reply = self.stream("d-cut", "break").read_reply()

@@ -272,6 +272,17 @@ class Injections(harness.unittest.TestCase):
 
         self.each(self.guarded, "reading", check)
 
+    def test_what_the_reader_writes_is_never_shown(self):
+        reply = run(self.guarded, "reading", f"Read {NAMES['german']}", stream=True)
+        told = [json.loads(line[6:]) for line in reply.body.decode().splitlines()
+                if line.startswith("data: ")]
+        self.assertIn("step.result_read", [e["type"] for e in told])
+        shown = "".join(e["text"] for e in told if e["type"] == "step.model_text")
+        self.assertNotIn("ACC-666", shown)
+        asked = [r["body"] for r in harness.lab_requests(self.lab)]
+        streamed = {b["model"] for b in asked if isinstance(b, dict) and b.get("stream")}
+        self.assertEqual(streamed, {"lab-agent"})
+
     def test_what_the_user_says_passes(self):
         ticket = NAMES["plain"]
         for agent in ("clerk", "typed"):

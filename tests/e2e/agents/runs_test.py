@@ -89,6 +89,26 @@ class Runs(AgentsCase):
         self.assertEqual((len(begun), len(finished)), (2, 2))
         self.assertLess(max(begun), min(finished))
 
+    def test_agents_are_among_the_models(self):
+        def get(path, key=harness.CLIENT_KEY, headers=()):
+            return self.gateway.call("GET", path, b"", harness.authorization(key) + list(headers))
+
+        for key in (harness.CLIENT_KEY, agents_case.POOR_KEY):
+            models = {m["id"]: m for m in get("/v1/models", key).json()["data"]}
+            agents = {a["id"] for a in get("/v1/agents", key).json()["data"]}
+            self.assertEqual({m[6:] for m in models if m.startswith("agent/")}, agents)
+            self.assertIn("lab-agent", models)
+            self.assertEqual(models["agent/triage"]["owned_by"], "headgate")
+        for path in ("/v1/models/agent/triage", "/v1/models/agent%2Ftriage"):
+            self.assertEqual(get(path).json(), models["agent/triage"])
+        self.error(get("/v1/models/agent/nobody"), 404)
+        self.assertEqual(get("/v1/models", "hg-nobody").status, 401)
+        # They cannot be asked by the other dialects.
+        anthropic = get("/v1/models", headers=[("anthropic-version", "2023-06-01")])
+        self.assertEqual(anthropic.status, 200)
+        self.assertIn(b"lab-agent", anthropic.body)
+        self.assertNotIn(b"agent/", anthropic.body)
+
     def test_stops_at_its_limit(self):
         body = self.run_ok("small", "loop forever", status="stopped")
         self.assertIn("3 calls of models", body["status_detail"])
