@@ -19,6 +19,9 @@ agents::PinnedTool make_tool() {
   agents::HttpToolConfig& http = out.config.http.emplace();
   http.url = "http://127.0.0.1:1/orders/{id}/items";
   http.query.add("q") = "{q}";
+  http.query.add("t") = "{list*}";
+  http.query.add("u") = "{list,}";
+  http.header_templates.add("x-q") = "{q}";
   http.body.text = R"({"id":"{id}","text":"of {q}","all":["{list}"]})";
   agents::ToolTemplates::Wrongs wrongs;
   out.templates = agents::ToolTemplates::parse(http, wrongs);
@@ -34,6 +37,10 @@ void check(const agents::ToolRequest& request) {
   if (target.find_first_of("\r\n #") != std::string_view::npos) std::abort();
   if (!base::json::valid(request.body)) std::abort();
   if (request.headers.find("\r\n\r\n") != std::string::npos) std::abort();
+  // accept, content-type, traceparent, baggage, the key, and x-q where it was given.
+  const auto lines = std::count(request.headers.begin(), request.headers.end(), '\n');
+  const bool has_q = request.headers.find("\r\nx-q: ") != std::string::npos;
+  if (lines != (has_q ? 6 : 5)) std::abort();
 }
 
 }  // namespace
