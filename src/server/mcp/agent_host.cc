@@ -23,8 +23,6 @@ using agents::ToolCall;
 using agents::ToolOutcome;
 using agents::ToolResult;
 using agents::mcp::ObjectView;
-using base::Errc;
-using base::fail;
 using base::Result;
 using base::Task;
 
