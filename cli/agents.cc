@@ -7,6 +7,7 @@
 #include <string>
 
 #include "agents/definitions/graph.h"
+#include "agents/openapi_tools/complete.h"
 #include "server/config.h"
 
 namespace headgate::cli {
@@ -20,7 +21,13 @@ struct GraphOptions {
 
 int run_graph(const GraphOptions& options) {
   using agents::GraphFormat;
-  const auto loaded = server::load_config(options.config, base::config::Check::file_only);
+  using base::config::Check;
+  auto loaded = server::load_config(options.config, Check::file_only);
+  if (loaded.ok()) {
+    agents::complete_openapi(loaded.value.openapi, Check::references,
+                             base::config::Cursor(loaded.root), loaded.value.tools, loaded.problems,
+                             loaded.warnings);
+  }
   for (const auto& problem : loaded.problems) {
     fmt::print(stderr, "{}\n", problem.text(options.config));
   }

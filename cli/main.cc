@@ -20,6 +20,7 @@
 #include "cli/knowledge/kb_commands.h"
 #include "cli/load/load_command.h"
 #include "cli/running/admin_commands.h"
+#include "cli/tools.h"
 #include "cli/traces/report.h"
 #include "cli/traces/tail.h"
 #include "cli/traces/top.h"
@@ -278,6 +279,7 @@ int run(int argc, char** argv) {
   cli::add_kb_command(app, exit_code);
   cli::add_load_command(app, exit_code);
   cli::add_agents_command(app, exit_code);
+  cli::add_tools_command(app, exit_code);
   cli::add_breaker_command(app, exit_code);
   cli::add_chaos_command(app, exit_code);
   cli::add_approvals_command(app, exit_code);

@@ -5,6 +5,7 @@
 #include "agents/builtins/builtin_tool.h"
 #include "agents/definitions/check.h"
 #include "agents/labels/check.h"
+#include "agents/openapi_tools/complete.h"
 #include "agents/policy/check.h"
 #include "cost/price_book.h"
 #include "http/tls.h"
@@ -103,6 +104,8 @@ void warn(LoadedConfig& loaded) {
 
 LoadedConfig finish(LoadedConfig loaded, Check check) {
   loaded.value.tools = agents::complete_builtins(loaded.value.tools);
+  agents::complete_openapi(loaded.value.openapi, check, Cursor(loaded.root), loaded.value.tools,
+                           loaded.problems, loaded.warnings);
   // A document that does not parse has nothing else to be right or wrong about.
   if (!loaded.root.children.empty()) check_sections(loaded);
   if (loaded.ok() && check == Check::references) check_contents(loaded);

@@ -32,6 +32,7 @@ struct Config {
   storage::StorageConfig storage;
   telemetry::TelemetryConfig telemetry;
   agents::mcp::McpConfig mcp;
+  agents::OpenApiConfigs openapi;
   agents::ToolConfigs tools;
   agents::AgentConfigs agents;
   agents::ApprovalPolicyConfigs approvals;
@@ -81,6 +82,10 @@ void Config::fields(V& v) {
   v.field("storage", &C::storage, {.doc = "Where traces are kept."});
   v.field("telemetry", &C::telemetry, {.doc = "Logs, redaction, OTLP."});
   v.field("mcp", &C::mcp, {.doc = "Tools by the Model Context Protocol."});
+  v.field("openapi", &C::openapi,
+          {.doc = "OpenAPI documents whose operations are tools, by a name of your choice: see "
+                  "tools.*.openapi.",
+           .max = 100});
   v.field("tools", &C::tools,
           {.doc = "What agents may call, by a name of your choice.", .max = 1000});
   v.field("agents", &C::agents,

@@ -212,6 +212,7 @@ const std::map<std::string, std::string>& instead() {
   static const std::map<std::string, std::string> all{
       {"mcp.servers.openai.command", ""},
       {"tools.openai.mcp", ""},
+      {"tools.openai.openapi", ""},
       {"tools.openai.builtin", ""},
       {"tools.openai.http.query", "{}"},
       {"agents.openai.prompt", "Help."},

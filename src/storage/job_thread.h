@@ -32,7 +32,7 @@ class JobThread {
     std::function<void()> run;
     std::size_t bytes;
   };
-  static constexpr std::size_t kJobsMax = 10'000;
+  static constexpr std::size_t kJobsMax = 100'000;
   static constexpr std::size_t kJobBytesMax = 256 * 1024 * 1024;
 
   void run();

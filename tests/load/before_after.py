@@ -16,9 +16,21 @@ import tempfile
 from rig import measure, systems
 
 
+STREAMS = "streams"  # instead of a body: 2 KB asked, 42 chunks answered
+PACE_MS = 20
+
+
+def stream_cpu_us(rig, running):
+    done = rig.load("streams", running, "--connections", 256, "--chunks", rig.plan.chunks,
+                    "--pace-ms", PACE_MS)
+    return done["cpu_s"] * 1e6 * rig.plan.chunks / done["all_chunks"]
+
+
 def cpu_us(rig, system, body, seconds):
     """CPU microseconds a request at full speed, with everything that is on by default."""
     with rig.running(system) as running:
+        if body == STREAMS:
+            return stream_cpu_us(rig, running)
         options = ("--connections", 64, "--body-bytes", measure.BODIES[body])
         rig.load("closed", running, *options, "--seconds", 0.5)
         done = rig.load("closed", running, *options, "--seconds", seconds)
@@ -30,7 +42,7 @@ def ratios(before, after, rounds, seconds, body):
     release = systems.ROOT / "build" / "release"
     cores = sorted(os.sched_getaffinity(0))
     plan = measure.Plan(load=release / "tests/load/hg_load", mock=release / "tests/load/hg_mock",
-                        proxy_core=cores[0], load_core=cores[1])
+                        proxy_core=cores[0], load_core=cores[1], pace_ms=PACE_MS)
     both = {"before": before, "after": after}
     out = []
     with tempfile.TemporaryDirectory(prefix="headgate-bench-") as folder:
@@ -52,7 +64,7 @@ def parser_of(doc):
     parser = argparse.ArgumentParser(description=doc.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=2)
-    parser.add_argument("--body", choices=sorted(measure.BODIES), default="2k")
+    parser.add_argument("--body", choices=[*sorted(measure.BODIES), STREAMS], default="2k")
     return parser
 
 

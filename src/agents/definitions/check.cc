@@ -5,6 +5,7 @@
 
 #include "agents/definitions/template.h"
 #include "agents/definitions/tool_templates.h"
+#include "base/text/strings.h"
 #include "guardrails/schema/json_schema.h"
 
 namespace headgate::agents {
@@ -52,9 +53,9 @@ void check_schema(const base::config::Json& schema, const Cursor& at, Problems& 
 }
 
 void check_ways(const ToolConfig& tool, const Cursor& at, Problems& problems) {
-  const int ways = (tool.http ? 1 : 0) + (tool.mcp ? 1 : 0) +
+  const int ways = (tool.http ? 1 : 0) + (tool.openapi ? 1 : 0) + (tool.mcp ? 1 : 0) +
                    (tool.builtin != Builtin::none ? 1 : 0) + (tool.native ? 1 : 0);
-  if (ways != 1) problems.add(at, "needs one of http, mcp, builtin and native");
+  if (ways != 1) problems.add(at, "needs one of http, openapi, mcp, builtin and native");
 }
 
 void check_mcp(const McpToolConfig& mcp, const KnownNames& known, const Cursor& at,
@@ -79,10 +80,25 @@ void check_knowledge(const ToolConfig& tool, const KnownNames& known, const Curs
   problems.add_unknown(at["knowledge"], "no such knowledge base", tool.knowledge, bases);
 }
 
+bool has_header(const base::config::OrderedMap<base::SecretRef>& headers, std::string_view name) {
+  return std::any_of(headers.begin(), headers.end(),
+                     [&](const auto& header) { return base::iequals(header.first, name); });
+}
+
 void check_headers(const HttpToolConfig& http, const Cursor& at, Problems& problems) {
   for (const auto& [name, secret] : http.headers) {
     if (!base::config::is_header_name(name)) {
       problems.add(at["headers"][name].key_place(), "not a header name");
+    }
+  }
+  for (const auto& [name, text] : http.header_templates) {
+    const Cursor place = at["header_templates"][name];
+    if (!base::config::is_header_name(name)) {
+      problems.add(place.key_place(), "not a header name");
+    } else if (is_own_header(name)) {
+      problems.add(place.key_place(), "is set by Headgate and cannot be given here");
+    } else if (has_header(http.headers, name)) {
+      problems.add(place.key_place(), "stands in headers too");
     }
   }
   if (!base::config::is_header_name(http.idempotency_header)) {

@@ -82,6 +82,52 @@ TEST(ToolTemplates, makes_query_and_body) {
             R"({"id":"7","n":[1, 2],"both":"7-[1, 2]","list":[[1, 2],"x"],"on":true})");
 }
 
+TEST(ToolTemplates, lists_are_repeated_or_joined) {
+  HttpToolConfig config;
+  config.url = "http://a.example/{l,}";
+  for (const char* text : {"{l*}", "{l,}", "{l}", "x{l,}"}) config.query.add(text) = text;
+  config.header_templates.add("x-l") = "{l,}";
+  config.body.text = R"(["{l}","{l,}"])";
+  ToolTemplates::Wrongs wrongs;
+  const auto made = ToolTemplates::parse(config, wrongs);
+  ASSERT_TRUE(wrongs.empty());
+  const auto list = one("l", R"(["a,b", 1])");
+  EXPECT_EQ(*made.target(list),
+            "/a%2Cb%2C1?%7Bl%2A%7D=a%2Cb&%7Bl%2A%7D=1&%7Bl%2C%7D=a%2Cb%2C1&"
+            "%7Bl%7D=%5B%22a%2Cb%22%2C%201%5D&x%7Bl%2C%7D=xa%2Cb%2C1");
+  EXPECT_EQ((*made.headers(list)).front().second, "a,b,1");
+  EXPECT_EQ(made.body(list), R"([["a,b", 1],"a,b,1"])");
+  EXPECT_FALSE(made.target(one("l", "[]")));  // no part of a path
+}
+
+TEST(ToolTemplates, null_is_a_value_in_bodies_only) {
+  HttpToolConfig config;
+  config.url = "http://a.example/x";
+  config.query.add("q") = "{a}";
+  config.query.add("r") = "{a*}";
+  config.header_templates.add("h") = "{a}";
+  config.body.text = R"({"a":"{a}","b":"{b}","c":"is {a}"})";
+  ToolTemplates::Wrongs wrongs;
+  const auto made = ToolTemplates::parse(config, wrongs);
+  const auto null = one("a", "null");
+  EXPECT_EQ(*made.target(null), "/x");
+  EXPECT_TRUE(made.headers(null)->empty());
+  EXPECT_EQ(made.body(null), R"({"a":null})");
+}
+
+TEST(ToolTemplates, each_is_for_values_of_the_query) {
+  HttpToolConfig config;
+  config.url = "http://a.example/{l*}";
+  config.query.add("a") = "x{l*}";
+  config.header_templates.add("b") = "{l*}";
+  config.body.text = R"(["{l*}"])";
+  ToolTemplates::Wrongs wrongs;
+  ToolTemplates::parse(config, wrongs);
+  std::vector<std::string_view> sections;
+  for (const auto& wrong : wrongs) sections.push_back(wrong.section);
+  EXPECT_EQ(sections, (std::vector<std::string_view>{"url", "query", "header_templates", "body"}));
+}
+
 TEST(ToolTemplates, says_where_each_is_wrong) {
   HttpToolConfig config;
   config.url = "http://{x}/";

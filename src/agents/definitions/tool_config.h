@@ -1,6 +1,7 @@
-// The `tools` section: what agents may call, by name. Each tool is reached over HTTP, at a remote
-// MCP server, is built in, or is a function of the program around; its schema, effect and scopes
-// hold whichever it is. Plain values; secrets are references until a call is made.
+// The `tools` section: what agents may call, by name. Each tool is reached over HTTP, as written
+// here or in an OpenAPI document, at a remote MCP server, is built in, or is a function of the
+// program around; its schema, effect and scopes hold whichever it is. Plain values; secrets are
+// references until a call is made.
 #pragma once
 
 #include <array>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "agents/mcp_remote/config.h"
+#include "agents/openapi/config.h"
 #include "agents/policy/config.h"
 #include "agents/quarantine/config.h"
 #include "agents/tools/tool.h"
@@ -40,6 +42,7 @@ struct HttpToolConfig {
   std::string url;
   base::config::OrderedMap<std::string> query;
   base::config::OrderedMap<base::SecretRef> headers;
+  base::config::OrderedMap<std::string> header_templates;
   base::config::Json body;
   std::string idempotency_header = "Idempotency-Key";
   std::filesystem::path ca_file;
@@ -84,10 +87,14 @@ struct ToolConfig {
   telemetry::ContentCapture capture = telemetry::ContentCapture::redacted;
   OnToolError on_error = OnToolError::tell_model;
   std::optional<HttpToolConfig> http;
+  std::optional<OpenApiToolConfig> openapi;
   std::optional<McpToolConfig> mcp;
   Builtin builtin = Builtin::none;
   bool native = false;
   std::string knowledge;
+
+  /// Whether somebody else says what its arguments are, and has not been asked yet.
+  bool has_input_elsewhere() const { return (mcp || openapi) && input.empty(); }
 
   template <class V>
   static void fields(V& v);

@@ -19,12 +19,18 @@ void HttpToolConfig::fields(V& v) {
            .required = true});
   v.field("query", &C::query,
           {.doc = "Parameters by name; one whose argument was not given is left out. "
-                  "{principal.user}, {principal.tenant} and {run.id} are who calls and from where.",
+                  "{principal.user}, {principal.tenant} and {run.id} are who calls and from where. "
+                  "A list is written {tags*}, which repeats the parameter, or {tags,}, which puts "
+                  "commas between.",
            .example = "{limit: '{limit}'}",
            .max = 100});
   v.field("headers", &C::headers,
           {.doc = "Headers by name: references to secrets.",
            .example = "{authorization: 'env:ORDERS_AUTHORIZATION'}",
+           .max = 50});
+  v.field("header_templates", &C::header_templates,
+          {.doc = "Headers that are no secrets, filled in as parameters of the query are.",
+           .example = "{x-tenant: '{principal.tenant}'}",
            .max = 50});
   v.field("body", &C::body,
           {.doc = "The JSON body. A string \"{name}\" becomes the argument as it is; one within "
@@ -62,6 +68,9 @@ template <class V>
 void tool_ways(V& v) {
   using C = ToolConfig;
   v.field("http", &C::http, {.doc = "A tool over HTTP."});
+  v.field("openapi", &C::openapi,
+          {.doc = "An operation of an OpenAPI document, which says what the tool's description, "
+                  "input and http are."});
   v.field("mcp", &C::mcp, {.doc = "A tool of a remote MCP server."});
   v.field("builtin", &C::builtin,
           {.doc = "A tool of Headgate's own. human_handoff asks a person, as approvals are asked "
@@ -97,14 +106,14 @@ void ToolConfig::fields(V& v) {
   using C = ToolConfig;
   v.field("description", &C::description,
           {.doc = "For the model: what it does and when to use it.",
-           .default_note = "nothing; builtins say what they do",
+           .default_note = "nothing; builtins and operations say what they do",
            .max = 16'384});
   v.field("version", &C::version, {.doc = "Semantic version of what is said here."});
   v.field(
       "input", &C::input,
       {.doc = "JSON Schema of the arguments, an object; they are held against it before a call.",
        .example = "{type: object, properties: {order_id: {type: string}}}",
-       .default_note = "no arguments; of builtins and MCP tools, theirs"});
+       .default_note = "no arguments; of builtins, MCP tools and operations, theirs"});
   v.field("output", &C::output,
           {.doc = "JSON Schema of the result, which is held against it.", .default_note = "any"});
   v.field("effect", &C::effect,

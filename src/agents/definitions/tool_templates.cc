@@ -88,6 +88,24 @@ class BodyWriter {
   std::string out_;
 };
 
+constexpr std::string_view kEachIsForQueries =
+    "{name*} is for the value of a parameter of the query, which it makes several of";
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+// What a parameter of the query is given: nothing, once, or once for each element of a list.
+std::vector<std::string> values_of(const Template& value, const Template::Lookup& lookup) {
+  const std::string_view each = value.only_each();
+  const auto argument = each.empty() ? std::nullopt : lookup(each);
+  if (argument) return plain_values(*argument);
+  auto filled = value.fill(lookup);
+  if (!filled) return {};
+  return {std::move(*filled)};
+}
+
 // Every string of a JSON text.
 void each_string(json::Cursor& cursor, const std::function<void(const std::string&)>& tell) {
   json::Text text;
@@ -117,18 +135,30 @@ ToolTemplates ToolTemplates::parse(const HttpToolConfig& config, Wrongs& wrongs)
   } else {
     wrongs.push_back({"url", {}, url.error().detail});
   }
-  for (const auto& [name, text] : config.query) {
-    auto value = Template::parse(text);
-    if (value) {
-      out.query_.emplace_back(name, std::move(*value));
-    } else {
-      wrongs.push_back({"query", name, value.error().detail});
-    }
-  }
+  if (out.url_.has_each()) wrongs.push_back({"url", {}, std::string(kEachIsForQueries)});
+  out.query_ = parse_named("query", config.query, wrongs);
+  out.headers_ = parse_named("header_templates", config.header_templates, wrongs);
   out.body_ = config.body.text;
   std::vector<std::string> body_wrongs;
   out.body_names_ = json_template_names(out.body_, body_wrongs);
   for (std::string& wrong : body_wrongs) wrongs.push_back({"body", {}, std::move(wrong)});
+  return out;
+}
+
+ToolTemplates::Named ToolTemplates::parse_named(std::string_view section,
+                                                const base::config::OrderedMap<std::string>& texts,
+                                                Wrongs& wrongs) {
+  Named out;
+  for (const auto& [name, text] : texts) {
+    auto value = Template::parse(text);
+    if (!value) {
+      wrongs.push_back({section, name, value.error().detail});
+    } else if (value->has_each() && (section != "query" || value->only_each().empty())) {
+      wrongs.push_back({section, name, std::string(kEachIsForQueries)});
+    } else {
+      out.emplace_back(name, std::move(*value));
+    }
+  }
   return out;
 }
 
@@ -137,6 +167,11 @@ std::vector<ToolTemplates::Use> ToolTemplates::uses() const {
   for (const auto name : url_.names()) out.push_back({"url", {}, std::string(name)});
   for (const auto& [key, value] : query_) {
     for (const auto name : value.names()) out.push_back({"query", key, std::string(name)});
+  }
+  for (const auto& [key, value] : headers_) {
+    for (const auto name : value.names()) {
+      out.push_back({"header_templates", key, std::string(name)});
+    }
   }
   for (const auto& name : body_names_) out.push_back({"body", {}, name});
   return out;
@@ -148,11 +183,27 @@ Result<std::string> ToolTemplates::target(const Template::Lookup& lookup) const 
   std::string out = std::move(*path);
   char joint = '?';
   for (const auto& [key, value] : query_) {
-    const auto filled = value.fill(lookup);
+    for (const std::string& one : values_of(value, lookup)) {
+      out += joint;
+      out += base::percent_encode(key) + "=" + base::percent_encode(one);
+      joint = '&';
+    }
+  }
+  return out;
+}
+
+Result<ToolTemplates::Headers> ToolTemplates::headers(const Template::Lookup& lookup) const {
+  Headers out;
+  for (const auto& [name, value] : headers_) {
+    auto filled = value.fill(lookup);
     if (!filled) continue;
-    out += joint;
-    out += base::percent_encode(key) + "=" + base::percent_encode(*filled);
-    joint = '&';
+    if (has_control(*filled)) {
+      return base::fail(base::Errc::invalid_request, "an argument cannot be part of the header " +
+                                                         name +
+                                                         ": it is not one line "
+                                                         "of text");
+    }
+    out.emplace_back(name, std::move(*filled));
   }
   return out;
 }
@@ -175,6 +226,7 @@ std::vector<std::string> json_template_names(std::string_view text,
       wrongs.push_back(parsed.error().detail);
       return;
     }
+    if (parsed->has_each()) wrongs.emplace_back(kEachIsForQueries);
     for (const std::string_view name : parsed->names()) out.emplace_back(name);
   };
   if (!text.empty()) each_string(cursor, note);
@@ -193,6 +245,14 @@ std::vector<std::string> property_names(std::string_view schema) {
   if (!inner.enter_object()) return out;
   while (inner.next_key(key)) out.push_back(json::member_name(inner, properties->raw));
   return out;
+}
+
+bool is_own_header(std::string_view name) {
+  constexpr std::array<std::string_view, 13> kNames = {
+      "accept", "baggage", "connection",  "content-length", "content-type",      "expect", "host",
+      "te",     "trailer", "traceparent", "tracestate",     "transfer-encoding", "upgrade"};
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&](std::string_view own) { return base::iequals(own, name); });
 }
 
 bool is_context_name(std::string_view name) {

@@ -1,5 +1,5 @@
-// All templates of a tool over HTTP, parsed: its URL, its query, its body. What is wrong with them
-// is said for each. Immutable once made; safe from any thread.
+// All templates of a tool over HTTP, parsed: its URL, its query, its headers, its body. What is
+// wrong with them is said for each. Immutable once made; safe from any thread.
 #pragma once
 
 #include <optional>
@@ -16,8 +16,8 @@ namespace headgate::agents {
 class ToolTemplates {
  public:
   struct Wrong {
-    std::string_view section;  // "url", "query", "body"
-    std::string key;           // of the query
+    std::string_view section;  // "url", "query", "header_templates", "body"
+    std::string key;           // of the query, of a header
     std::string what;
   };
   using Wrongs = std::vector<Wrong>;
@@ -27,19 +27,28 @@ class ToolTemplates {
     std::string name;  // of an argument
   };
 
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+
   static ToolTemplates parse(const HttpToolConfig& config, Wrongs& wrongs);
 
   std::vector<Use> uses() const;
   const base::config::Url& origin() const { return url_.origin(); }
   /// Path and query. Errors: invalid_request, naming the argument.
   base::Result<std::string> target(const Template::Lookup& lookup) const;
+  /// Those whose argument was given, by name. Errors: likewise, of one that is no header's value.
+  base::Result<Headers> headers(const Template::Lookup& lookup) const;
   bool has_body() const { return !body_.empty(); }
   /// REQUIRES: has_body().
   std::string body(const Template::Lookup& lookup) const;
 
  private:
+  using Named = std::vector<std::pair<std::string, Template>>;
+  static Named parse_named(std::string_view section,
+                           const base::config::OrderedMap<std::string>& texts, Wrongs& wrongs);
+
   UrlTemplate url_;
-  std::vector<std::pair<std::string, Template>> query_;
+  Named query_;
+  Named headers_;
   std::string body_;                     // JSON, as configured
   std::vector<std::string> body_names_;  // that it uses
 };
@@ -52,6 +61,9 @@ std::vector<std::string> json_template_names(std::string_view text,
 
 /// The names of an object schema's properties.
 std::vector<std::string> property_names(std::string_view schema);
+
+/// Whether a request has this header from whoever sends it, so that no template may give it.
+bool is_own_header(std::string_view name);
 
 /// Whether it is filled in from who calls: {principal.user}, {principal.tenant}, {run.id}.
 bool is_context_name(std::string_view name);

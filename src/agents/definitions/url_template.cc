@@ -63,6 +63,11 @@ std::vector<std::string_view> UrlTemplate::names() const {
   return out;
 }
 
+bool UrlTemplate::has_each() const {
+  return std::any_of(segments_.begin(), segments_.end(),
+                     [](const Template& segment) { return segment.has_each(); });
+}
+
 Result<std::string> UrlTemplate::path(const Template::Lookup& lookup) const {
   std::string out;
   for (const Template& segment : segments_) {

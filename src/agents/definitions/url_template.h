@@ -19,6 +19,8 @@ class UrlTemplate {
 
   const base::config::Url& origin() const { return origin_; }
   std::vector<std::string_view> names() const;
+  /// Whether there is a "{name*}" in it, which has no meaning here.
+  bool has_each() const;
   /// The path from '/' on, percent-encoded. Errors: invalid_request: an argument is missing, empty,
   /// or would change which path it is ("..").
   base::Result<std::string> path(const Template::Lookup& lookup) const;

@@ -34,7 +34,8 @@ std::string baggage_of(const base::Context& ctx, std::string_view run_id) {
   return out;
 }
 
-Result<std::string> headers_of(const base::Context& ctx, const RunCall& call, bool has_body) {
+Result<std::string> headers_of(const base::Context& ctx, const RunCall& call,
+                               const Template::Lookup& lookup, bool has_body) {
   const HttpToolConfig& http = *call.tool.config.http;
   std::string out;
   add(out, "accept", "application/json");
@@ -43,6 +44,9 @@ Result<std::string> headers_of(const base::Context& ctx, const RunCall& call, bo
   if (!ctx.trace.state.empty()) add(out, "tracestate", ctx.trace.state);
   add(out, "baggage", baggage_of(ctx, call.run_id));
   if (call.tool.config.effect == Effect::idempotent) add(out, http.idempotency_header, call.key);
+  const auto filled = call.tool.templates->headers(lookup);
+  if (!filled) return filled.error();
+  for (const auto& [name, value] : *filled) add(out, name, value);
   for (const auto& [name, secret] : http.headers) {
     auto value = secret.resolve();
     if (!value) return value.error();
@@ -71,7 +75,7 @@ Result<ToolRequest> make_request(const base::Context& ctx, const RunCall& call) 
     for (const auto& use : templates.uses()) named.insert(use.name);
     out.body = values.others(named);
   }
-  auto headers = headers_of(ctx, call, !out.body.empty());
+  auto headers = headers_of(ctx, call, lookup, !out.body.empty());
   if (!headers) return headers.error();
   out.headers = std::move(*headers);
   return out;

@@ -21,9 +21,12 @@ std::optional<std::string_view> TemplateValues::find(std::string_view name) {
   if (name == "principal.user") return user_;
   if (name == "principal.tenant") return tenant_;
   if (name == "run.id") return run_;
-  const json::Member* member = members_.take(name);
-  if (member == nullptr) return std::nullopt;
-  return member->raw;
+  if (const json::Member* member = members_.take(name)) return member->raw;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    const json::Member& member = members_.at(i);
+    if (member.name == name && member.kind == json::Kind::null) return member.raw;
+  }
+  return std::nullopt;
 }
 
 std::string TemplateValues::others(const std::set<std::string>& named) const {

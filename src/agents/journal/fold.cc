@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agents/journal/entry.h"
 #include "agents/journal/message.h"
 #include "agents/labels/references.h"
 #include "agents/mcp/object_view.h"
@@ -392,6 +393,24 @@ void on_call(RunState& state, std::string_view kind, ObjectView& body) {
   }
 }
 
+RunStatus status_after(RunStatus status, const storage::RunEntry& entry) {
+  const std::string_view what = entry.kind;
+  if (what == kind::kPaused) {
+    ObjectView body(entry.body);
+    return run_status_named(text(body, "status")).value_or(status);
+  }
+  const bool waited = status == RunStatus::waiting_for_approval;
+  if (what == kind::kResumed) return RunStatus::running;
+  const bool moves = what == kind::kApprovalDecided || what == kind::kApprovalExpired ||
+                     what == kind::kApprovalEscalated;
+  if (moves) return waited ? RunStatus::running : status;
+  if (what == kind::kNeedsAttention) return RunStatus::needs_attention;
+  if (what == kind::kFinished) return RunStatus::finished;
+  if (what == kind::kFailed) return RunStatus::failed;
+  if (what == kind::kCancelled) return RunStatus::cancelled;
+  return what == kind::kStopped ? RunStatus::stopped : status;
+}
+
 // Time in which nobody worked on it: it waited for a person, or the program was not there.
 void pass_time(RunState& state, const storage::RunEntry& entry) {
   const bool worked = state.seq > 0 && state.status == RunStatus::running &&
@@ -414,27 +433,9 @@ CallState* RunState::call(std::string_view call_id) {
   return const_cast<CallState*>(std::as_const(*this).call(call_id));
 }
 
-RunStatus status_after(RunStatus status, const Entry& entry) {
-  const std::string_view what = entry.kind;
-  if (what == kind::kPaused) {
-    ObjectView body(entry.body);
-    return run_status_named(text(body, "status")).value_or(status);
-  }
-  const bool waited = status == RunStatus::waiting_for_approval;
-  if (what == kind::kResumed) return RunStatus::running;
-  const bool moves = what == kind::kApprovalDecided || what == kind::kApprovalExpired ||
-                     what == kind::kApprovalEscalated;
-  if (moves) return waited ? RunStatus::running : status;
-  if (what == kind::kNeedsAttention) return RunStatus::needs_attention;
-  if (what == kind::kFinished) return RunStatus::finished;
-  if (what == kind::kFailed) return RunStatus::failed;
-  if (what == kind::kCancelled) return RunStatus::cancelled;
-  return what == kind::kStopped ? RunStatus::stopped : status;
-}
-
 void apply(RunState& state, const storage::RunEntry& entry) {
   pass_time(state, entry);
-  state.status = status_after(state.status, {entry.kind, entry.body});
+  state.status = status_after(state.status, entry);
   ObjectView body(entry.body);
   if (on_run(state, entry.kind, body) || on_step(state, entry.kind, body)) return;
   on_call(state, entry.kind, body);

@@ -3,16 +3,13 @@
 // an entry of an unknown kind is passed over.
 #pragma once
 
-#include "agents/journal/entry.h"
+#include "agents/journal/state.h"
 #include "storage/runs/run_rows.h"
 
 namespace headgate::agents {
 
 /// REQUIRES: `entry` is the one behind state.seq.
 void apply(RunState& state, const storage::RunEntry& entry);
-
-/// Of a run that has this status, when it gets this entry.
-RunStatus status_after(RunStatus status, const Entry& entry);
 
 /// All of a run's entries.
 RunState fold(const std::string& id, const std::vector<storage::RunEntry>& entries);

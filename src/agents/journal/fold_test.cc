@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "agents/journal/entry.h"
+
 namespace headgate::agents {
 namespace {
 

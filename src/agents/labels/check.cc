@@ -23,7 +23,7 @@ void check_types(const ToolConfig& tool, const Cursor& at, Problems& problems) {
 
 void check_arguments(const ToolConfig& tool, const Cursor& at, Problems& problems) {
   const auto& names = tool.arguments_untainted;
-  const bool is_known = !tool.mcp || !tool.input.empty();
+  const bool is_known = !tool.has_input_elsewhere();
   const std::vector<std::string> known = property_names(tool.input.text);
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (!is_known || std::find(known.begin(), known.end(), names[i]) != known.end()) continue;

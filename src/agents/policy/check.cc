@@ -27,7 +27,7 @@ struct KnownPaths {
   bool any_args = false;
 
   void add(const ToolConfig& tool) {
-    any_args = any_args || (tool.mcp && tool.input.empty());
+    any_args = any_args || tool.has_input_elsewhere();
     for (const std::string& name : property_names(tool.input.text)) paths.insert("args." + name);
     for (const auto& [name, fact] : tool.facts) paths.insert("fact." + name);
   }
@@ -81,7 +81,7 @@ void check_arguments(const FactConfig& fact, const ToolConfig& tool, const Curso
   std::vector<std::string> wrongs;
   const auto names = json_template_names(fact.arguments.text, wrongs);
   for (const std::string& wrong : wrongs) problems.add(at["arguments"], wrong);
-  if (tool.mcp && tool.input.empty()) return;
+  if (tool.has_input_elsewhere()) return;
   const std::vector<std::string> known = property_names(tool.input.text);
   for (const std::string& name : names) {
     if (is_context_name(name)) continue;

@@ -6,7 +6,6 @@
 
 #include "agents/run/runner.h"
 #include "agents/run/trace.h"
-#include "base/async/handoff.h"
 #include "base/async/loop.h"
 #include "base/owner.h"
 
@@ -83,6 +82,8 @@ Task<void> Run::go() {
     if (!obeyed) co_return obeyed;
     const bool works = state_.status == RunStatus::running && !tools_.board.draining();
     if (!works) {
+      auto kept = co_await tail_.on_disk();
+      if (!kept) co_return kept;
       if (tools_.board.leave(state_.id)) co_return Result<void>{};
       continue;
     }
@@ -173,23 +174,26 @@ Task<void> Run::write(Entry entry) {
 
 Task<void> Run::write(Entries entries) {
   const std::int64_t now_us = tools_.loop.clock().unix_us();
+  std::int64_t seq = state_.seq;
   std::vector<storage::RunEntry> rows;
   for (Entry& entry : entries) {
-    submitted_status_ = status_after(submitted_status_, entry);
-    rows.push_back({++submitted_seq_, now_us, std::move(entry.kind), std::move(entry.body)});
+    rows.push_back({++seq, now_us, std::move(entry.kind), std::move(entry.body)});
   }
-  base::Handoff<void> done(tools_.loop, never_);
-  tools_.store.append({state_.id, rows, std::string(name(submitted_status_))}, done.receiver());
-  auto written = co_await done;
-  if (!written) co_return base::fail(Errc::storage_failed, written.error().detail);
   for (const storage::RunEntry& row : rows) apply(state_, row);
-  if (state_.chain.size() != narrowed_by_) narrow();
-  const bool moved = std::any_of(rows.begin(), rows.end(), [](const storage::RunEntry& row) {
+  const bool tells = std::any_of(rows.begin(), rows.end(), [](const storage::RunEntry& row) {
     return row.kind.starts_with("approval.") || row.kind.starts_with("run.");
   });
-  if (moved) tell_waiting();
-  tools_.board.published(state_.id, state_.seq);
-  co_return Result<void>{};
+  tail_.append({state_.id, std::move(rows), std::string(name(state_.status))});
+  if (state_.chain.size() != narrowed_by_) narrow();
+  if (!tells && !tail_.is_far_ahead()) co_return tail_.so_far();
+  auto written = co_await tail_.on_disk();
+  if (written) tell_waiting();
+  co_return written;
+}
+
+Task<void> Run::on_disk() {
+  auto written = co_await tail_.on_disk();
+  co_return written;
 }
 
 void Run::tell_waiting() {

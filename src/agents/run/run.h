@@ -12,6 +12,7 @@
 #include "agents/definitions/pinned.h"
 #include "agents/http_tools/http_tools.h"
 #include "agents/journal/fold.h"
+#include "agents/journal/tail.h"
 #include "agents/policy/denials.h"
 #include "agents/quarantine/value_counts.h"
 #include "agents/reach/reach.h"
@@ -59,8 +60,10 @@ class Run {
         pinned_(std::move(pinned)),
         state_(std::move(state)),
         principal_(std::move(principal)),
-        submitted_seq_(state_.seq),
-        submitted_status_(state_.status) {
+        tail_(tools.loop, tools.store, state_.seq,
+              [&board = tools.board, id = state_.id](std::int64_t seq) {
+                board.published(id, seq);
+              }) {
     narrow();
   }
   Run(const Run&) = delete;
@@ -81,9 +84,13 @@ class Run {
   /// Of the agent that the run began with.
   const RunLimits& limits() const { return pinned_->agent(state_.agent)->config.limits; }
 
-  /// Writes entries, and applies them when they are on the disk.
+  /// Applies entries, and hands them to the journal. Of those that people are told of (`run.*`,
+  /// `approval.*`) it waits until they are on the disk; the run goes on ahead of the others, but
+  /// not far.
   base::Task<void> write(Entries entries);
   base::Task<void> write(Entry entry);
+  /// What comes next cannot be taken back: until all entries so far are on the disk.
+  base::Task<void> on_disk();
 
   /// Of one thing that is done for the run. `span`: its own. What may be interrupted stops when the
   /// run is cancelled or its time is over; the rest is let finish.
@@ -114,8 +121,7 @@ class Run {
   std::shared_ptr<const base::Principal> principal_;  // as the key says
   base::Principal narrowed_;                          // as the agents so far leave it
   std::size_t narrowed_by_ = 0;                       // how many of them
-  std::int64_t submitted_seq_;                        // of the newest entry on its way to the disk
-  RunStatus submitted_status_;
+  JournalTail tail_;
   bool is_revoked_ = false;
   base::Cancellation interrupt_;
   base::Cancellation never_;

@@ -56,17 +56,23 @@ std::int64_t not_counted(const Run& run, const std::vector<std::string>& batch) 
   });
 }
 
+// What a call may do in the world waits for the disk: the entry that it has begun, and all that led
+// to it, the model's answer and the decision. One that only reads does not wait.
 Task<void> begin(Run& run, const std::vector<std::string>& batch) {
   Entries entries;
+  bool writes = false;
   for (const std::string& id : batch) {
     const CallState& call = *run.state().call(id);
     const Effect effect = effect_of(run, call);
     const std::string key =
         effect == Effect::idempotent ? idempotency_key(run.state(), call) : std::string();
+    writes = writes || effect != Effect::pure;
     entries.push_back(tool_begun(call, name(effect), key, run.new_span()));
   }
   auto written = co_await run.write(std::move(entries));
-  co_return written;
+  if (!written || !writes) co_return written;
+  auto there = co_await run.on_disk();
+  co_return there;
 }
 
 Task<void> make_one(Run& run, const std::string& id) {

@@ -72,7 +72,8 @@ class Authority(AgentsCase):
         self.assertEqual(found["tools.get_order.http.url"][1], "order_id")
         self.assertIn("not a JSON Schema", found["tools.refund_order.input"][0])
         self.assertIn("not in the host", found["tools.ship_order.http.url"][0])
-        self.assertIn("one of http, mcp, builtin and native", found["tools.cancel_order"][0])
+        self.assertIn("one of http, openapi, mcp, builtin and native",
+                      found["tools.cancel_order"][0])
         self.assertIn("handoffs", found["tools.transfer_to_me"][0])
         self.assertIn("semantic version", found["tools.transfer_to_me.version"][0])
         self.assertIn("no such MCP server", found["tools.far.mcp.server"][0])
