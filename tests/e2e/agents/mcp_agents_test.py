@@ -146,7 +146,13 @@ class McpAgents(AgentsCase):
                                           "tools": ["again"], "limits": {"steps_max": 3}}}
         self.sandbox.environment["HEADGATE_E2E_SELF"] = f"Bearer {harness.CLIENT_KEY}"
         gateway = self.sandbox.gateway(config, "loop", listen=address)
-        body = agents_case.run(gateway, "ouroboros", "go round").json()
+        begun = agents_case.run(gateway, "ouroboros", "go round", background=True).json()
+
+        def ended():
+            now = get_run(gateway, begun["id"]).json()
+            return now if now["status"] != "running" else None
+
+        body = harness.wait_for("the end of the outermost run", ended, 60)
         self.assertEqual(body["status"], "finished", body)
         listed = gateway.call("GET", "/v1/runs?limit=100", b"", harness.authorization())
         runs = listed.json()["data"]
