@@ -91,7 +91,7 @@ void Board::published(const std::string& id, std::int64_t seq) {
   if (at == live_.end()) return;
   Live& live = at->second;
   live.seq = seq;
-  live.text.text = {};  // the entry has it, or there is none
+  if (seq > live.text.seq) live.text.text = {};  // the entry has it, or there is none
   tell(live, false);
 }
 

@@ -77,7 +77,8 @@ class Board {
   bool listen(const std::string& id, const Mark& mark,
               std::function<void(base::Result<void>)> then);
 
-  /// A model is asked; its call began with the entry `seq`, the newest.
+  /// A model is asked; its call began with the entry `seq`, the newest, which may not be on the
+  /// disk yet: nobody sees the text before he has seen that.
   void text_begins(const std::string& id, std::int64_t seq, std::int64_t step);
   void text_written(const std::string& id, std::string_view piece);
   /// What was written so far is not the answer.

@@ -20,14 +20,17 @@ namespace {
 
 constexpr std::int64_t kSecondUs = 1'000'000;
 
+Entry out_of_time(const RunLimits& limits) {
+  return run_stopped("seconds_max", "the run has reached its limit of " +
+                                        std::to_string(limits.seconds_max) + " seconds");
+}
+
 /// Which limit of the whole run does not allow another step.
 std::optional<Entry> reached_limit(const RunState& state, const RunLimits& limits) {
   const auto stopped = [](std::string_view limit, const std::string& what) {
     return run_stopped(limit, "the run has reached its limit of " + what);
   };
-  if (state.active_us >= limits.seconds_max * kSecondUs) {
-    return stopped("seconds_max", std::to_string(limits.seconds_max) + " seconds");
-  }
+  if (state.active_us >= limits.seconds_max * kSecondUs) return out_of_time(limits);
   const NextStep next = next_step(state);
   if (next != NextStep::ask_model && next != NextStep::read_results) return std::nullopt;
   if (next == NextStep::ask_model && state.steps >= limits.steps_max) {
@@ -117,7 +120,7 @@ void Run::woken() {
 
 Task<void> Run::stop_at_limit() {
   auto reached = reached_limit(state_, limits());
-  if (!reached) reached = run_stopped("seconds_max", "the run has reached its limit of time");
+  if (!reached) reached = out_of_time(limits());
   record_end(*this, "stopped");
   auto written = co_await write(std::move(*reached));
   co_return written;
@@ -231,7 +234,10 @@ base::MonoTime Run::deadline() const {
   return tools_.loop.now() + base::microseconds(std::max<std::int64_t>(left_us, 0));
 }
 
-bool Run::is_out_of_time() const { return deadline() <= tools_.loop.now(); }
+bool Run::is_out_of_time() const {
+  const base::MonoTime end = deadline();  // first: with no time left it is the time of asking
+  return end <= tools_.loop.now();
+}
 
 base::SpanId Run::new_span() { return base::SpanId::random(tools_.loop.random()); }
 

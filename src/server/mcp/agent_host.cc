@@ -23,8 +23,6 @@ using agents::ToolCall;
 using agents::ToolOutcome;
 using agents::ToolResult;
 using agents::mcp::ObjectView;
-using base::Errc;
-using base::fail;
 using base::Result;
 using base::Task;
 
@@ -185,12 +183,14 @@ std::optional<std::string> AgentHost::agent_of(base::Context& ctx, std::string_v
 }
 
 Task<agents::Tools> AgentHost::list_tools(base::Context& ctx) {
-  auto tools = co_await others_.list_tools(ctx);
-  if (!tools || agents_ == nullptr) co_return tools;
+  auto listed = co_await others_.list_tools(ctx);
+  if (!listed) co_return listed.error();
+  agents::Tools tools = std::move(*listed);
+  if (agents_ == nullptr) co_return tools;
   const auto definitions = agents_->runner_of(ctx.loop).definitions();
   for (const std::string& name : names_) {
     const agents::AgentConfig* agent = definitions->agents.find(name);
-    if (agent != nullptr) tools->push_back(tool_of(name, *agent));
+    if (agent != nullptr) tools.push_back(tool_of(name, *agent));
   }
   co_return tools;
 }

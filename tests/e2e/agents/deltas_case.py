@@ -17,6 +17,8 @@ def agents():
     out = {model: {"prompt": "You talk.", "model": model} for model in MODELS}
     out["whole"] = {"prompt": "You talk.", "model": "d-plain", "stream": False}
     out["whole-stalls"] = {"prompt": "You talk.", "model": "d-stalls", "tools": ["get_order"]}
+    out["one-second"] = {"prompt": "You talk.", "model": "d-stalls",
+                         "limits": {"seconds_max": 1}}
     out["as-sent"] = {"prompt": "You talk.", "model": "d-as-sent"}
     out["enforced"] = {"prompt": "You talk.", "model": "d-enforced", "tools": ["get_order"]}
     out["judge"] = {"prompt": "You judge.", "model": "d-json",

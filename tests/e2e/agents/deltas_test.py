@@ -56,6 +56,14 @@ class Deltas(DeltasCase):
                 ends = [get_run(self.gateway, f.run_id).json() for f in (follower, other)]
                 self.assertEqual(*[(e["usage"], e["cost_usd"], e["output"]) for e in ends])
 
+    def test_limits_hold_in_the_middle_of_an_answer(self):
+        follower = self.follow("one-second", "for ever").end()
+        self.assertEqual(follower.names()[-2:], [DISCARDED, "run.stopped"])
+        self.assertIn(TEXT, follower.names())
+        body = self.settled(follower.run_id)
+        self.assertIn("1 seconds", body["status_detail"])
+        self.assertLess(body["active_ms"], 5000)
+
     def test_an_answer_without_a_model_costs_the_same(self):
         streamed, whole = (self.follow(agent, "hello").end() for agent in ("canned",
                                                                            "canned-whole"))

@@ -1,24 +1,15 @@
 """Agents as tools of MCP clients: the protocol's own client calls them, in both eras."""
 
 import json
-import socket
 import subprocess
 import unittest
 
-import agents_case
 from agents_case import OTHER_KEY, AgentsCase, get_run, harness
 
 E2E = harness.ROOT / "tests/e2e"
 NODE = E2E / "node_modules/node/bin/node"
 ERAS = ("legacy", "modern")
 KEY = "headgate/idempotencyKey"
-
-
-def free_port():
-    """Of a server that is in its own configuration."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class McpAgents(AgentsCase):
@@ -127,38 +118,17 @@ class McpAgents(AgentsCase):
             run_id = told["progress"][0][1].split()[1]
             self.assertEqual(self.settled(run_id)["status"], status)
 
-    def test_an_agent_that_calls_itself_comes_to_an_end(self):
-        """By its own /mcp: as many runs as may stand within one another, then the model is told."""
-        config = self.config()
-        outer = self.sandbox.folder / "loop"
-        outer.mkdir()
-        address = f"127.0.0.1:{free_port()}"
-        config["storage"]["path"] = str(outer / "store")
-        config["mcp"]["servers"] = {"self": {
-            "url": f"http://{address}/mcp",
-            "headers": {"authorization": "env:HEADGATE_E2E_SELF"}}}
-        config["mcp"]["server"]["agents"] = ["ouroboros"]
-        config["tools"] = {"again": {"mcp": {"server": "self", "tool": "agent_ouroboros"},
-                                     "effect": "pure",
-                                     "input": {"type": "object",
-                                               "properties": {"input": {"type": "string"}}}}}
-        config["agents"] = {"ouroboros": {"prompt": "You ask yourself.", "model": "lab-agent",
-                                          "tools": ["again"], "limits": {"steps_max": 3}}}
-        self.sandbox.environment["HEADGATE_E2E_SELF"] = f"Bearer {harness.CLIENT_KEY}"
-        gateway = self.sandbox.gateway(config, "loop", listen=address)
-        body = agents_case.run(gateway, "ouroboros", "go round").json()
-        self.assertEqual(body["status"], "finished", body)
-        listed = gateway.call("GET", "/v1/runs?limit=100", b"", harness.authorization())
-        runs = listed.json()["data"]
-        self.assertEqual(len(runs), 4)
-        depths = sorted(get_run(gateway, r["id"]).json().get("metadata", {}).get("mcp_nesting", 0)
-                        for r in runs)
-        self.assertEqual(depths, [0, 1, 2, 3])
-        told = [e for r in runs for e in agents_case.events(gateway.call(
-            "GET", f"/v1/runs/{r['id']}/events", b"", harness.authorization()))]
-        refused = [d for _, n, d in told
-                   if n == "step.tool_finished" and "4 deep" in d["result"]]
-        self.assertEqual(len(refused), 1)
+    def test_runs_within_runs_are_bounded(self):
+        """As a run's call of a remote tool says how deep it stands."""
+        for era in ERAS:
+            for nesting in (1, 3):
+                told = self.ask(era, "echo", f"deep {era}", meta={"headgate/nesting": nesting})
+                run_id = told["result"]["structuredContent"]["run_id"]
+                body = get_run(self.gateway, run_id).json()
+                self.assertEqual(body["metadata"], {"mcp_nesting": nesting})
+            result = self.ask(era, "echo", "too deep", meta={"headgate/nesting": 4})["result"]
+            self.assertTrue(result["isError"])
+            self.assertIn("4 deep", result["content"][0]["text"])
 
 
 if __name__ == "__main__":
