@@ -98,14 +98,16 @@ void RemoteHost::note(const std::optional<base::Error>& error) {
   pause_until_ = home_.now() + kPause;
 }
 
-Async<void> RemoteHost::list_at_home(base::MonoTime deadline, ToolsTo to) {
+Async<void> RemoteHost::list_at_home(ToolsTo to) {
   if (!server_ || home_.now() < pause_until_) {
     to(known_);
     co_return;
   }
+  listeners_.push_back(std::move(to));
+  if (listeners_.size() > 1) co_return;
   base::Cancellation none;
   base::Context ctx{home_, none};
-  ctx.deadline = std::min(deadline, home_.now() + list_time_);
+  ctx.deadline = home_.now() + list_time_;
   const std::shared_ptr<RemoteServer> server = server_;
   auto listed = co_await server->list_tools(ctx);
   if (listed) {
@@ -114,15 +116,14 @@ Async<void> RemoteHost::list_at_home(base::MonoTime deadline, ToolsTo to) {
   } else {
     note(listed.error());
   }
-  to(known_);
+  for (const ToolsTo& listener : std::exchange(listeners_, {})) listener(known_);
 }
 
 RemoteHost::Listing::Listing(RemoteHost& host, base::Context& ctx)
     : answer_(ctx.loop, ctx.cancellation) {
-  boost::asio::post(host.home_.io(),
-                    [&host, deadline = ctx.deadline, to = answer_.receiver()]() mutable {
-                      host.tasks_.spawn(host.list_at_home(deadline, std::move(to)));
-                    });
+  boost::asio::post(host.home_.io(), [&host, to = answer_.receiver()]() mutable {
+    host.tasks_.spawn(host.list_at_home(std::move(to)));
+  });
 }
 
 Task<Tools> RemoteHost::Listing::take() {

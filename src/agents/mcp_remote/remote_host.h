@@ -48,7 +48,9 @@ class RemoteHost {
   class EventsHome;
   using ToolsTo = std::function<void(base::Result<Tools>)>;
   using OutcomeTo = std::function<void(base::Result<ToolOutcome>)>;
-  base::Async<void> list_at_home(base::MonoTime deadline, ToolsTo to);
+  /// One question for all who want to know: also for the server itself, where it asks us what it is
+  /// being asked.
+  base::Async<void> list_at_home(ToolsTo to);
   base::Async<void> call_at_home(std::shared_ptr<Travel> travel, OutcomeTo to);
   /// How the last list went.
   void note(const std::optional<base::Error>& error);
@@ -63,6 +65,7 @@ class RemoteHost {
   // Of the home loop.
   std::shared_ptr<RemoteServer> server_;
   Tools known_;
+  std::vector<ToolsTo> listeners_;  // to the list that is under way
   base::MonoTime pause_until_{};
   std::optional<base::Error> down_;
   base::TaskGroup tasks_;

@@ -1,6 +1,7 @@
 """Agents as tools of MCP clients: the protocol's own client calls them, in both eras."""
 
 import json
+import socket
 import subprocess
 import unittest
 
@@ -23,8 +24,8 @@ class McpAgents(AgentsCase):
         config["agents"]["slow"] = {"prompt": "You are slow.", "model": "lab-slow"}
         return config
 
-    def drive(self, era, *calls, key=harness.CLIENT_KEY):
-        asked = {"url": f"http://{self.gateway.address}/mcp", "key": key, "era": era,
+    def drive(self, era, *calls, key=harness.CLIENT_KEY, gateway=None):
+        asked = {"url": f"http://{(gateway or self.gateway).address}/mcp", "key": key, "era": era,
                  "calls": calls}
         done = subprocess.run([str(NODE), "call_tools.mjs", json.dumps(asked)], cwd=E2E / "mcp",
                               capture_output=True, text=True, timeout=60, check=False)
@@ -129,6 +130,27 @@ class McpAgents(AgentsCase):
             result = self.ask(era, "echo", "too deep", meta={"headgate/nesting": 4})["result"]
             self.assertTrue(result["isError"])
             self.assertIn("4 deep", result["content"][0]["text"])
+
+    def test_a_server_among_its_own_servers_gets_no_list_of_itself(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            address = "127.0.0.1:{}".format(probe.getsockname()[1])
+        config = self.config()
+        config["storage"]["path"] = str(self.sandbox.folder / "self-store")
+        config["mcp"]["servers"] = {"self": {
+            "url": f"http://{address}/mcp", "connect_timeout_ms": 1000,
+            "headers": {"authorization": "env:HEADGATE_E2E_SELF"}}}
+        config["tools"], config["agents"] = {}, {"echo": config["agents"]["echo"]}
+        config["mcp"]["server"]["agents"] = ["echo"]
+        self.sandbox.environment["HEADGATE_E2E_SELF"] = f"Bearer {harness.CLIENT_KEY}"
+        gateway = self.sandbox.gateway(config, "self", listen=address)
+        for era in ERAS:
+            told = self.drive(era, {"name": "agent_echo", "args": {"input": "hello"}},
+                              gateway=gateway)
+            self.assertEqual([t["name"] for t in told["tools"]], ["agent_echo"])
+            self.assertFalse(told["calls"][0]["result"].get("isError", False), told)
+        said = "mcp_server_unavailable" in gateway.log()
+        self.assertTrue(said)
 
 
 if __name__ == "__main__":
