@@ -109,6 +109,19 @@ def steps_of(database, run):
     return steps
 
 
+def trace_of(stack, trace):
+    """A run's, once the store has all of it: its workflow is written last."""
+    command = ("trace", "show", trace, "--json", "-c", stack.gateway.config_path)
+
+    def shown():
+        code, out, _ = stack.sandbox.command(*command)
+        whole = json.loads(out) if code == 0 else {"exchanges": []}
+        kinds = [span["kind"] for each in whole["exchanges"] for span in each["spans"]]
+        return whole if "workflow" in kinds else None
+
+    return harness.wait_for(f"trace {trace}", shown, 30)
+
+
 def overheads(stack, sample):
     """Microseconds of every step of some runs that were not the model's or a tool's."""
     path = stack.sandbox.folder / "store/runs.db"
@@ -117,8 +130,7 @@ def overheads(stack, sample):
         runs = [row[0] for row in database.execute("SELECT id FROM runs ORDER BY id")]
         for run in random.Random(1).sample(runs, min(sample, len(runs))):
             trace = stack.get("/v1/runs/" + run, "DEMO_APPROVER_KEY")["trace_id"]
-            shown = json.loads(stack.command("trace", "show", trace, "--json", "-c",
-                                             stack.gateway.config_path))
+            shown = trace_of(stack, trace)
             away = upstream_intervals(shown["exchanges"])
             out += [end - begin - covered(away, begin, end)
                     for begin, end in steps_of(database, run)]
