@@ -76,8 +76,8 @@ def page(results, ratios, spans):
              for key, start in NAMES.items()}
     return "\n".join([
         "# Benchmarks of the trace store", "",
-        f"{spans:,} spans with content of 1.5 KB each, two a call, stored on one core; then "
-        "questions, and the drop of the day.", "Written by `scripts/bench traces`; do not edit.",
+        f"{spans:,} spans with content of 1.5 KB each, two a call, stored on one core; then",
+        "questions, and the drop of the day. Written by `scripts/bench traces`; do not edit.",
         "", *table(found), *(cost_line(what, found) for what, found in ratios.items()), "",
         "## Questions", "", f"Over all {spans:,} spans, newest first.", "", *questions(results), "",
         f"Machine: {platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}.", ""])
