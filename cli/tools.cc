@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -23,6 +25,13 @@ struct ImportOptions {
 int fail(const std::string& file, const std::string& why) {
   fmt::print(stderr, "{}: {}\n", file, why);
   return 1;
+}
+
+std::string wrong_with_name(const std::string& text) {
+  const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-';
+  });
+  return plain ? std::string() : "letters, digits, '_' and '-' only";
 }
 
 // "orders.openapi.yaml" to "orders".
@@ -56,22 +65,15 @@ int run_import(const ImportOptions& options) {
 void add_tools_command(CLI::App& app, int& exit_code) {
   auto* tools = app.add_subcommand("tools", "Tools of agents");
   tools->require_subcommand(1);
-  auto* import = tools->add_subcommand(
+  auto* proposal = tools->add_subcommand(
       "import-openapi", "Propose tools for the operations of an OpenAPI document, as YAML");
   const auto options = std::make_shared<ImportOptions>();
-  import->add_option("file", options->file, "The document, OpenAPI 3.0 or 3.1")->required();
-  import->add_option("--operation", options->operations,
-                     "operationId or 'GET /path', with * and ?; may be repeated; none: all");
-  import->add_option("--name", options->name, "What the document is to be called")
-      ->check([](const std::string& text) {
-        const bool plain = !text.empty() && text.find_first_not_of(
-            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
-            std::string::npos;
-  return plain ? std::string() : "letters, digits, '_' and '-' only";
-});
-  import->callback([options, &exit_code] { exit_code = run_import(*options);
-  }  // namespace headgate::cli
-);
+  proposal->add_option("file", options->file, "The document, OpenAPI 3.0 or 3.1")->required();
+  proposal->add_option("--operation", options->operations,
+                       "operationId or 'GET /path', with * and ?; may be repeated; none: all");
+  proposal->add_option("--name", options->name, "What the document is to be called")
+      ->check(wrong_with_name);
+  proposal->callback([options, &exit_code] { exit_code = run_import(*options); });
 }
 
 }  // namespace headgate::cli

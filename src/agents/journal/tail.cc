@@ -34,6 +34,7 @@ struct JournalTail::Written {
 
   void settle(std::int64_t upto, const Result<void>& appended) {
     std::vector<Waiter> ready;
+    Result<void> now;
     {
       const std::lock_guard lock(mutex);
       if (!appended && result) result = base::fail(Errc::storage_failed, appended.error().detail);
@@ -42,8 +43,9 @@ struct JournalTail::Written {
                                         [&](const Waiter& one) { return !has(one.seq); });
       std::move(still, waiting.end(), std::back_inserter(ready));
       waiting.erase(still, waiting.end());
+      now = result;
     }
-    for (const Waiter& one : ready) one.then(result);
+    for (const Waiter& one : ready) one.then(now);
   }
 
   void wait(Waiter one) {

@@ -103,8 +103,13 @@ Async<void> RemoteHost::list_at_home(ToolsTo to) {
     to(known_);
     co_return;
   }
-  listeners_.push_back(std::move(to));
-  if (listeners_.size() > 1) co_return;
+  if (const auto asked = listeners_.lock()) {
+    asked->push_back(std::move(to));
+    co_return;
+  }
+  const auto listeners = std::make_shared<std::vector<ToolsTo>>();
+  listeners->push_back(std::move(to));
+  listeners_ = listeners;
   base::Cancellation none;
   base::Context ctx{home_, none};
   ctx.deadline = home_.now() + list_time_;
@@ -116,7 +121,7 @@ Async<void> RemoteHost::list_at_home(ToolsTo to) {
   } else {
     note(listed.error());
   }
-  for (const ToolsTo& listener : std::exchange(listeners_, {})) listener(known_);
+  for (const ToolsTo& listener : *listeners) listener(known_);
 }
 
 RemoteHost::Listing::Listing(RemoteHost& host, base::Context& ctx)

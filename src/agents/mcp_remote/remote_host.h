@@ -65,7 +65,7 @@ class RemoteHost {
   // Of the home loop.
   std::shared_ptr<RemoteServer> server_;
   Tools known_;
-  std::vector<ToolsTo> listeners_;  // to the list that is under way
+  std::weak_ptr<std::vector<ToolsTo>> listeners_;  // to the list under way, which holds them
   base::MonoTime pause_until_{};
   std::optional<base::Error> down_;
   base::TaskGroup tasks_;
