@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "agents/journal/fold.h"
-#include "base/async/handoff.h"
 #include "gateway/upstream/headers.h"
 #include "server/ag_ui/events.h"
 #include "server/ag_ui/input.h"
@@ -28,14 +26,6 @@ struct Streamed {
   std::int64_t after = 0;
 };
 
-Task<agents::RunState> state_of(AgentCall& call, const std::string& id) {
-  base::Handoff<storage::StoredRun> found(call.ctx.loop, call.ctx.cancellation);
-  call.runner.store().find(id, found.receiver());
-  auto stored = co_await found;
-  if (!stored) co_return stored.error();
-  co_return agents::fold(id, stored->entries);
-}
-
 Task<Streamed> begin(AgentCall& call, const AgUiInput& input) {
   agents::RunAsk ask;
   ask.agent = call.path.name;
@@ -53,7 +43,7 @@ Task<Streamed> go_on(AgentCall& call, const AgUiInput& input) {
   AgentCall deciding{call.exchange, call.ctx, call.runner, path, {}};
   auto row = co_await visible_run(deciding);
   if (!row) co_return row.error();
-  const auto state = co_await state_of(call, row->id);
+  const auto state = co_await state_of(call.ctx, call.runner, row->id);
   if (!state) co_return state.error();
   for (const AgUiAnswer& answer : input.answers) {
     path.call = answer.call_id;
@@ -68,7 +58,7 @@ Task<Streamed> go_on(AgentCall& call, const AgUiInput& input) {
 Async<std::string> ending(AgentCall& call, AgUiEvents& events, const std::string& id,
                           const Result<void>& read) {
   if (!read) co_return events.broken(read.error());
-  const auto state = co_await state_of(call, id);
+  const auto state = co_await state_of(call.ctx, call.runner, id);
   co_return state ? events.end(*state) : events.broken(state.error());
 }
 

@@ -2,7 +2,6 @@
 
 #include "agents/mcp/object_view.h"
 #include "base/async/beside.h"
-#include "base/async/handoff.h"
 #include "base/json/writer.h"
 #include "gateway/upstream/headers.h"
 #include "llm/openai/bodies.h"
@@ -246,12 +245,9 @@ Task<void> send_text(base::Context& ctx, agents::Runner& runner, const std::stri
 Task<RunState> answered(base::Context& ctx, agents::Runner& runner, const std::string& run_id) {
   auto waited = co_await wait_for_run(ctx, runner, run_id);
   if (!waited) co_return waited.error();
-  base::Handoff<storage::StoredRun> found(ctx.loop, ctx.cancellation);
-  runner.store().find(run_id, found.receiver());
-  auto stored = co_await found;
-  if (!stored) co_return stored.error();
-  RunState state = agents::fold(run_id, stored->entries);
-  const auto has_answered = must_have_answered(run_id, state);
+  auto state = co_await state_of(ctx, runner, run_id);
+  if (!state) co_return state.error();
+  const auto has_answered = must_have_answered(run_id, *state);
   if (!has_answered) co_return has_answered.error();
   co_return state;
 }

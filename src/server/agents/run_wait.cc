@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agents/journal/entry.h"
+#include "agents/journal/fold.h"
 #include "agents/mcp/object_view.h"
 #include "base/async/handoff.h"
 #include "base/async/loop.h"
@@ -76,6 +77,14 @@ Task<void> wait_for_run(base::Context& ctx, agents::Runner& runner, const std::s
     auto heard = co_await listen(ctx, runner, id, until_left);
     if (!heard) co_return heard;
   }
+}
+
+Task<agents::RunState> state_of(base::Context& ctx, agents::Runner& runner, const std::string& id) {
+  base::Handoff<storage::StoredRun> found(ctx.loop, ctx.cancellation);
+  runner.store().find(id, found.receiver());
+  auto stored = co_await found;
+  if (!stored) co_return stored.error();
+  co_return agents::fold(id, stored->entries);
 }
 
 TextChange FollowedText::add(const agents::LiveText& text) {

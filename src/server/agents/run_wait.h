@@ -53,5 +53,8 @@ class FollowedText {
 
 /// Until it has ended or waits for a person.
 base::Task<void> wait_for_run(base::Context& ctx, agents::Runner& runner, const std::string& id);
+/// What its journal adds up to now. REQUIRES: the caller may see it.
+base::Task<agents::RunState> state_of(base::Context& ctx, agents::Runner& runner,
+                                      const std::string& id);
 
 }  // namespace headgate::server

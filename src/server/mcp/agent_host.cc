@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "agents/journal/fold.h"
 #include "agents/mcp/object_view.h"
 #include "agents/reach/nesting.h"
 #include "agents/tools/content.h"
@@ -163,14 +162,6 @@ ToolResult result_of(const RunState& state) {
   return out;
 }
 
-Task<ToolResult> result_of(base::Context& ctx, agents::Runner& runner, const std::string& id) {
-  base::Handoff<storage::StoredRun> found(ctx.loop, ctx.cancellation);
-  runner.store().find(id, found.receiver());
-  auto stored = co_await found;
-  if (!stored) co_return stored.error();
-  co_return result_of(agents::fold(id, stored->entries));
-}
-
 }  // namespace
 
 std::optional<std::string> AgentHost::agent_of(base::Context& ctx, std::string_view tool) const {
@@ -239,8 +230,9 @@ Task<ToolResult> AgentHost::run(base::Context& ctx, const std::string& agent, co
   if (!created) co_return created.error();
   auto waited = co_await wait_for_steps(inner, runner, created->id, events);
   if (waited) {
-    auto result = co_await result_of(inner, runner, created->id);
-    co_return result;
+    const auto state = co_await state_of(inner, runner, created->id);
+    if (!state) co_return state.error();
+    co_return result_of(*state);
   }
   const bool withdrawn = co_await is_withdrawn(ctx, events, runner.board());
   if (withdrawn) {
