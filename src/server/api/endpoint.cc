@@ -185,6 +185,10 @@ std::string_view call_route(const Endpoint& endpoint) {
 
 }  // namespace
 
+llm::chat::Source source_of(const Endpoint& endpoint) {
+  return {endpoint.name, endpoint.stream, endpoint.as_array, endpoint.api_version};
+}
+
 std::string_view route_of(const Endpoint& endpoint) {
   switch (endpoint.kind) {
     case EndpointKind::model_call: return call_route(endpoint);

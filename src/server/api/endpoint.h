@@ -9,7 +9,7 @@
 
 #include "gateway/ask.h"
 #include "http/message.h"
-#include "llm/chat/part.h"
+#include "llm/chat/codec.h"
 
 namespace headgate::server {
 
@@ -43,6 +43,8 @@ struct Endpoint {
 };
 
 Endpoint endpoint_of(const http::RequestHead& request);
+/// What of the call is not in its body; views point into the endpoint.
+llm::chat::Source source_of(const Endpoint& endpoint);
 
 /// The path without names and ids in it, for metrics; always the same literal.
 std::string_view route_of(const Endpoint& endpoint);

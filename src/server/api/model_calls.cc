@@ -6,7 +6,8 @@
 #include "agents/run/runner.h"
 #include "gateway/upstream/headers.h"
 #include "llm/codecs.h"
-#include "server/agents/agent_model.h"
+#include "server/agent_models/agent_ask.h"
+#include "server/agent_models/agent_models.h"
 #include "server/api/http_sink.h"
 #include "server/api/identity.h"
 #include "server/api/model_list.h"
@@ -61,16 +62,12 @@ Async<void> model_call(http::Exchange& exchange, LoopServices& services, const E
     co_await reply_error(exchange, ctx, endpoint.dialect, body.error());
     co_return;
   }
-  const bool is_chat = endpoint.dialect == llm::chat::Dialect::openai_chat &&
-                       endpoint.operation == gateway::Operation::chat;
-  if (is_chat && services.runner != nullptr && asks_for_agent(*body)) {
-    co_await agent_completion(exchange, ctx, services, *body);
+  if (services.runner != nullptr && asks_for_agent(endpoint, *body)) {
+    co_await agent_answer(exchange, ctx, services, endpoint, *body);
     co_return;
   }
-  const llm::chat::Source source{endpoint.name, endpoint.stream, endpoint.as_array,
-                                 endpoint.api_version};
-  const gateway::Ask ask{endpoint.dialect, endpoint.operation, source, exchange.request().headers,
-                         *body};
+  const gateway::Ask ask{endpoint.dialect, endpoint.operation, source_of(endpoint),
+                         exchange.request().headers, *body};
   HttpSink sink(exchange);
   const std::string_view path = exchange.request().path;
   auto done = co_await services.once.run(ctx, principal, path, ask, sink);
@@ -80,9 +77,9 @@ Async<void> model_call(http::Exchange& exchange, LoopServices& services, const E
 namespace {
 
 // As models, for those who can ask them as such.
-std::vector<std::string> agent_models(const LoopServices& services, llm::chat::Dialect dialect) {
+std::vector<std::string> agent_models(const LoopServices& services) {
   std::vector<std::string> out;
-  if (services.runner == nullptr || dialect != llm::chat::Dialect::openai_chat) return out;
+  if (services.runner == nullptr) return out;
   const auto definitions = services.runner->definitions();
   for (const auto& [name, agent] : definitions->agents) {
     out.push_back(std::string(kAgentPrefix) + name);
@@ -98,11 +95,11 @@ Async<void> models(http::Exchange& exchange, LoopServices& services, const Endpo
   const bool admitted = co_await admit(ctx, exchange, services, endpoint.dialect, principal);
   if (!admitted) co_return;
   const std::shared_ptr<const gateway::Catalog> catalog = services.pipeline.catalog();
-  const std::vector<std::string> agents = agent_models(services, endpoint.dialect);
+  const std::vector<std::string> agents = agent_models(services);
   const bool is_agent = std::find(agents.begin(), agents.end(), endpoint.name) != agents.end();
   std::string body;
   if (endpoint.kind == EndpointKind::model && is_agent) {
-    body = agent_model_body(endpoint.name, catalog->created_s);
+    body = agent_model_body(endpoint.name, catalog->created_s, endpoint.dialect);
   } else if (endpoint.kind == EndpointKind::model) {
     const gateway::Model* model = catalog->find(endpoint.name);
     if (model == nullptr || !gateway::may_use(*principal, endpoint.name)) {

@@ -11,11 +11,11 @@
 
 namespace headgate::server {
 
-/// `agents`: by name, which OpenAI's clients can ask as models (`agent/<name>`).
+/// `agents`: behind them, by the names that they have as models (`agent/<name>`).
 std::string models_body(const gateway::Catalog& catalog, const base::Principal& principal,
                         llm::chat::Dialect dialect, const std::vector<std::string>& agents);
-/// Of an agent, in OpenAI's form.
-std::string agent_model_body(const std::string& model, std::int64_t created_s);
+std::string agent_model_body(const std::string& model, std::int64_t created_s,
+                             llm::chat::Dialect dialect);
 std::string model_body(const gateway::Model& model, std::int64_t created_s,
                        llm::chat::Dialect dialect);
 

@@ -103,11 +103,12 @@ class Runs(AgentsCase):
             self.assertEqual(get(path).json(), models["agent/triage"])
         self.error(get("/v1/models/agent/nobody"), 404)
         self.assertEqual(get("/v1/models", "hg-nobody").status, 401)
-        # They cannot be asked by the other dialects.
-        anthropic = get("/v1/models", headers=[("anthropic-version", "2023-06-01")])
-        self.assertEqual(anthropic.status, 200)
-        self.assertIn(b"lab-agent", anthropic.body)
-        self.assertNotIn(b"agent/", anthropic.body)
+        for headers in ([("anthropic-version", "2023-06-01")], [("x-goog-api-key", "x")]):
+            listed = get("/v1/models", headers=headers)
+            self.assertEqual(listed.status, 200)
+            self.assertIn(b"lab-agent", listed.body)
+            self.assertIn(b"agent/triage", listed.body)
+            self.assertIn(b"agent/triage", get("/v1/models/agent/triage", headers=headers).body)
 
     def test_stops_at_its_limit(self):
         body = self.run_ok("small", "loop forever", status="stopped")
