@@ -20,6 +20,17 @@ using chat::Dialect;
 
 namespace {
 
+// Slashes are few in most bodies. Some clients escape them.
+bool may_name_agent(std::string_view body) {
+  constexpr std::string_view kBefore = "\"agent";
+  for (std::size_t at = body.find('/'); at != std::string_view::npos; at = body.find('/', at + 1)) {
+    std::string_view before = body.substr(0, at);
+    if (before.ends_with('\\')) before.remove_suffix(1);
+    if (before.ends_with(kBefore)) return true;
+  }
+  return false;
+}
+
 std::string conversation_of(Dialect dialect) {
   switch (dialect) {
     case Dialect::openai_responses: return "input";
@@ -104,7 +115,7 @@ Task<chat::Request> continued(base::Context& ctx, storage::ResponseStore& store,
 bool asks_for_agent(const Endpoint& endpoint, std::string_view body) {
   if (endpoint.operation != gateway::Operation::chat) return false;
   if (endpoint.dialect == Dialect::gemini) return endpoint.name.starts_with(kAgentPrefix);
-  if (body.find("\"agent/") == std::string_view::npos) return false;
+  if (!may_name_agent(body)) return false;
   ObjectView view(body);
   return view.string("model").value_or("").starts_with(kAgentPrefix);
 }

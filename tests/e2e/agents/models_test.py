@@ -127,6 +127,11 @@ class Responses(Asks, AgentsCase):
         self.assertEqual(len(self.effects("refunds", "ORD-94")), 1)
         self.error(self.respond({"input": "refund my ORD-95"}, key), 422)
 
+    def test_a_slash_may_be_escaped(self):
+        body = json.dumps({"model": "agent/triage", "input": "where is ORD-1"}).replace("/", "\\/")
+        reply = self.gateway.call("POST", "/v1/responses", body.encode(), harness.authorization())
+        self.assertEqual(reply.status, 200, reply.body)
+
     def test_parts_and_earlier_messages(self):
         parts = [{"type": "input_text", "text": "where is"},
                  {"type": "input_text", "text": " ORD-1"}]
