@@ -13,11 +13,6 @@ using base::Result;
 
 namespace {
 
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-' || c == '.';
-}
-
 constexpr std::string_view kNull = "null";
 
 std::string joined(const std::vector<std::string>& values) {
@@ -27,6 +22,11 @@ std::string joined(const std::vector<std::string>& values) {
 }
 
 }  // namespace
+
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-' || c == '.';
+}
 
 Result<Template> Template::parse(std::string_view text) {
   Template out;

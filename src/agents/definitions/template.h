@@ -44,6 +44,9 @@ class Template {
   std::vector<Piece> pieces_;
 };
 
+/// Of the names that stand between braces.
+bool is_name_character(char c);
+
 /// What a string says, everything else as it stands.
 std::string plain_value(std::string_view json);
 /// The same of each element of a list, none of null; of anything else, it alone.

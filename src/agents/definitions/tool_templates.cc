@@ -91,11 +91,6 @@ class BodyWriter {
 constexpr std::string_view kEachIsForQueries =
     "{name*} is for the value of a parameter of the query, which it makes several of";
 
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
-
 // What a parameter of the query is given: nothing, once, or once for each element of a list.
 std::vector<std::string> values_of(const Template& value, const Template::Lookup& lookup) {
   const std::string_view each = value.only_each();
@@ -197,7 +192,7 @@ Result<ToolTemplates::Headers> ToolTemplates::headers(const Template::Lookup& lo
   for (const auto& [name, value] : headers_) {
     auto filled = value.fill(lookup);
     if (!filled) continue;
-    if (has_control(*filled)) {
+    if (base::has_control(*filled)) {
       return base::fail(base::Errc::invalid_request, "an argument cannot be part of the header " +
                                                          name +
                                                          ": it is not one line "

@@ -19,11 +19,6 @@ bool changes_path(std::string_view segment) {
          (separates && segment.find("..") != std::string_view::npos);
 }
 
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
-
 }  // namespace
 
 Result<UrlTemplate> UrlTemplate::parse(std::string_view text) {
@@ -78,7 +73,7 @@ Result<std::string> UrlTemplate::path(const Template::Lookup& lookup) const {
                                              std::string(names.empty() ? "" : names.front()));
     }
     const bool bad =
-        !names.empty() && (filled->empty() || changes_path(*filled) || has_control(*filled));
+        !names.empty() && (filled->empty() || changes_path(*filled) || base::has_control(*filled));
     if (bad) {
       return fail(Errc::invalid_request,
                   "the argument " + std::string(names.front()) + " cannot be part of a path");

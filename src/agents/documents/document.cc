@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text/strings.h"
+
 namespace headgate::agents::knowledge {
 
 base::Error located(std::string_view path, std::size_t line, std::size_t column,
@@ -14,13 +16,12 @@ base::Error located(std::string_view path, std::size_t line, std::size_t column,
 }
 
 std::string name_problem(std::string_view kind, std::string_view text) {
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
   std::string out(kind);
   if (text.empty()) return out + " is empty: give it a value, or leave the key out";
   if (text.size() > kNameBytesMax) {
     return out + " is longer than " + std::to_string(kNameBytesMax) + " bytes";
   }
-  if (std::any_of(text.begin(), text.end(), is_control)) return out + " has a control character";
+  if (base::has_control(text)) return out + " has a control character";
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "agents/definitions/template.h"
 #include "agents/definitions/tool_templates.h"
 #include "base/text/strings.h"
 
@@ -16,11 +17,6 @@ namespace {
 
 constexpr std::size_t kNameBytesMax = 64;
 constexpr std::string_view kJson = "application/json";
-
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-' || c == '.';
-}
 
 // What model APIs take for the name of a parameter and templates for that of an argument.
 bool is_plain(std::string_view name) {

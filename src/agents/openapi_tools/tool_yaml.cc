@@ -43,9 +43,7 @@ std::string tool_name(std::string_view text) {
 std::string comment(std::string_view text) {
   std::string out(base::utf8_prefix(text, kCommentBytesMax));
   if (out.size() < text.size()) out += "…";
-  std::replace_if(
-      out.begin(), out.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+  std::replace_if(out.begin(), out.end(), base::is_control, ' ');
   // Line breaks to some readers of YAML.
   for (const std::string_view line_break : {"\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"}) {
     for (auto at = out.find(line_break); at != std::string::npos; at = out.find(line_break)) {

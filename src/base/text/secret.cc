@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "base/text/strings.h"
+
 namespace headgate::base {
 namespace {
 
@@ -74,12 +76,6 @@ Result<std::string> read_secret_file(const std::string& path) {
   return out;
 }
 
-// A secret travels in a header; a control byte in it would end that header early.
-bool has_control_byte(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
-
 }  // namespace
 
 Result<SecretRef> SecretRef::parse(std::string_view text) {
@@ -87,7 +83,7 @@ Result<SecretRef> SecretRef::parse(std::string_view text) {
   if (text.starts_with(kEnv) && is_variable_name(text.substr(kEnv.size()))) {
     ref.source_ = Source::environment;
     ref.target_ = text.substr(kEnv.size());
-  } else if (text.starts_with(kFile) && text.size() > kFile.size() && !has_control_byte(text)) {
+  } else if (text.starts_with(kFile) && text.size() > kFile.size() && !has_control(text)) {
     ref.source_ = Source::file;
     ref.target_ = text.substr(kFile.size());
   } else {
@@ -118,7 +114,8 @@ Result<std::string> SecretRef::resolve() const {
     secret = std::string(value);
   }
   if (secret->empty()) return fail(Errc::config_invalid, text() + " is empty");
-  if (has_control_byte(*secret)) {
+  // It travels in a header, which a control byte would end early.
+  if (has_control(*secret)) {
     return fail(Errc::config_invalid, text() + " holds a line break or another control character");
   }
   return secret;

@@ -13,6 +13,9 @@ bool iequals(std::string_view a, std::string_view b);  // ASCII, locale-free
 std::string_view trim(std::string_view text);          // spaces and tabs
 std::string to_lower(std::string_view text);
 
+inline bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+bool has_control(std::string_view text);  // also a tab or an end of line
+
 /// Decimal digits only, no sign, no overflow.
 std::optional<std::uint64_t> parse_u64(std::string_view text);
 

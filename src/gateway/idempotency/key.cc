@@ -16,11 +16,6 @@ base::Error invalid(std::string why) {
                     "The Idempotency-Key header " + std::move(why) + ".", "Idempotency-Key");
 }
 
-bool is_control(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte == 0x7F;
-}
-
 }  // namespace
 
 base::Result<std::string> idempotency_key(const http::Headers& headers) {
@@ -34,7 +29,7 @@ base::Result<std::string> idempotency_key(const http::Headers& headers) {
   }
   if (key.empty()) return invalid("is empty");
   if (key.size() > kKeyBytesMax) return invalid("is longer than 255 bytes");
-  if (std::any_of(key.begin(), key.end(), is_control)) return invalid("has control characters");
+  if (base::has_control(key)) return invalid("has control characters");
   return std::string(key);
 }
 
