@@ -346,7 +346,7 @@ void App::tick() {
   refresh_keys();
   tell_cache_alarms();
   tell_ended_chaos(*admin_, clock_.now());
-  agents_->end_waiting();
+  agents_->look_after();
   if (probes_.draining) {
     const auto open = server_->stats().connections_open;
     const bool idle = open == 0 && agents_->live() == 0;

@@ -20,6 +20,13 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Whoever reads the log may go away, and a file may reach a limit: both are errors of a write here,
+// not the end of the program.
+void outlive_writes() {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
 class Signals {
  public:
   explicit Signals(App& app) : app_(app), signals_(app.main_loop().io(), SIGTERM, SIGINT, SIGHUP) {
@@ -48,6 +55,7 @@ int serve(const ServeOptions& options) {
   }
   if (!loaded.ok()) return 1;
   raise_descriptor_limit();
+  outlive_writes();
   App app({options.config, options.listen, options.ready_file}, std::move(loaded.value));
   const Signals signals(app);
   auto started = app.start();

@@ -100,7 +100,8 @@ struct Plan {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int number : {SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGCHLD}) ::signal(number, SIG_DFL);
+  for (const int number : {SIGPIPE, SIGXFSZ, SIGTERM, SIGINT, SIGHUP, SIGCHLD})
+    ::signal(number, SIG_DFL);
   const bool orphan = ::getppid() != plan.parent;  // it died before it could tell us
   const bool ready = !orphan && ::dup2(plan.input, 0) == 0 && ::dup2(plan.output, 1) == 1 &&
                      ::dup2(plan.errors, 2) == 2 &&

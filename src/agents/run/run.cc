@@ -95,8 +95,8 @@ Task<void> Run::go() {
   }
 }
 
-// A journal that cannot be written ends the work: the run goes on from its last entry when the
-// program starts again.
+// A journal that cannot be written ends the work: the run goes on from its last entry when it is
+// tried again.
 Async<void> Run::drive() {
   struct Leave {
     Board& board;
@@ -108,10 +108,15 @@ Async<void> Run::drive() {
   } leave{tools_.board, state_.id};
   auto went = co_await go();
   leave.left = went.has_value();
-  if (went) co_return;
-  tools_.log.error("run_halted", {{"run", state_.id},
-                                  {"error", went.error().detail},
-                                  {"effect", "it goes on after a restart"}});
+  if (went) {
+    tools_.halted.forget(state_.id);
+    co_return;
+  }
+  const bool again = tools_.halted.add(state_.id, tools_.loop.now(), true);
+  tools_.log.error("run_halted",
+                   {{"run", state_.id},
+                    {"error", went.error().detail},
+                    {"effect", again ? "it is tried again" : "it goes on after a restart"}});
 }
 
 void Run::woken() {

@@ -12,6 +12,7 @@
 #include "agents/definitions/pinned.h"
 #include "agents/http_tools/http_tools.h"
 #include "agents/journal/fold.h"
+#include "agents/journal/halted.h"
 #include "agents/journal/tail.h"
 #include "agents/policy/denials.h"
 #include "agents/quarantine/value_counts.h"
@@ -49,6 +50,7 @@ struct RunTools {
   ValueCounts& values;
   Waiting& waiting;
   WebhookSender& webhooks;
+  HaltedRuns& halted;
   base::Log& log;
 };
 

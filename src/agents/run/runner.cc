@@ -253,18 +253,29 @@ void Runner::take_up(const std::string& id) {
   boost::asio::post(tools_.loop.io(), [this, id] { tasks_.spawn(recover(id)); });
 }
 
+// What is wrong with the journal may be over soon; what is not there any more is not tried again.
+void Runner::not_recovered(const std::string& id, const base::Error& error) {
+  tools_.log.error("run_not_recovered", {{"run", id}, {"error", error.detail}});
+  if (error.code == Errc::not_found) {
+    tools_.halted.forget(id);
+  } else {
+    tools_.halted.add(id, tools_.loop.now(), false);
+  }
+}
+
 Async<void> Runner::recover(std::string id) {
   const Slot slot = claim(id);
   if (slot == nullptr) co_return;
   auto run = co_await load_claimed(id, slot);
   if (!run) {
-    tools_.log.error("run_not_recovered", {{"run", id}, {"error", run.error().detail}});
+    not_recovered(id, run.error());
     co_return;
   }
   if ((*run)->state().status == RunStatus::running) {
     auto told = co_await (*run)->write(run_recovered());
     if (!told) {
       tools_.board.abandon(id);
+      not_recovered(id, told.error());
       co_return;
     }
     tools_.log.info("run_recovered", {{"run", id}, {"step", (*run)->state().steps}});

@@ -90,6 +90,7 @@ class Runner {
   base::Task<RunPtr> load_claimed(const std::string& id, const Slot& slot);
   base::Async<void> drive(RunPtr run);
   base::Async<void> recover(std::string id);
+  void not_recovered(const std::string& id, const base::Error& error);
   base::Async<void> end_waiting(std::string id);
   base::Task<void> command_stored(const std::string& id, Command command);
 

@@ -7,6 +7,12 @@ namespace headgate::server {
 using agents::RunStatus;
 using base::Result;
 
+namespace {
+
+constexpr base::Duration kListAgain = base::seconds(5);
+
+}  // namespace
+
 Result<std::unique_ptr<AgentService>> AgentService::open(
     std::shared_ptr<const agents::Definitions> definitions, const Parts& parts) {
   const auto complete = agents::check_functions(definitions->tools, parts.functions);
@@ -29,10 +35,11 @@ agents::Runner& AgentService::add_loop(const LoopParts& parts) {
   of.http = std::make_unique<agents::HttpTools>(parts.loop, parts_.proxies);
   of.webhooks = std::make_unique<agents::WebhookSender>(parts.loop, parts_.proxies, waiting_,
                                                         webhook_counters_, parts_.log);
-  const agents::RunTools tools{
-      parts.loop,  parts.pipeline,  parts.sink, parts.metrics, parts.redactor, *of.http,
-      parts_.mcp,  parts.retriever, *natives_,  *store_,       board_,         policy_,
-      parts.audit, denials_,        values_,    waiting_,      *of.webhooks,   parts_.log};
+  const agents::RunTools tools{parts.loop,     parts.pipeline, parts.sink, parts.metrics,
+                               parts.redactor, *of.http,       parts_.mcp, parts.retriever,
+                               *natives_,      *store_,        board_,     policy_,
+                               parts.audit,    denials_,       values_,    waiting_,
+                               *of.webhooks,   halted_,        parts_.log};
   of.runner = std::make_unique<agents::Runner>(tools, definitions_, parts_.find_key);
   return *of.runner;
 }
@@ -41,6 +48,7 @@ void AgentService::each_of(RunStatus status, void (agents::Runner::*act)(const s
   store_->ids_of(std::string(name(status)), [this, act](Result<std::vector<std::string>> ids) {
     if (!ids) {
       parts_.log.error("runs_not_recovered", {{"error", ids.error().detail}});
+      unlisted_ = true;
       return;
     }
     std::size_t next = 0;
@@ -57,6 +65,7 @@ void AgentService::close() {
 }
 
 void AgentService::recover() {
+  listed_at_ = parts_.clock.now();
   each_of(RunStatus::running, &agents::Runner::take_up);
   each_of(RunStatus::waiting_for_approval, &agents::Runner::expire);
   each_of(RunStatus::needs_attention, &agents::Runner::expire);
@@ -73,8 +82,23 @@ base::Task<void> AgentService::may_call(base::Context& ctx, std::string_view too
   return runner_of(ctx.loop).may_call(ctx, tool, arguments);
 }
 
-void AgentService::end_waiting() {
+void AgentService::look_after() {
   if (board_.draining()) return;
+  end_waiting();
+  try_halted();
+  const bool due = parts_.clock.now() - listed_at_ >= kListAgain;
+  if (due && unlisted_.exchange(false)) recover();
+}
+
+// Those that are driven stay as they are.
+void AgentService::try_halted() {
+  std::size_t next = 0;
+  for (const std::string& id : halted_.due(parts_.clock.now())) {
+    loops_[next++ % loops_.size()].runner->take_up(id);
+  }
+}
+
+void AgentService::end_waiting() {
   std::size_t next = 0;
   for (const std::string& id : waiting_.due(parts_.clock.unix_us())) {
     loops_[next++ % loops_.size()].runner->expire(id);
@@ -85,6 +109,9 @@ void AgentService::add_gauges(telemetry::Metrics& metrics) const {
   const storage::RunStore& store = *store_;
   metrics.on_scrape("headgate_runs_active", "Runs of agents that are being worked on.", {},
                     [this] { return static_cast<double>(board_.live()); });
+  metrics.on_scrape("headgate_runs_halted",
+                    "Runs whose journal could not be written or read; each is tried again.", {},
+                    [this] { return static_cast<double>(halted_.waiting()); });
   metrics.on_scrape("headgate_approvals_waiting", "Calls of tools that wait for approval.", {},
                     [this] { return static_cast<double>(waiting_.size()); });
   const agents::WebhookCounters& hooks = webhook_counters_;

@@ -53,8 +53,9 @@ class AgentService final : public agents::CallGuard {
   agents::Runner& add_loop(const LoopParts& parts);
   base::Task<void> may_call(base::Context& ctx, std::string_view tool,
                             std::string_view arguments) override;
-  /// Calls whose time to be approved is over. From time to time, on the main thread.
-  void end_waiting();
+  /// Calls whose time to be approved is over, and runs whose journal could not be written. From
+  /// time to time, on the main thread.
+  void look_after();
   agents::SeenWebhooks& webhooks_seen() { return webhooks_seen_; }
   /// Takes up the runs that had not ended, spread over the loops. When all loops run.
   void recover();
@@ -80,6 +81,8 @@ class AgentService final : public agents::CallGuard {
         values_(parts_.metrics),
         store_(std::move(store)) {}
 
+  void end_waiting();
+  void try_halted();
   /// For every run of that status, on one loop after the other.
   void each_of(agents::RunStatus status, void (agents::Runner::*act)(const std::string&));
 
@@ -97,6 +100,9 @@ class AgentService final : public agents::CallGuard {
   agents::ValueCounts values_;
   agents::Board board_;
   agents::Waiting waiting_;
+  agents::HaltedRuns halted_;
+  std::atomic<bool> unlisted_{false};  // runs that had not ended could not be read
+  base::MonoTime listed_at_;           // of the main thread
   agents::WebhookCounters webhook_counters_;
   agents::SeenWebhooks webhooks_seen_;
   std::unique_ptr<storage::RunStore> store_;
