@@ -248,6 +248,7 @@ void on_handoff(RunState& state, CallState& call, ObjectView& body) {
 
 void on_approval_requested(const RunState& state, CallState& call, ObjectView& body) {
   call.stage = CallStage::waiting;
+  call.approved = false;
   call.digest = text(body, "digest");
   call.policy = text(body, "policy");
   call.reason = text(body, "reason");
@@ -268,6 +269,7 @@ void on_approved(CallState& call, ObjectView& body) {
   if (static_cast<std::int64_t>(call.people.size()) < call.needed) return;
   call.stage = CallStage::allowed;
   call.approved = true;
+  call.approving_policies.push_back(call.policy);
   call.authorised_by = "approval of";
   for (const std::string& name : call.names) {
     call.authorised_by += (&name == &call.names.front() ? " " : ", ") + name;
@@ -279,6 +281,7 @@ void on_edited(CallState& call, ObjectView& body) {
   call.arguments = text(body, "arguments");
   call.stage = CallStage::proposed;
   call.approved = false;
+  call.approving_policies.clear();
   call.digest.clear();
   call.taint.clear();
   call.due_us = 0;

@@ -52,7 +52,8 @@ struct CallState {
   std::string digest;  // of what was asked
   std::string policy;
   std::string reason;
-  std::vector<std::string> grants;  // scopes that it has once it is approved
+  std::vector<std::string> grants;              // scopes that it has once it is approved
+  std::vector<std::string> approving_policies;  // policies whose people have approved it
   std::string taint;                // of its arguments, as it was decided by; JSON, empty: none
   std::int64_t needed = 1;          // different people who must approve
   std::vector<std::string> people;  // who have, as the journal knows them

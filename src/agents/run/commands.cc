@@ -109,6 +109,9 @@ Entries expire(const Run& run) {
 // Of a call whose outcome is not known, by somebody who has looked.
 Result<Entries> resume_call(const Run& run, const Command& command) {
   const RunState& state = run.state();
+  if (command.call.empty() && !command.outcome.empty()) {
+    return fail(Errc::invalid_request, "Name the call that this is the outcome of.", "call_id");
+  }
   const auto unknown =
       std::find_if(state.calls.begin(), state.calls.end(), [&](const CallState& call) {
         return call.stage == CallStage::unknown &&

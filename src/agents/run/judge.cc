@@ -75,13 +75,22 @@ ApprovalAsk ask_people(const Run& run, const CallState& call, const Verdict& ver
   out.needed = policy.approvers.count;
   if (policy.timeout_s) out.due_us = now_us + *policy.timeout_s * 1'000'000;
   out.grants = policy.grants;
+  // What another policy's people have given it stays.
+  if (!call.approving_policies.empty()) {
+    out.grants.insert(out.grants.end(), call.grants.begin(), call.grants.end());
+  }
   return out;
 }
 
-Async<void> judge(Run& run, const CallState& proposed, FactSource& facts, Entries& out) {
-  CallState call = proposed;
-  const bool approved =
-      call.stage == CallStage::allowed && call.digest == approval_digest(run.state().id, call);
+// By the people of this policy, of just this call.
+bool has_approved(const Run& run, const CallState& call, const std::string& policy) {
+  const auto& by = call.approving_policies;
+  return call.approved && call.digest == approval_digest(run.state().id, call) &&
+         std::find(by.begin(), by.end(), policy) != by.end();
+}
+
+Async<void> judge(Run& run, const CallState& judged, FactSource& facts, Entries& out) {
+  CallState call = judged;
   const std::string wrong = wrong_with(run, call);
   if (!wrong.empty()) {
     record_refusal(run, call, "schema", wrong);
@@ -93,11 +102,10 @@ Async<void> judge(Run& run, const CallState& proposed, FactSource& facts, Entrie
   if (!taints.empty()) call.taint = to_json(taints);
   if (verdict.kind == Verdict::Kind::deny) {
     refuse(run, call, verdict, out);
-  } else if (approved) {
-    co_return;  // a person has said so
   } else if (verdict.kind == Verdict::Kind::allow) {
+    if (call.stage == CallStage::allowed) co_return;  // as before
     out.push_back(tool_decided(call, "allow", verdict.policy, verdict.reason));
-  } else {
+  } else if (!has_approved(run, call, verdict.policy)) {
     out.push_back(approval_requested(call, ask_people(run, call, verdict)));
   }
 }
@@ -111,8 +119,9 @@ Async<Entries> judge_calls(Run& run) {
   ReachedFacts facts(run.reach(), run.state().id, find, tell);
   for (const CallState& call : run.state().calls) {
     const bool proposed = call.stage == CallStage::proposed && call.transfer_to.empty();
-    const bool was_approved = call.stage == CallStage::allowed && call.approved;
-    if (proposed || was_approved) co_await judge(run, call, facts, out);
+    // Again what may begin: others of its answer were made meanwhile, people have thought about it,
+    // rights were taken away.
+    if (proposed || call.stage == CallStage::allowed) co_await judge(run, call, facts, out);
   }
   co_return out;
 }

@@ -47,8 +47,23 @@ std::optional<Entry> reached_limit(const RunState& state, const RunLimits& limit
 
 }  // namespace
 
+// Before the run goes on or ends: nobody knows whether the call has happened. One that may be
+// repeated is, unless nothing is done any more.
+Task<void> Run::ask_about(const CallState& open, bool ends) {
+  std::string why =
+      "the program ended while this call was under way: it is not known whether it has happened";
+  if (ends) why += ", and the run is about to end";
+  auto told = co_await write(run_needs_attention(open, why));
+  co_return told;
+}
+
 // The story of a run.
 Task<void> Run::step() {
+  const bool ends = is_revoked_ || is_out_of_time() || reached_limit(state_, limits());
+  if (const CallState* open = left_open(*this, ends)) {
+    auto asked = co_await ask_about(*open, ends);
+    co_return asked;
+  }
   if (is_revoked_) {
     record_end(*this, "unauthenticated");
     auto failed = co_await write(
@@ -120,7 +135,7 @@ Async<void> Run::drive() {
 }
 
 void Run::woken() {
-  if (tools_.board.wants_cancel(state_.id)) interrupt_.cancel();
+  if (tools_.board.wants_cancel(state_.id)) interrupt_->cancel();
 }
 
 Task<void> Run::stop_at_limit() {
@@ -162,8 +177,12 @@ Task<void> Run::obey() {
   co_return Result<void>{};
 }
 
+// A cancel that is refused interrupts nothing that comes later.
 Task<void> Run::obey(const Command& command) {
   auto entries = entries_of(*this, command);
+  if (!entries && command.kind == Command::Kind::cancel) {
+    interrupt_ = std::make_unique<base::Cancellation>();
+  }
   if (!entries) co_return entries.error();
   if (entries->empty()) co_return Result<void>{};
   if (command.kind == Command::Kind::cancel) record_end(*this, "cancelled");
@@ -247,7 +266,7 @@ bool Run::is_out_of_time() const {
 base::SpanId Run::new_span() { return base::SpanId::random(tools_.loop.random()); }
 
 base::Context Run::context(const base::SpanId& span, bool may_be_interrupted) {
-  base::Context ctx{tools_.loop, may_be_interrupted ? interrupt_ : never_};
+  base::Context ctx{tools_.loop, may_be_interrupted ? *interrupt_ : never_};
   ctx.principal = &narrowed_;
   ctx.trace.trace = state_.origin.trace;
   ctx.trace.span = span;

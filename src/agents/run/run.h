@@ -101,13 +101,14 @@ class Run {
   /// given to this one call.
   base::Principal principal_for(const CallState& call) const;
   Reach reach() const { return {tools_.http, tools_.mcp, tools_.retriever, tools_.native}; }
-  bool is_interrupted() const { return interrupt_.cancelled(); }
+  bool is_interrupted() const { return interrupt_->cancelled(); }
   bool is_out_of_time() const;
   base::SpanId new_span();
 
  private:
   base::Task<void> go();
   base::Task<void> step();
+  base::Task<void> ask_about(const CallState& open, bool ends);
   base::Task<void> stop_at_limit();
   base::Task<void> obey();
   base::Task<void> obey(const Command& command);
@@ -125,13 +126,16 @@ class Run {
   std::size_t narrowed_by_ = 0;                       // how many of them
   JournalTail tail_;
   bool is_revoked_ = false;
-  base::Cancellation interrupt_;
+  std::unique_ptr<base::Cancellation> interrupt_ = std::make_unique<base::Cancellation>();
   base::Cancellation never_;
 };
 
 /// The steps of run.cc that have a file of their own.
 base::Task<void> ask_model(Run& run);
 base::Task<void> call_tools(Run& run);
+/// A call that had begun when the program ended, and that is not just made once more: one that must
+/// not happen twice; where the run ends, any that writes. Null: there is none.
+const CallState* left_open(const Run& run, bool ends);
 base::Task<void> read_results(Run& run);  // quarantine/read_step.cc; the first that is not read
 /// Errors: what is wrong with the command; storage_failed.
 base::Result<Entries> entries_of(const Run& run, const Command& command);

@@ -180,6 +180,10 @@ Task<storage::RunRow> Runner::fork(base::Context& ctx, const std::string& id,
   origin.user = state.origin.user;
   origin.session = state.origin.session;
   origin.metadata = state.origin.metadata;
+  // What was long ago is none of its time.
+  Entry anew = run_recovered();
+  run.entries.push_back({run.entries.back().seq + 1, tools_.loop.clock().unix_us(),
+                         std::move(anew.kind), std::move(anew.body)});
   run.entries.front().body = forked_body(run.entries.front().body, state.agent, origin, id);
   run.row = {new_run_id(ctx.loop.random()), stored->row.owner, stored->row.user, state.agent};
   run.row.session = stored->row.session;
@@ -229,6 +233,21 @@ Task<Runner::RunPtr> Runner::load_claimed(const std::string& id, const Slot& slo
 
 Async<void> Runner::drive(RunPtr run) { co_await run->drive(); }
 
+// Of a run that nobody drove: the time until now is none of its work.
+Async<void> Runner::go_on(RunPtr run) {
+  const std::string& id = run->state().id;
+  if (run->state().status == RunStatus::running) {
+    auto told = co_await run->write(run_recovered());
+    if (!told) {
+      tools_.board.abandon(id);
+      not_recovered(id, told.error());
+      co_return;
+    }
+    tools_.log.info("run_recovered", {{"run", id}, {"step", run->state().steps}});
+  }
+  co_await run->drive();
+}
+
 // The rights of a run are those that its key has when it is taken up.
 Task<Runner::RunPtr> Runner::load(const std::string& id) {
   base::Handoff<storage::StoredRun> found(tools_.loop, never_);
@@ -271,16 +290,7 @@ Async<void> Runner::recover(std::string id) {
     not_recovered(id, run.error());
     co_return;
   }
-  if ((*run)->state().status == RunStatus::running) {
-    auto told = co_await (*run)->write(run_recovered());
-    if (!told) {
-      tools_.board.abandon(id);
-      not_recovered(id, told.error());
-      co_return;
-    }
-    tools_.log.info("run_recovered", {{"run", id}, {"step", (*run)->state().steps}});
-  }
-  co_await (*run)->drive();
+  co_await go_on(*run);
 }
 
 void Runner::expire(const std::string& id) {
@@ -314,7 +324,7 @@ Task<void> Runner::command_stored(const std::string& id, Command command) {
     tools_.board.post(id, command);
     auto run = co_await load_claimed(id, slot);
     if (!run) co_return run.error();
-    tasks_.spawn(drive(*run));
+    tasks_.spawn(go_on(*run));
     co_return Result<void>{};
   }
   if (tools_.board.post(id, command)) co_return Result<void>{};

@@ -89,6 +89,7 @@ class Runner {
   Slot claim(const std::string& id);
   base::Task<RunPtr> load_claimed(const std::string& id, const Slot& slot);
   base::Async<void> drive(RunPtr run);
+  base::Async<void> go_on(RunPtr run);
   base::Async<void> recover(std::string id);
   void not_recovered(const std::string& id, const base::Error& error);
   base::Async<void> end_waiting(std::string id);

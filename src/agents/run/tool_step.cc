@@ -23,26 +23,17 @@ Effect effect_of(const Run& run, const CallState& call) {
   return tool == nullptr ? Effect::pure : tool->config.effect;
 }
 
-// Of a call that had begun when the program ended: whether it happened is not known, and it must
-// not happen twice.
-const CallState* left_open(const Run& run) {
-  for (const CallState& call : run.state().calls) {
-    const bool open = call.stage == CallStage::begun;
-    if (open && effect_of(run, call) == Effect::at_most_once) return &call;
-  }
-  return nullptr;
-}
-
-bool can_begin(const CallState& call) {
-  return call.stage == CallStage::allowed || call.stage == CallStage::begun;
-}
-
-// All at once where each may be repeated, else the first.
+// All at once where each may be repeated, else the first. What had begun before comes first.
 std::vector<std::string> next_batch(const Run& run) {
+  const auto& calls = run.state().calls;
+  const bool any_begun = std::any_of(calls.begin(), calls.end(), [](const CallState& call) {
+    return call.stage == CallStage::begun;
+  });
+  const CallStage next = any_begun ? CallStage::begun : CallStage::allowed;
   std::vector<std::string> out;
   bool together = true;
-  for (const CallState& call : run.state().calls) {
-    if (!can_begin(call)) continue;
+  for (const CallState& call : calls) {
+    if (call.stage != next) continue;
     together = together && effect_of(run, call) != Effect::at_most_once;
     out.push_back(call.id);
   }
@@ -139,14 +130,17 @@ Entries hand_over(Run& run) {
 
 }  // namespace
 
-Task<void> call_tools(Run& run) {
-  if (const CallState* open = left_open(run)) {
-    auto told = co_await run.write(run_needs_attention(
-        *open,
-        "the program ended while this call was under way: it is not known whether it has "
-        "happened"));
-    co_return told;
+const CallState* left_open(const Run& run, bool ends) {
+  for (const CallState& call : run.state().calls) {
+    if (call.stage != CallStage::begun) continue;
+    const Effect effect = effect_of(run, call);
+    if (effect == Effect::at_most_once) return &call;
+    if (ends && effect == Effect::idempotent) return &call;
   }
+  return nullptr;
+}
+
+Task<void> call_tools(Run& run) {
   Entries judged = co_await judge_calls(run);
   if (!judged.empty()) {
     auto written = co_await run.write(std::move(judged));

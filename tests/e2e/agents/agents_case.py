@@ -216,3 +216,19 @@ class AgentsCase(harness.unittest.TestCase):
 
     def effects(self, kind, order):
         return [e for e in self.service.effects(kind) if e["order_id"] == order]
+
+
+class ApprovalsCase(AgentsCase):
+    """`cancel ORD-N` waits for a person."""
+
+    def waiting(self, order, gateway=None):
+        body = run(gateway or self.gateway, "triage", f"cancel {order}").json()
+        self.assertEqual(body["status"], "waiting_for_approval", body)
+        self.assertEqual(self.effects("cancellations", order), [])
+        return body["id"], body["pending"][0]["call_id"]
+
+    def decide(self, run_id, call, gateway=None, key=OPERATOR_KEY, **body):
+        gateway = gateway or self.gateway
+        pending = {p["call_id"]: p for p in get_run(gateway, run_id).json().get("pending", [])}
+        body.setdefault("digest", pending.get(call, {}).get("digest", "sha256:none"))
+        return post(gateway, run_id, f"approvals/{call}", body, key=key)

@@ -2,22 +2,10 @@
 
 import unittest
 
-from agents_case import (OPERATOR_KEY, AgentsCase, get_run, harness, post, run)
+from agents_case import ApprovalsCase, get_run, harness, post
 
 
-class Approvals(AgentsCase):
-    def waiting(self, order, gateway=None):
-        body = run(gateway or self.gateway, "triage", f"cancel {order}").json()
-        self.assertEqual(body["status"], "waiting_for_approval", body)
-        self.assertEqual(self.effects("cancellations", order), [])
-        return body["id"], body["pending"][0]["call_id"]
-
-    def decide(self, run_id, call, gateway=None, key=OPERATOR_KEY, **body):
-        gateway = gateway or self.gateway
-        pending = {p["call_id"]: p for p in get_run(gateway, run_id).json().get("pending", [])}
-        body.setdefault("digest", pending.get(call, {}).get("digest", "sha256:none"))
-        return post(gateway, run_id, f"approvals/{call}", body, key=key)
-
+class Approvals(ApprovalsCase):
     def test_approved_once(self):
         run_id, call = self.waiting("ORD-1")
         self.assertEqual(self.decide(run_id, call, decision="approve", reason="fine").status, 200)
@@ -100,7 +88,7 @@ class Approvals(AgentsCase):
         self.assertEqual(self.effects("cancellations", "ORD-8"), [])
 
 
-del AgentsCase
+del ApprovalsCase
 
 if __name__ == "__main__":
     unittest.main()
