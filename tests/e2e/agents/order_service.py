@@ -4,9 +4,10 @@
 Writes count their effects: each accepted one is a row. A refund honours Idempotency-Key, an
 order's cancellation and a shipment do not. `--port 0` takes a free port; the ready file says which.
 What it may be told to do wrong, it is told by POST /control: {"path": …, "act": …, "times": n} with
-the acts `status` (an answer of that status), `answer` (with members of `more` instead), `hang`, `drop_before` (closes without doing it),
-`drop_after` (does it, then closes without an answer), `slow`, and `kill` and `kill_after`, which
-kill the process `pid` with SIGKILL before or after the effect.
+the acts `status` (an answer of that status), `answer` (with members of `more` instead), `hang`,
+`drop_before` (closes without doing it), `drop_after` (does it, then closes without an answer),
+`slow`, and `kill` and `kill_after`, which kill the process `pid` with SIGKILL before or after the
+effect.
 """
 
 import argparse
