@@ -12,10 +12,10 @@ FACTS = {"order": {"tool": "get_order", "arguments": {"order_id": "{order_id}"}}
 class Allowed(AgentsCase):
     """`deliver both` makes the model ship ORD-90 and ORD-91 in one answer."""
 
-    def stack(self, name, scopes=("refunds", "shipping"), **tool):
+    def stack(self, name, rights=("refunds", "shipping"), **tool):
         config = self.config() | {"storage": {"path": str(self.sandbox.folder / name)}}
         config["tools"]["ship_order"].update(tool)
-        config["auth"]["keys"][0]["scopes"] = list(scopes)
+        config["auth"]["keys"][0]["scopes"] = list(rights)
         return config
 
     def test_a_fact_is_asked_again_for_the_second_of_two(self):
@@ -41,7 +41,7 @@ class Allowed(AgentsCase):
         self.service.control("/orders/ORD-90/shipments", "drop_after")
         body = run(gateway, "triage", "deliver both").json()
         self.assertEqual(body["status"], "needs_attention", body)
-        self.sandbox.write_config(self.stack("rights", scopes=["refunds"], **shipping), "rights")
+        self.sandbox.write_config(self.stack("rights", rights=["refunds"], **shipping), "rights")
         gateway.signal(harness.signal.SIGHUP)
         gateway.wait_for_log('"reloaded"')
         call = body["pending"][0]["call_id"]
@@ -60,8 +60,8 @@ class Ends(AgentsCase):
         store = {"storage": {"path": str(self.sandbox.folder / "gone")}}
         gateway = self.sandbox.gateway(self.config() | store, "gone")
         self.service.control("/orders/ORD-71/shipments", "kill_after", pid=gateway.pid)
-        with self.assertRaises((OSError, AssertionError, ValueError)):
-            run(gateway, "triage", "ship ORD-71")
+        run(gateway, "triage", "ship ORD-71", background=True)
+        self.assertEqual(gateway.wait(20), -harness.signal.SIGKILL)
         config = self.config() | store
         config["auth"]["keys"] = [k for k in config["auth"]["keys"] if k["id"] != "e2e"]
         self.assertLess(len(config["auth"]["keys"]), len(self.config()["auth"]["keys"]))
