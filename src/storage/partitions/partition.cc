@@ -5,6 +5,16 @@
 #include "storage/partitions/schema.h"
 
 namespace headgate::storage {
+namespace {
+
+// Rows of before may have content among their attributes (tiers/day_files).
+base::Result<void> note_if_new(Database& partition) {
+  const auto last = last_row(partition);
+  if (!last) return last.error();
+  return *last > 0 ? base::Result<void>() : set_partition_note(partition, kPlainRows, 1);
+}
+
+}  // namespace
 
 Partition::Partition(Day day, std::unique_ptr<Database> database, SpanTable spans, RecordLog log,
                      HourTable hours)
@@ -19,6 +29,8 @@ base::Result<std::unique_ptr<Partition>> Partition::open(const std::string& fold
   auto opened = open_partition(folder, day);
   if (!opened) return opened.error();
   auto database = std::make_unique<Database>(std::move(*opened));
+  const auto noted = note_if_new(*database);
+  if (!noted) return noted.error();
   auto spans = SpanTable::open(*database);
   if (!spans) return spans.error();
   auto log = RecordLog::open(folder, *database, segment_min);

@@ -24,6 +24,7 @@ base::Result<void> keep_last_row(Database& partition);
 
 /// Values of a partition by name; 0 where there is none.
 inline constexpr const char* kContentDropped = "content_dropped";  // 1: its record log is gone
+inline constexpr const char* kPlainRows = "rows_without_content";  // 1: attributes never had any
 base::Result<std::int64_t> partition_note(Database& partition, std::string_view name);
 base::Result<void> set_partition_note(Database& partition, std::string_view name,
                                       std::int64_t value);

@@ -4,6 +4,7 @@
 
 #include "base/text/strings.h"
 #include "storage/partitions/schema.h"
+#include "telemetry/content/content_keys.h"
 
 namespace headgate::storage {
 namespace {
@@ -86,9 +87,11 @@ void put_span(Row& row, std::int64_t id, const base::TraceId& trace, const telem
   row.put(span.cost).put(std::int64_t{span.unpriced}).put(attributes);
 }
 
+// Content stands in the record log alone, and goes with it.
 void write_json(std::string& out, std::span<const telemetry::Attribute> attributes) {
   out.clear();
   for (const auto& attribute : attributes) {
+    if (telemetry::is_content_key(attribute.key)) continue;
     out += out.empty() ? '{' : ',';
     base::append_json_string(out, attribute.key);
     out += ':';

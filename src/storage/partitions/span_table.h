@@ -1,5 +1,5 @@
-// Writes exchanges into the tables `spans`, a row a span, `failed_calls` and `tool_spans`, which
-// name some of them, and `blocks`, a row for each 4096 ids.
+// Writes exchanges, without what is content, into the tables `spans`, a row a span, `failed_calls`
+// and `tool_spans`, which name some of them, and `blocks`, a row for each 4096 ids.
 // Used by whoever holds the storage folder's lock, from one thread, inside a transaction the caller
 // opened: ids are counted here. After an interruption ids go on with a new block, since of the one
 // before it is no longer known what it holds; without its row in `blocks` it is always looked into.

@@ -65,6 +65,7 @@ class Generator {
       auto& attributes = attributes_.emplace_back();
       attributes[0] = {"k", text()};
       attributes[1] = {"a.b", text()};
+      attributes[2] = {"reasoning", text()};
       span.attributes = attributes;
     }
     return span;
@@ -111,8 +112,9 @@ class Generator {
 
   std::string comparison() {
     const FieldRow& field = row(static_cast<Field>(number(kFieldCount)));
-    const std::string name = field.field == Field::attribute ? (one_in(2) ? "attr.k" : "attr.a.b")
-                                                             : std::string(field.name);
+    const std::string name(field.field == Field::attribute
+                               ? pick({"attr.k", "attr.a.b", "attr.reasoning"})
+                               : field.name);
     const Words orders{"=", "!=", "<", "<=", ">", ">="};
     switch (field.type) {
       case Type::text:
@@ -146,7 +148,7 @@ class Generator {
   base::SeededRandom random_;
   std::deque<std::string> ids_;
   std::deque<std::vector<telemetry::Span>> spans_;
-  std::deque<std::array<telemetry::Attribute, 2>> attributes_;
+  std::deque<std::array<telemetry::Attribute, 3>> attributes_;
 };
 
 void compare(std::uint64_t seed) {

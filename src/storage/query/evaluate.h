@@ -11,6 +11,7 @@
 #include "storage/query/block.h"
 #include "storage/query/fields.h"
 #include "storage/text/words.h"
+#include "telemetry/content/content_keys.h"
 #include "telemetry/span.h"
 
 namespace headgate::storage::query {
@@ -99,6 +100,7 @@ class Evaluator {
   }
 
   static std::string_view attribute(const telemetry::Span& span, std::string_view key) {
+    if (telemetry::is_content_key(key)) return {};
     for (const auto& attribute : span.attributes) {
       if (attribute.key == key) return attribute.value;
     }

@@ -12,6 +12,7 @@
 #include "storage/partitions/record_log.h"
 #include "storage/partitions/schema.h"
 #include "storage/tiers/aggregates.h"
+#include "telemetry/content/content_keys.h"
 
 namespace headgate::storage {
 namespace {
@@ -82,6 +83,38 @@ std::int64_t content_bytes(const std::string& folder, Day day) {
   return bytes;
 }
 
+void is_content(sqlite3_context* context, int /*count*/, sqlite3_value** values) {
+  const auto* key = reinterpret_cast<const char*>(sqlite3_value_text(values[0]));
+  const bool is = key != nullptr && telemetry::is_content_key(key);
+  sqlite3_result_int(context, is ? 1 : 0);
+}
+
+// What Headgates of before left in rows.
+base::Result<void> drop_content_attributes(Database& partition) {
+  const auto plain = partition_note(partition, kPlainRows);
+  if (!plain) return plain.error();
+  if (*plain != 0) return {};
+  auto done = partition.add_function("is_content", 1, &is_content, nullptr);
+  if (!done) return done;
+  done = partition.execute(
+      "PRAGMA secure_delete=ON;"
+      "UPDATE spans SET attributes = (SELECT nullif(json_group_object(key, value), '{}')"
+      " FROM json_each(spans.attributes) WHERE NOT is_content(key)) WHERE id IN (SELECT spans.id"
+      " FROM spans, json_each(iif(json_valid(spans.attributes), spans.attributes, '{}')) AS one"
+      " WHERE is_content(one.key))");
+  return done ? set_partition_note(partition, kPlainRows, 1) : done;
+}
+
+base::Result<void> unlink_content(const std::string& folder, Day day, Database& partition) {
+  const auto noted = set_partition_note(partition, kContentDropped, 1);
+  if (!noted) return noted;
+  const auto segments = segments_of(partition);
+  if (!segments) return segments.error();
+  unlink_database(text_index_path(folder, day));
+  for (const std::int64_t segment : *segments) ::unlink(segment_path(folder, segment).c_str());
+  return {};
+}
+
 }  // namespace
 
 std::vector<DaySize> day_sizes(const std::string& folder) {
@@ -107,13 +140,10 @@ std::int64_t other_bytes(const std::string& folder, const std::vector<DaySize>& 
 base::Result<void> drop_content(const std::string& folder, Day day) {
   auto partition = open_partition(folder, day);
   if (!partition) return partition.error();
-  const auto noted = set_partition_note(*partition, kContentDropped, 1);
-  if (!noted) return noted;
-  const auto segments = segments_of(*partition);
-  if (!segments) return segments.error();
-  unlink_database(text_index_path(folder, day));
-  for (const std::int64_t segment : *segments) ::unlink(segment_path(folder, segment).c_str());
-  return {};
+  // First: as long as there are files, whoever was interrupted comes again.
+  const auto dropped = drop_content_attributes(*partition);
+  const auto unlinked = unlink_content(folder, day, *partition);
+  return unlinked ? dropped : unlinked;
 }
 
 base::Result<std::int64_t> trim_content(const std::string& folder, Day day, std::int64_t bytes) {
@@ -138,7 +168,9 @@ base::Result<std::int64_t> trim_content(const std::string& folder, Day day, std:
 base::Result<void> drop_day(const std::string& folder, Day day) {
   auto kept = keep_aggregates(folder, day);
   if (!kept) {  // perhaps for want of room
-    const auto content = drop_content(folder, day);
+    auto partition = open_partition(folder, day);
+    if (!partition) return partition.error();
+    const auto content = unlink_content(folder, day, *partition);
     if (!content) return content;
     kept = keep_aggregates(folder, day);
   }

@@ -18,7 +18,7 @@ std::vector<DaySize> day_sizes(const std::string& folder);
 /// What files of the folder that belong to no day take.
 std::int64_t other_bytes(const std::string& folder, const std::vector<DaySize>& days);
 
-/// Unlinks record log and text index; spans stay.
+/// Unlinks record log and text index; spans stay, without attributes that are content.
 base::Result<void> drop_content(const std::string& folder, Day day);
 
 /// Unlinks the oldest files of the day's record log until `bytes` are free, never the newest file.

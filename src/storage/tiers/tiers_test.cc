@@ -130,6 +130,37 @@ TEST(DayFiles, a_dropped_day_is_gone_at_once_and_its_files_after) {
   }
 }
 
+// A day that an earlier Headgate wrote, with content among the attributes of spans.
+TEST(DayFiles, dropped_content_takes_attributes_with_it_that_are_content) {
+  const TemporaryFolder folder;
+  base::ManualClock clock;
+  const Day day = day_of(clock.unix_us());
+  {
+    auto store = TraceStore::open({.folder = folder.path()}, 1, clock).value();
+    for (std::uint64_t number = 1; number <= 2; ++number) {
+      NumberedCall call(number);
+      ASSERT_TRUE(store->sink(0).record(call.record()));
+    }
+  }
+  {
+    auto partition = open_partition(folder.path(), day).value();
+    EXPECT_EQ(partition_note(partition, kPlainRows).value(), 1) << "of a new day it is known";
+    ASSERT_TRUE(set_partition_note(partition, kPlainRows, 0));
+    ASSERT_TRUE(partition.execute(
+        R"(UPDATE spans SET attributes = '{"a":"\"x","reasoning":"s","ai.value":"s"}' WHERE id=1;)"
+        R"(UPDATE spans SET attributes = '{"reasoning":"s"}' WHERE id = 2;)"
+        R"(UPDATE spans SET attributes = 'reasoning' WHERE id = 3;)"));
+  }
+  ASSERT_TRUE(drop_content(folder.path(), day));
+  EXPECT_FALSE(std::filesystem::exists(segment_path(folder.path(), 1)));
+  auto partition = open_partition_to_read(folder.path(), day).value();
+  auto rows = partition.prepare("SELECT coalesce(attributes, 'none') FROM spans ORDER BY id");
+  std::vector<std::string> left;
+  while (rows->step().value()) left.emplace_back(rows->text(0));
+  EXPECT_THAT(left, ElementsAre(R"({"a":"\"x"})", "none", "reasoning", R"({"breaker":"closed"})"));
+  EXPECT_EQ(partition_note(partition, kPlainRows).value(), 1);
+}
+
 TEST(DayFiles, content_of_today_is_trimmed_but_for_the_file_that_is_written) {
   const TemporaryFolder folder;
   base::ManualClock clock;

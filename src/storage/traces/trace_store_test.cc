@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstring>
@@ -92,6 +93,26 @@ TEST(TraceStore, gives_back_the_whole_exchange) {
   EXPECT_EQ(read.spans[1].parent, read.spans[0].id);
   ASSERT_EQ(read.spans[1].attributes.size(), 1u);
   EXPECT_EQ(read.spans[1].attributes[0].value, "closed");
+}
+
+TEST(TraceStore, keeps_attributes_that_are_content_with_the_content) {
+  const TemporaryFolder folder;
+  const std::array<telemetry::Attribute, 4> attributes{
+      {{"reasoning", "secret thought"}, {"k", "v"}, {"otel.events", "secret", true}, {"l", "w"}}};
+  NumberedCall call(7);
+  call.head().attributes = attributes;
+  auto store = open_store(folder);
+  ASSERT_TRUE(store->sink(0).record(call.record()));
+  store->close();
+  auto partition = open_partition_to_read(folder.path(), partition_days(folder.path()).at(0));
+  auto row = partition->prepare("SELECT attributes FROM spans WHERE span_count > 0").value();
+  ASSERT_TRUE(row.step().value());
+  EXPECT_EQ(row.text(0), R"({"k":"v","l":"w"})");
+  auto reader = TraceReader::open(folder.path()).value();
+  const Trace trace = reader.get(call.record().trace.hex()).value();
+  const telemetry::Span& read = trace.exchanges.at(0).record().spans[0];
+  ASSERT_EQ(read.attributes.size(), 4u);
+  EXPECT_EQ(read.attributes[0].value, "secret thought");
 }
 
 TEST(TraceStore, refuses_no_record_for_being_empty) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace headgate::telemetry {
 namespace {
@@ -43,9 +44,20 @@ constexpr std::array<std::string_view, 19> kPrefixes{"gen_ai.prompt.",
                                                      "ai.toolCall.",
                                                      "traceloop.prompt."};
 
+constexpr std::string_view kPlainKey = "reasoning";  // the one without a dot
+
+constexpr bool have_dots(std::span<const std::string_view> keys) {
+  return std::all_of(keys.begin(), keys.end(), [](std::string_view key) {
+    return key == kPlainKey || key.find('.') != std::string_view::npos;
+  });
+}
+static_assert(have_dots(kKeys) && have_dots(kPrefixes));
+
 }  // namespace
 
+// Of each attribute of each span: most are ours, without a dot.
 bool is_content_key(std::string_view key) {
+  if (key.find('.') == std::string_view::npos) return key == kPlainKey;
   if (std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end()) return true;
   return std::any_of(kPrefixes.begin(), kPrefixes.end(),
                      [&](std::string_view prefix) { return key.starts_with(prefix); });
