@@ -7,6 +7,11 @@
 #include "base/json/cursor.h"
 
 namespace headgate::telemetry::otlp {
+namespace {
+
+constexpr std::size_t kSortFrom = 32;  // attributes of a list; fewer are looked through faster
+
+}  // namespace
 
 bool Collector::has_room() {
   if (out_.spans.size() < limits_.spans_max) return true;
@@ -22,18 +27,35 @@ void Collector::add(DecodedSpan span) {
   out_.spans.push_back(std::move(span));
 }
 
-void Collector::add(std::vector<Attribute>& to, const Attribute& attribute,
-                    std::uint64_t& dropped) const {
-  const bool fits = !attribute.key.empty() && attribute.key.size() <= limits_.key_bytes_max &&
-                    to.size() < limits_.attributes_max;
-  const bool is_new = fits && std::none_of(to.begin(), to.end(), [&](const Attribute& other) {
-                        return other.key == attribute.key;
-                      });
-  if (is_new) {
-    to.push_back(attribute);
+bool AttributeList::has_room(const DecodeLimits& limits) {
+  if (++seen_ <= limits.attributes_max) return true;
+  drop();
+  return false;
+}
+
+void AttributeList::add(const Attribute& attribute, const DecodeLimits& limits) {
+  const bool fits = !attribute.key.empty() && attribute.key.size() <= limits.key_bytes_max;
+  if (fits && note_key(attribute.key)) {
+    to_.push_back(attribute);
   } else {
-    ++dropped;
+    drop();
   }
+}
+
+// False: the list has that key.
+bool AttributeList::note_key(std::string_view key) {
+  if (to_.size() < kSortFrom) {
+    return std::none_of(to_.begin(), to_.end(),
+                        [&](const Attribute& other) { return other.key == key; });
+  }
+  if (sorted_.empty()) {
+    for (const Attribute& each : to_) sorted_.push_back(each.key);
+    std::sort(sorted_.begin(), sorted_.end());
+  }
+  const auto at = std::lower_bound(sorted_.begin(), sorted_.end(), key);
+  if (at != sorted_.end() && *at == key) return false;
+  sorted_.insert(at, key);
+  return true;
 }
 
 void keep_json(std::string json, Attribute& attribute, DecodedRequest& out) {

@@ -2,6 +2,9 @@
 // the folder; lives on a decoder's stack.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -9,6 +12,28 @@
 #include "telemetry/otlp/model.h"
 
 namespace headgate::telemetry::otlp {
+
+/// The attributes of one span, event, link or resource while they are read. What an attribute costs
+/// is bounded, whatever came before it: a body may hold millions.
+class AttributeList {
+ public:
+  AttributeList(std::vector<Attribute>& to, std::uint64_t& dropped) : to_(to), dropped_(dropped) {}
+
+  /// Whether the next one is to be read; those behind the first `attributes_max`, repeated and
+  /// dropped ones included, are dropped unread.
+  bool has_room(const DecodeLimits& limits);
+  /// Appends it, or drops it. Of one key the first counts.
+  void add(const Attribute& attribute, const DecodeLimits& limits);
+  void drop() { ++dropped_; }
+
+ private:
+  bool note_key(std::string_view key);
+
+  std::vector<Attribute>& to_;
+  std::uint64_t& dropped_;
+  std::size_t seen_ = 0;
+  std::vector<std::string_view> sorted_;  // the keys of to_, once they are many
+};
 
 class Collector {
  public:
@@ -21,8 +46,6 @@ class Collector {
   bool has_room();
   /// Takes a span, or rejects it for what its ids say.
   void add(DecodedSpan span);
-  /// Appends an attribute, or counts it in `dropped`. Of one key the first counts.
-  void add(std::vector<Attribute>& to, const Attribute& attribute, std::uint64_t& dropped) const;
 
  private:
   DecodedRequest& out_;

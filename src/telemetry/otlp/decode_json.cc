@@ -120,12 +120,12 @@ class Decoder {
   void resource_spans() {
     auto& resources = collect_.out().resources;
     const std::size_t spans_before = collect_.out().spans.size();
-    resources.emplace_back();
+    std::uint64_t dropped = 0;
+    AttributeList list(resources.emplace_back().attributes, dropped);
     each_member([&](std::string_view key) {
       if (key == "resource") {
-        std::uint64_t dropped = 0;
         each_member([&](std::string_view name) {
-          if (name == "attributes") attributes(resources.back().attributes, dropped);
+          if (name == "attributes") attributes(list);
         });
       } else if (key == "scopeSpans") {
         each_object([&] { scope_spans(); });
@@ -159,7 +159,8 @@ class Decoder {
     span.scope = collect_.out().scopes.size() - 1;
     wrong_outside_ = wrong_outside_ || wrong_;
     wrong_ = false;
-    each_member([&](std::string_view key) { member_of_span(key, span); });
+    AttributeList list(span.attributes, span.dropped);
+    each_member([&](std::string_view key) { member_of_span(key, span, list); });
     if (wrong_) {
       collect_.out().reject("a span with a member of the wrong type");
       wrong_ = false;
@@ -168,7 +169,7 @@ class Decoder {
     }
   }
 
-  void member_of_span(std::string_view key, DecodedSpan& span) {
+  void member_of_span(std::string_view key, DecodedSpan& span, AttributeList& list) {
     if (key == "traceId") {
       span.trace = id<16>();
     } else if (key == "spanId") {
@@ -186,13 +187,13 @@ class Decoder {
     } else if (key == "endTimeUnixNano") {
       span.end_unix_ns = number<std::uint64_t>();
     } else {
-      rest_of_span(key, span);
+      rest_of_span(key, span, list);
     }
   }
 
-  void rest_of_span(std::string_view key, DecodedSpan& span) {
+  void rest_of_span(std::string_view key, DecodedSpan& span, AttributeList& list) {
     if (key == "attributes") {
-      attributes(span.attributes, span.dropped);
+      attributes(list);
     } else if (key == "events") {
       each_object([&] { event(span); });
     } else if (key == "links") {
@@ -214,10 +215,11 @@ class Decoder {
       return;
     }
     Event& event = span.events.emplace_back();
+    AttributeList list(event.attributes, span.dropped);
     each_member([&](std::string_view key) {
       if (key == "timeUnixNano") event.time_unix_ns = number<std::uint64_t>();
       if (key == "name") event.name = string();
-      if (key == "attributes") attributes(event.attributes, span.dropped);
+      if (key == "attributes") attributes(list);
     });
   }
 
@@ -227,22 +229,20 @@ class Decoder {
       return;
     }
     Link& link = span.links.emplace_back();
+    AttributeList list(link.attributes, span.dropped);
     each_member([&](std::string_view key) {
       if (key == "traceId") link.trace = id<16>();
       if (key == "spanId") link.span = id<8>();
-      if (key == "attributes") attributes(link.attributes, span.dropped);
+      if (key == "attributes") attributes(list);
     });
   }
 
-  void attributes(std::vector<Attribute>& to, std::uint64_t& dropped) {
-    each_object([&] { attribute(to, dropped); });
+  void attributes(AttributeList& to) {
+    each_object([&] { attribute(to); });
   }
 
-  void attribute(std::vector<Attribute>& to, std::uint64_t& dropped) {
-    if (to.size() >= collect_.limits().attributes_max) {
-      ++dropped;
-      return;
-    }
+  void attribute(AttributeList& to) {
+    if (!to.has_room(collect_.limits())) return;
     Attribute attribute;
     bool taken = true;
     each_member([&](std::string_view key) {
@@ -250,9 +250,9 @@ class Decoder {
       if (key == "value") taken = value_of(attribute);
     });
     if (taken && in_.ok()) {
-      collect_.add(to, attribute, dropped);
+      to.add(attribute, collect_.limits());
     } else {
-      ++dropped;
+      to.drop();
     }
   }
 

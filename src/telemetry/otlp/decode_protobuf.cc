@@ -130,9 +130,10 @@ class Decoder {
   void resource_spans(pbf_reader message) {
     auto& resources = collect_.out().resources;
     const std::size_t spans_before = collect_.out().spans.size();
-    Resource& resource = resources.emplace_back();
+    std::uint64_t dropped = 0;
+    AttributeList attributes(resources.emplace_back().attributes, dropped);
     for (pbf_reader pass = message; pass.next(pb::ResourceSpans::resource, kBytes);) {
-      read_resource(pass.get_message(), resource);
+      read_resource(pass.get_message(), attributes);
     }
     for (pbf_reader pass = message; pass.next(pb::ResourceSpans::scope_spans, kBytes);) {
       scope_spans(pass.get_message());
@@ -140,10 +141,9 @@ class Decoder {
     if (collect_.out().spans.size() == spans_before) resources.pop_back();
   }
 
-  void read_resource(pbf_reader message, Resource& resource) {
-    std::uint64_t dropped = 0;
+  void read_resource(pbf_reader message, AttributeList& attributes) {
     while (message.next(pb::Resource::attributes, kBytes)) {
-      read_attribute(message.get_message(), resource.attributes, dropped);
+      read_attribute(message.get_message(), attributes);
     }
   }
 
@@ -184,6 +184,7 @@ class Decoder {
   }
 
   void read_span(pbf_reader message, DecodedSpan& span) {
+    AttributeList attributes(span.attributes, span.dropped);
     while (message.next()) {
       switch (message.tag_and_type()) {
         case tag_and_type(pb::Span::trace_id, kBytes):
@@ -205,15 +206,15 @@ class Decoder {
         case tag_and_type(pb::Span::status, kBytes):
           read_status(message.get_message(), span);
           break;
-        default: read_list_of(message, span);
+        default: read_list_of(message, span, attributes);
       }
     }
   }
 
-  void read_list_of(pbf_reader& message, DecodedSpan& span) {
+  void read_list_of(pbf_reader& message, DecodedSpan& span, AttributeList& attributes) {
     switch (message.tag_and_type()) {
       case tag_and_type(pb::Span::attributes, kBytes):
-        read_attribute(message.get_message(), span.attributes, span.dropped);
+        read_attribute(message.get_message(), attributes);
         break;
       case tag_and_type(pb::Span::events, kBytes): read_event(message.get_message(), span); break;
       case tag_and_type(pb::Span::links, kBytes): read_link(message.get_message(), span); break;
@@ -244,6 +245,7 @@ class Decoder {
       return;
     }
     Event& event = span.events.emplace_back();
+    AttributeList attributes(event.attributes, span.dropped);
     while (message.next()) {
       switch (message.tag_and_type()) {
         case tag_and_type(pb::Event::time_unix_nano, kFixed64):
@@ -251,7 +253,7 @@ class Decoder {
           break;
         case tag_and_type(pb::Event::name, kBytes): event.name = view(message); break;
         case tag_and_type(pb::Event::attributes, kBytes):
-          read_attribute(message.get_message(), event.attributes, span.dropped);
+          read_attribute(message.get_message(), attributes);
           break;
         default: message.skip();
       }
@@ -264,6 +266,7 @@ class Decoder {
       return;
     }
     Link& link = span.links.emplace_back();
+    AttributeList attributes(link.attributes, span.dropped);
     while (message.next()) {
       switch (message.tag_and_type()) {
         case tag_and_type(pb::Link::trace_id, kBytes):
@@ -271,14 +274,15 @@ class Decoder {
           break;
         case tag_and_type(pb::Link::span_id, kBytes): link.span = read_id<8>(view(message)); break;
         case tag_and_type(pb::Link::attributes, kBytes):
-          read_attribute(message.get_message(), link.attributes, span.dropped);
+          read_attribute(message.get_message(), attributes);
           break;
         default: message.skip();
       }
     }
   }
 
-  void read_attribute(pbf_reader message, std::vector<Attribute>& to, std::uint64_t& dropped) {
+  void read_attribute(pbf_reader message, AttributeList& to) {
+    if (!to.has_room(collect_.limits())) return;
     Attribute attribute;
     pbf_reader value;
     while (message.next()) {
@@ -288,11 +292,8 @@ class Decoder {
         default: message.skip();
       }
     }
-    if (to.size() >= collect_.limits().attributes_max || !read_value(value, attribute)) {
-      ++dropped;
-      return;
-    }
-    collect_.add(to, attribute, dropped);
+    if (!read_value(value, attribute)) return to.drop();
+    to.add(attribute, collect_.limits());
   }
 
   // False: nested too deep.

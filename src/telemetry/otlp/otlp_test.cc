@@ -2,6 +2,7 @@
 #include <protozero/pbf_writer.hpp>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <vector>
@@ -169,6 +170,37 @@ RC_GTEST_PROP(Otlp, json_reads_what_was_written, ()) {
   expect_equal(*read, any.batch());
 }
 
+// Short lists and long ones: of each key the first counts, and all of them count for the limit.
+RC_GTEST_PROP(Otlp, of_the_first_attributes_each_key_is_taken_once, ()) {
+  DecodeLimits limits;
+  limits.attributes_max = *rc::gen::inRange<std::size_t>(1, 150);
+  OutBatch batch;
+  OutSpan span;
+  span.trace = kTrace;
+  span.id = kSpan;
+  std::vector<Attribute> expected;
+  const int count = *rc::gen::inRange(0, 200);
+  for (int i = 0; i < count; ++i) {
+    OutAttribute& out = span.attributes.emplace_back();
+    out.key = batch.keep(std::to_string(*rc::gen::inRange(0, 120)));
+    out.type = OutAttribute::Type::text;
+    out.text = batch.keep(std::to_string(i));
+    const bool is_known =
+        std::any_of(expected.begin(), expected.end(),
+                    [&](const Attribute& attribute) { return attribute.key == out.key; });
+    const bool fits = static_cast<std::size_t>(i) < limits.attributes_max;
+    if (fits && !is_known) expected.push_back({out.key, out.text});
+  }
+  batch.resources.emplace_back().spans.push_back(span);
+  const std::string protobuf = encode_protobuf(batch);
+  const std::string json = encode_json(batch);
+  for (const auto& read : {decode_protobuf(protobuf, limits), decode_json(json, limits)}) {
+    RC_ASSERT(read.has_value());
+    RC_ASSERT(read->spans.at(0).attributes == expected);
+    RC_ASSERT(read->spans.at(0).dropped == span.attributes.size() - expected.size());
+  }
+}
+
 RC_GTEST_PROP(Otlp, no_truncation_of_protobuf_is_taken_for_more_than_it_has, ()) {
   const AnyBatch any;
   const std::string bytes = encode_protobuf(any.batch());
@@ -262,7 +294,7 @@ TEST(OtlpJson, refuses_what_is_no_request) {
 
 TEST(OtlpJson, drops_and_counts_what_is_beyond_the_limits) {
   DecodeLimits limits;
-  limits.attributes_max = 2;
+  limits.attributes_max = 5;
   limits.events_max = 1;
   limits.depth_max = 2;
   limits.key_bytes_max = 4;
@@ -351,6 +383,28 @@ TEST(OtlpProtobuf, finds_the_resource_behind_its_spans) {
   ASSERT_TRUE(read);
   ASSERT_EQ(read->spans.size(), 1u);
   EXPECT_EQ(read->resources.at(0).attributes.at(0), (Attribute{"service.name", "agent"}));
+}
+
+// One key millions of times costs no more than any other attribute: nothing is looked for.
+TEST(OtlpProtobuf, repeated_attributes_count_for_the_limit_and_are_not_read_beyond_it) {
+  const std::string bytes = protobuf([](protozero::pbf_writer& scope) {
+    protozero::pbf_writer span(scope, pb::ScopeSpans::spans);
+    span.add_bytes(pb::Span::trace_id, trace_bytes());
+    span.add_bytes(pb::Span::span_id, span_bytes());
+    const auto add = [&](std::string_view key) {
+      protozero::pbf_writer attribute(span, pb::Span::attributes);
+      attribute.add_bytes(pb::KeyValue::key, key.data(), key.size());
+    };
+    for (int i = 0; i < 500; ++i) add(std::to_string(i));
+    for (int i = 0; i < 100'000; ++i) add("0");
+    add("new");
+    span.add_string(pb::Span::attributes, "\x0a\xff");  // damaged, but never looked at
+  });
+  const auto read = decode_protobuf(bytes, {});
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->spans.size(), 1u);
+  EXPECT_EQ(read->spans[0].attributes.size(), 500u);
+  EXPECT_EQ(read->spans[0].dropped, 100'002u);
 }
 
 TEST(OtlpProtobuf, refuses_damaged_outer_messages) {
