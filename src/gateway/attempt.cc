@@ -45,8 +45,10 @@ bool is_event_stream(const http::ResponseHead& head) {
 }
 
 // A refused credential is the operator's business: the caller's own key was fine, and the
-// provider's words may show part of ours.
-bool is_credential_refusal(int status) { return status == 401 || status == 403; }
+// provider's words may show part of ours. A 401 may be about an empty account as well.
+bool is_credential_refusal(int status, const Failure& failure) {
+  return status == 401 || failure.kind == resilience::FailureKind::credential;
+}
 
 Error credential_refused(const Attempt& attempt, int status) {
   return fail(Errc::upstream_auth, "provider \"" + attempt.model.provider->name +
@@ -111,7 +113,7 @@ base::Async<Failure> read_refusal(const Attempt& attempt, http::ClientCall& upst
   out.kind = kind_of(status, said.value_or(llm::chat::ProviderError{}));
   out.retry_after = wait_of(headers, said, attempt.call.ctx.loop.clock().unix_us() / 1'000'000);
   out.should_retry = should_retry(headers);
-  if (is_credential_refusal(status)) {
+  if (is_credential_refusal(status, out)) {
     out.error = credential_refused(attempt, status);
     co_return out;
   }

@@ -329,6 +329,18 @@ TEST_F(PipelineTest, RefusalsPassCredentialTroubleDoesNot) {
   EXPECT_EQ(result.error().code, Errc::upstream_auth);
   EXPECT_EQ(result.error().detail.find("abc"), std::string::npos);
 
+  reply_whole(R"({"error":{"message":"API key not valid: abc"}})", 400);
+  const auto expired = run(request("public", false));
+  ASSERT_FALSE(expired);
+  EXPECT_EQ(expired.error().code, Errc::upstream_auth);
+  EXPECT_EQ(expired.error().detail.find("abc"), std::string::npos);
+
+  const std::string no_file = R"({"error":{"message":"no permission to read file-7"}})";
+  reply_whole(no_file, 403);
+  ASSERT_TRUE(run(request("public", false))) << "of the file, not of our key";
+  EXPECT_EQ(sink_.status, 403);
+  EXPECT_EQ(sink_.bytes, no_file);
+
   reply_whole("<html>bad gateway</html>", 502);
   ASSERT_TRUE(run(request("public", false)));
   EXPECT_EQ(sink_.status, 502);

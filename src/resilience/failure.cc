@@ -38,6 +38,8 @@ constexpr std::array<FailureRow, kFailureKinds> kRows{{
      "no allowance is left; it does not come back within a call"},
     {credential, "credential", kElsewhere, Next::any, BreakerEffect::open, kSpends, kOwn,
      "our key is refused; every call would be, until somebody changes it"},
+    {forbidden, "forbidden", kElsewhere, Next::any, BreakerEffect::none, kSpends, kPass,
+     "of what this request names, as far as is said; others may be served all the same"},
     {model_gone, "model_gone", kElsewhere, Next::any, BreakerEffect::none, kSpends, kOwn,
      "the target does not serve this model; that says nothing about its health"},
     {caller_fault, "caller_fault", kElsewhere, Next::none, BreakerEffect::none, kFree, kPass,

@@ -21,7 +21,8 @@ enum class FailureKind : std::uint8_t {
   context_length,       // the prompt does not fit the model
   content_filter,       // the provider's policy refused
   quota,                // insufficient_quota: no money or no allowance left
-  credential,           // 401, 403
+  credential,           // 401, and 403 where it is about our key or account
+  forbidden,            // 403 that does not say so
   model_gone,           // no such model, or not any more
   caller_fault,         // 400, 404, 413, 422: the request is wrong
   malformed,            // an answer that cannot be read

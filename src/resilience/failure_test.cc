@@ -34,6 +34,7 @@ const std::vector<Expected>& expectations() {
       {K::content_filter, false, Next::none, B::none, false, true},
       {K::quota, false, Next::any, B::open, true, false},
       {K::credential, false, Next::any, B::open, true, false},
+      {K::forbidden, false, Next::any, B::none, true, true},
       {K::model_gone, false, Next::any, B::none, true, false},
       {K::caller_fault, false, Next::none, B::none, false, true},
       {K::malformed, true, Next::any, B::failure, true, false},

@@ -8,8 +8,8 @@ Errc errc_of_status(int status, Errc other) {
   switch (status) {
     case 400:
     case 422: return Errc::invalid_request;
-    case 401:
-    case 403: return Errc::upstream_auth;
+    case 401: return Errc::upstream_auth;
+    case 403: return Errc::permission_denied;
     case 408:
     case 504: return Errc::timeout_total;
     case 409: return Errc::conflict;

@@ -28,6 +28,24 @@ bool mentions(std::string_view message, const std::array<std::string_view, N>& p
   });
 }
 
+// Where the status itself is about the account.
+bool is_about_the_account(int status) { return status == 401 || status == 402 || status == 429; }
+
+// Whether the provider says one of the phrases itself. Elsewhere than of the account it may quote
+// the caller, whose words must not open a breaker for everybody: there a message has to begin with
+// the phrase, and to be about no part of the request.
+template <std::size_t N>
+bool says(int status, const ProviderError& said, const std::array<std::string_view, N>& phrases) {
+  if (is_about_the_account(status)) return mentions(said.message, phrases);
+  if (!said.param.empty()) return false;
+  const std::string lower = base::to_lower(said.message);
+  std::string_view begin = lower;
+  if (begin.starts_with("your ")) begin.remove_prefix(5);
+  if (begin.starts_with("you ")) begin.remove_prefix(4);
+  return std::any_of(phrases.begin(), phrases.end(),
+                     [&](std::string_view phrase) { return begin.starts_with(phrase); });
+}
+
 // Codes where there are some; else the sentences that providers and servers are known to write.
 bool is_context_length(const ProviderError& said) {
   constexpr std::array<std::string_view, 3> kCodes{
@@ -48,20 +66,41 @@ bool is_content_filter(const ProviderError& said) {
          mentions(said.message, kPhrases);
 }
 
-bool is_quota(const ProviderError& said) {
-  constexpr std::array<std::string_view, 4> kCodes{
-      "insufficient_quota", "billing_error", "billing_hard_limit_reached", "billing_not_active"};
+bool is_quota(int status, const ProviderError& said) {
+  constexpr std::array<std::string_view, 5> kCodes{"insufficient_quota", "billing_error",
+                                                   "billing_hard_limit_reached",
+                                                   "billing_not_active", "BILLING_DISABLED"};
   constexpr std::array<std::string_view, 2> kPhrases{"credit balance is too low",
                                                      "exceeded your current quota"};
   return is_one_of(kCodes, said.code) || is_one_of(kCodes, said.type) ||
-         mentions(said.message, kPhrases);
+         says(status, said, kPhrases);
 }
 
-// Gemini says 400 where others say 401.
+// Gemini says 400 where others say 401. A 403 is one only where it says that it is about the key or
+// the account: it may as well be about a file that the caller names.
 bool is_credential(int status, const ProviderError& said) {
-  constexpr std::array<std::string_view, 2> kPhrases{"api key not valid", "api key expired"};
-  return status == 401 || status == 403 || said.type == "authentication_error" ||
-         said.code == "invalid_api_key" || mentions(said.message, kPhrases);
+  constexpr std::array<std::string_view, 14> kCodes{"invalid_api_key",
+                                                    "account_deactivated",
+                                                    "unsupported_country_region_territory",
+                                                    "API_KEY_INVALID",
+                                                    "API_KEY_SERVICE_BLOCKED",
+                                                    "API_KEY_HTTP_REFERRER_BLOCKED",
+                                                    "API_KEY_IP_ADDRESS_BLOCKED",
+                                                    "API_KEY_ANDROID_APP_BLOCKED",
+                                                    "API_KEY_IOS_APP_BLOCKED",
+                                                    "ACCESS_TOKEN_EXPIRED",
+                                                    "CONSUMER_INVALID",
+                                                    "CONSUMER_SUSPENDED",
+                                                    "SERVICE_DISABLED",
+                                                    "USER_PROJECT_DENIED"};
+  constexpr std::array<std::string_view, 6> kPhrases{"api key not valid",
+                                                     "api key expired",
+                                                     "api key was reported as leaked",
+                                                     "permission denied: consumer",
+                                                     "method doesn't allow unregistered callers",
+                                                     "access denied due to virtual network"};
+  return status == 401 || said.type == "authentication_error" || is_one_of(kCodes, said.code) ||
+         says(status, said, kPhrases);
 }
 
 bool is_model_gone(int status, const ProviderError& said) {
@@ -71,6 +110,7 @@ bool is_model_gone(int status, const ProviderError& said) {
 
 FailureKind kind_of_status(int status) {
   switch (status) {
+    case 403: return FailureKind::forbidden;
     case 408:
     case 409: return FailureKind::transient;
     case 429: return FailureKind::rate_limited;
@@ -86,7 +126,7 @@ FailureKind kind_of_status(int status) {
 FailureKind kind_of(int status, const ProviderError& said) {
   const int of = status == 200 && said.status != 0 ? said.status : status;
   const bool may_be_the_request = of < 500;
-  if (is_quota(said) || of == 402) return FailureKind::quota;
+  if (is_quota(of, said) || of == 402) return FailureKind::quota;
   if (may_be_the_request && is_context_length(said)) return FailureKind::context_length;
   if (may_be_the_request && is_content_filter(said)) return FailureKind::content_filter;
   if (is_credential(of, said)) return FailureKind::credential;

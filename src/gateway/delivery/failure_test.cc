@@ -25,6 +25,12 @@ ProviderError said(std::string message, std::string type = {}, std::string code 
   return out;
 }
 
+ProviderError about(std::string param, std::string message) {
+  ProviderError out = said(std::move(message), "invalid_request_error");
+  out.param = std::move(param);
+  return out;
+}
+
 ProviderError within_answer(int status, std::string type) {
   ProviderError out = said("x", std::move(type));
   out.status = status;
@@ -40,9 +46,35 @@ const std::vector<Case> kCases = {
      said("Your credit balance is too low to access the Anthropic API", "invalid_request_error"),
      FailureKind::quota},
     {402, said("", "billing_error"), FailureKind::quota},
+    {429, said("Error: you have exceeded your current quota"), FailureKind::quota},
+    // What quotes the caller says nothing of the account.
+    {400, said("Unknown parameter: 'exceeded your current quota'"), FailureKind::caller_fault},
+    {422, said("'your credit balance is too low' is not a role"), FailureKind::caller_fault},
+    {400, said("Unknown name \"API key not valid\""), FailureKind::caller_fault},
+    {400, about("messages", "exceeded your current quota is too long"), FailureKind::caller_fault},
+    {500, said("cannot parse 'exceeded your current quota'"), FailureKind::transient},
+    {200, said("'api key expired' is not a tool"), FailureKind::transient},
     {401, said("Incorrect API key", "invalid_request_error", "invalid_api_key"),
      FailureKind::credential},
-    {403, said("", "permission_error"), FailureKind::credential},
+    {401, said("Our words: API key expired"), FailureKind::credential},
+    {403, said("", "permission_error"), FailureKind::forbidden},  // of what the request names
+    {403,
+     said("You do not have permission to access the File abc or it may not exist.",
+          "PERMISSION_DENIED"),
+     FailureKind::forbidden},
+    {403, said("No access to file 'api key not valid'", "PERMISSION_DENIED"),
+     FailureKind::forbidden},
+    {403, said("", "authentication_error"), FailureKind::credential},
+    {403, said("", "request_forbidden", "unsupported_country_region_territory"),
+     FailureKind::credential},
+    {403, said("Permission denied: Consumer 'api_key:x' has been suspended.", "PERMISSION_DENIED"),
+     FailureKind::credential},
+    {403, said("x", "PERMISSION_DENIED", "SERVICE_DISABLED"), FailureKind::credential},
+    {403, said("Your API key was reported as leaked. Please use another API key."),
+     FailureKind::credential},
+    {403, said("No access to model `gpt-9`", "invalid_request_error", "model_not_found"),
+     FailureKind::model_gone},
+    {403, said("x", "PERMISSION_DENIED", "BILLING_DISABLED"), FailureKind::quota},
     {400, said("API key not valid. Please pass a valid API key.", "INVALID_ARGUMENT"),
      FailureKind::credential},
     {400,
