@@ -173,6 +173,12 @@ Task<void> Client::open_tunnel(Connection& connection) {
     co_return fail(Errc::upstream_connect, "the proxy answered CONNECT with status " +
                                                std::to_string(connection.head().status));
   }
+  if (connection.sent_more()) {  // in the clear: it would pass for what the provider says in TLS
+    co_return fail(Errc::upstream_connect,
+                   "the proxy sent bytes of its own behind its answer to "
+                   "CONNECT, before anything was sent to " +
+                       target);
+  }
   co_return Result<void>{};
 }
 

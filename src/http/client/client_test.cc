@@ -8,6 +8,9 @@
 
 #include <array>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/async/task_group.h"
 
@@ -38,6 +41,25 @@ class Nobody final : public Dialer {
   std::vector<int> peers_;
 };
 
+// A proxy whose answer is there before it is asked, and that says no more.
+class Proxy final : public Dialer {
+ public:
+  explicit Proxy(std::string answer) : answer_(std::move(answer)) {}
+  ~Proxy() override { ::close(peer_); }
+  base::Result<int> dial(const BaseUrl&) override {
+    std::array<int, 2> fds{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds.data()), 0);
+    peer_ = fds[0];
+    EXPECT_EQ(::send(peer_, answer_.data(), answer_.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(answer_.size()));
+    return fds[1];
+  }
+
+ private:
+  std::string answer_;
+  int peer_ = -1;
+};
+
 class ClientTimesTest : public testing::Test {
  protected:
   base::Async<void> call(std::shared_ptr<Client> client) {
@@ -47,6 +69,7 @@ class ClientTimesTest : public testing::Test {
     auto started =
         co_await call.start(Method::post, "/", "", "{}", deadline, Errc::timeout_first_token);
     error_ = started ? Errc::internal : started.error().code;
+    detail_ = started ? "answered" : started.error().detail;
     took_ = loop_.now() - begun_;
   }
 
@@ -56,6 +79,9 @@ class ClientTimesTest : public testing::Test {
     options.url = {false, "nobody", 80, "", {}};
     options.dialer = &nobody_;
     options.connect_timeout_ms = connect_timeout_ms;
+    run(options);
+  }
+  void run(const ClientOptions& options) {
     base::TaskGroup tasks(loop_, nullptr);
     tasks.spawn(call(std::make_shared<Client>(loop_, options)));
     loop_.run_ready();
@@ -71,6 +97,7 @@ class ClientTimesTest : public testing::Test {
   Nobody nobody_;
   base::MonoTime begun_ = clock_.now();
   Errc error_ = Errc::internal;
+  std::string detail_;
   base::Duration took_{};
 };
 
@@ -86,6 +113,25 @@ TEST_F(ClientTimesTest, ConnectingNeverOutlivesTheDeadline) {
   EXPECT_EQ(error_, Errc::timeout_first_token);
   EXPECT_GE(took_, kDeadline);
   EXPECT_LE(took_, kDeadline + base::TimerWheel::kSlot);
+}
+
+// Else a proxy could answer for the provider, in the clear.
+TEST_F(ClientTimesTest, NothingMayFollowTheAnswerToConnect) {
+  const std::string agreed = "HTTP/1.1 200 Connection established\r\n\r\n";
+  const std::string forged = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+  const auto tls = make_client_tls({});
+  ASSERT_TRUE(tls);
+  for (const bool forges : {false, true}) {
+    Proxy proxy(forges ? agreed + forged : agreed);
+    ClientOptions options;
+    options.url = {true, "provider", 443, "", {}};
+    options.proxy = BaseUrl{false, "proxy", 3128, "", {}};
+    options.tls = *tls;
+    options.dialer = &proxy;
+    options.connect_timeout_ms = 200;
+    run(options);
+    EXPECT_EQ(error_, forges ? Errc::upstream_connect : Errc::timeout_connect) << detail_;
+  }
 }
 
 }  // namespace

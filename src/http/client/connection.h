@@ -51,7 +51,9 @@ class Connection {
   void begin_request();
   /// Whether another request may be sent: the answer was read whole and the peer keeps the
   /// connection.
-  bool reusable() const { return !fault_ && done_ && head_.keep_alive && in_.size() == pending_; }
+  bool reusable() const { return !fault_ && done_ && head_.keep_alive && !sent_more(); }
+  /// Whether the peer's bytes so far go on behind what was read of the answer.
+  bool sent_more() const { return in_.size() > pending_; }
 
   base::MonoTime opened() const { return opened_; }
   base::MonoTime idle_since = {};
