@@ -35,6 +35,13 @@ void add(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
+// Of a request that the server has begun to answer: nothing may look as if it had not got it.
+base::Error of_a_taken_request(const base::Error& error) {
+  if (error.code == Errc::cancelled || error.code == Errc::timeout_total) return error;
+  return fail(Errc::upstream_truncated,
+              "the MCP server's stream ended without an answer: " + error.detail);
+}
+
 }  // namespace
 
 WireAnswer answer_of(const Message& message) {
@@ -99,7 +106,7 @@ Task<void> HttpWire::start(base::Context& ctx, http::ClientCall& call, const Wir
 Task<void> HttpWire::start_again(base::Context& ctx, http::ClientCall& call, Stream& stream) {
   const bool may = !stream.last_id.empty() && stream.reconnects < limits_.reconnects_max;
   if (!may) {
-    co_return fail(Errc::upstream_truncated, "the MCP server's stream ended without an answer");
+    co_return fail(Errc::upstream_truncated, "it cannot be taken up again");
   }
   ++stream.reconnects;
   const base::MonoTime at =
@@ -120,14 +127,31 @@ Task<WireAnswer> HttpWire::request(base::Context& ctx, const WireRequest& reques
   Stream stream{request.id, listener, {}, kRetryMs, 0};
   auto call = std::make_unique<http::ClientCall>(client_, ctx.cancellation);
   auto started = co_await start(ctx, *call, request);
-  while (started) {
-    auto answer = co_await read_answer(ctx, *call, stream);
-    if (!answer) co_return answer.error();
-    if (*answer) co_return std::move(**answer);
+  if (!started) co_return started.error();
+  auto answer = co_await read_answer(ctx, *call, stream);
+  while (answer && !*answer) {
     call = std::make_unique<http::ClientCall>(client_, ctx.cancellation);
     started = co_await start_again(ctx, *call, stream);
+    if (!started) co_return of_a_taken_request(started.error());
+    answer = co_await read_on(ctx, *call, stream);
   }
-  co_return started.error();
+  if (!answer) co_return answer.error();
+  co_return std::move(**answer);
+}
+
+// The request was taken long ago: a status says nothing of it, only of its stream.
+Task<HttpWire::MaybeAnswer> HttpWire::read_on(base::Context& ctx, http::ClientCall& call,
+                                              Stream& stream) {
+  bound(call, ctx);
+  const http::ResponseHead& head = call.head();
+  if (head.status != 200 || !is_type(head, "text/event-stream")) {
+    co_return fail(Errc::upstream_truncated,
+                   "the MCP server's stream ended without an answer, and it does not go on with "
+                   "it: status " +
+                       std::to_string(head.status));
+  }
+  auto answer = co_await read_events(ctx, call, stream);
+  co_return answer;
 }
 
 Task<HttpWire::MaybeAnswer> HttpWire::read_answer(base::Context& ctx, http::ClientCall& call,

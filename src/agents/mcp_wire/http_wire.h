@@ -48,6 +48,7 @@ class HttpWire final : public Wire {
   base::Task<void> start(base::Context& ctx, http::ClientCall& call, const WireRequest& request);
   base::Task<void> start_again(base::Context& ctx, http::ClientCall& call, Stream& stream);
   base::Task<MaybeAnswer> read_answer(base::Context& ctx, http::ClientCall& call, Stream& stream);
+  base::Task<MaybeAnswer> read_on(base::Context& ctx, http::ClientCall& call, Stream& stream);
   base::Task<WireAnswer> read_json(http::ClientCall& call, Stream& stream);
   base::Task<MaybeAnswer> read_events(base::Context& ctx, http::ClientCall& call, Stream& stream);
   base::Async<void> answer_question(base::Context& ctx, const Message& question, Stream& stream);

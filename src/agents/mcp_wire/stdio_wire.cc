@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr std::size_t kOutBytesMax = 32 * 1024 * 1024;  // that wait for the process to read
+constexpr std::string_view kReadsNothing = "it does not read what it is sent";
 constexpr std::size_t kErrorLineMax = 1024;
 constexpr int kErrorLinesMax = 100;  // in each kErrorWindow
 constexpr base::Duration kErrorWindow = base::seconds(10);
@@ -57,6 +58,14 @@ struct StdioWire::Life : std::enable_shared_from_this<StdioWire::Life> {
     out += line;
     if (!std::exchange(writing, true)) tasks.spawn(write_all(shared_from_this()));
   }
+  bool has_room(const std::string& line) const { return out.size() + line.size() <= kOutBytesMax; }
+  // Nobody waits for these: a process that asks and never reads is ended, or they pile up for ever.
+  void reply(std::string line) {
+    if (has_room(line)) return put(std::move(line));
+    child->kill();
+    if (!std::exchange(reads, false) || log == nullptr) return;
+    log->warn("mcp_server_ended", {{"server", name}, {"why", kReadsNothing}});
+  }
 
   Async<void> write_all(std::shared_ptr<Life> self) {
     while (!self->out.empty() && !over) {
@@ -77,6 +86,7 @@ struct StdioWire::Life : std::enable_shared_from_this<StdioWire::Life> {
       if (lines.too_long()) why = "it wrote a line longer than message_bytes_max";
     }
     co_await child->end();
+    if (!reads) why = kReadsNothing;
     if (why.empty()) why = child->ended().value_or("it does not end");
     fail_all("the MCP server's process has ended: " + why);
   }
@@ -129,13 +139,13 @@ struct StdioWire::Life : std::enable_shared_from_this<StdioWire::Life> {
     base::Context ctx{loop, self->cancellation};
     WireListener* listener = pending.empty() ? idle : &pending.rbegin()->second->listener;
     RpcError error{RpcCode::method_not_found, "nobody answers", ""};
-    std::string reply = write_error(read.message.id, error);
+    std::string said = write_error(read.message.id, error);
     if (listener != nullptr) {
       auto result = co_await listener->asked(ctx, read.message);
       if (!result) error.message = result.error().detail;
-      reply = result ? write_result(read.message.id, *result) : write_error(read.message.id, error);
+      said = result ? write_result(read.message.id, *result) : write_error(read.message.id, error);
     }
-    put(as_line(std::move(reply)));
+    reply(as_line(std::move(said)));
   }
   void fail_all(const std::string& why) {
     over = true;
@@ -165,6 +175,7 @@ struct StdioWire::Life : std::enable_shared_from_this<StdioWire::Life> {
   LineReader lines;
   std::string out;
   bool writing = false;
+  bool reads = true;  // what it is sent
   bool over = false;
   std::string end;
   std::map<std::string, Pending*, ById> pending;
@@ -217,7 +228,7 @@ Result<void> StdioWire::ensure_started() {
 }
 
 Result<void> StdioWire::put(std::string line) {
-  if (life_->out.size() + line.size() > kOutBytesMax) {
+  if (!life_->has_room(line)) {
     return fail(Errc::overloaded, "the MCP server does not read what it is sent");
   }
   life_->put(std::move(line));

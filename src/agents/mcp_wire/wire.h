@@ -52,7 +52,9 @@ WireAnswer answer_of(const Message& message);
 class Wire {
  public:
   virtual ~Wire() = default;
-  /// Errors: upstream_…, timeout_…, cancelled. By ctx.deadline at the latest.
+  /// Errors: upstream_…, timeout_…, cancelled. By ctx.deadline at the latest. A status that
+  /// refuses, upstream_connect and the like only where the request was not taken; once the server
+  /// has begun to answer, what becomes of the answer is never told as one of them.
   virtual base::Task<WireAnswer> request(base::Context& ctx, const WireRequest& request,
                                          WireListener& listener) = 0;
   /// A message that has no answer.
