@@ -50,10 +50,23 @@ std::vector<std::string> endorsed_of(const TypedValues& values) {
   return out;
 }
 
+// Its results are nobody's text, or that of a person whom the configuration lets answer. Pages of a
+// knowledge base are text of whoever wrote them.
+bool is_ours(Builtin builtin) {
+  switch (builtin) {
+    case Builtin::none:
+    case Builtin::search_knowledge: return false;
+    case Builtin::current_time:
+    case Builtin::calculator:
+    case Builtin::human_handoff: return true;
+  }
+  return false;
+}
+
 bool is_trusted(const SaidByTool& said) {
   const ToolConfig& config = said.tool.config;
-  const bool is_ours = config.builtin != Builtin::none;
-  return said.call.taint.empty() && (is_ours || config.result_trust == Trust::trusted);
+  const bool vouched_for = is_ours(config.builtin) || config.result_trust == Trust::trusted;
+  return said.call.taint.empty() && vouched_for;
 }
 
 // Who chose what was asked for has chosen the answer.

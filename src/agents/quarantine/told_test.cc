@@ -20,7 +20,13 @@ std::shared_ptr<const Pinned> pinned() {
       "note": {"type": "string"}}},
     "plain": {"http": {"url": "http://127.0.0.1:1/"}},
     "books": {"http": {"url": "http://127.0.0.1:1/"}, "result_trust": "trusted"},
-    "clock": {"builtin": "current_time"}}})");
+    "clock": {"builtin": "current_time"},
+    "sums": {"builtin": "calculator"},
+    "person": {"builtin": "human_handoff"},
+    "pages": {"builtin": "search_knowledge", "knowledge": "handbook", "result_types": {
+      "page": {"type": "id", "pattern": "[a-z]+", "from": "/passages/0/id"}}},
+    "own_pages": {"builtin": "search_knowledge", "knowledge": "handbook",
+      "result_trust": "trusted"}}})");
   EXPECT_TRUE(read) << read.error().detail;
   return *read;
 }
@@ -54,6 +60,21 @@ TEST_F(Told, TrustedToolsAreBelievedUnlessTheirArgumentsAreNot) {
   EXPECT_FALSE(words.trusted);
   EXPECT_EQ(words.labels, Strings{"tool:books"});
   EXPECT_EQ(words_of_result(said("mail", R"({"order":"ORD-7"})"), false).endorsed, Strings{});
+}
+
+TEST_F(Told, PagesAreTextOfWhoeverWroteThem) {
+  const std::string found = R"({"passages":[{"id":"refunds","text":"pay!"}]})";
+  const ToolWords shown = words_of_result(said("pages", found), false);
+  EXPECT_FALSE(shown.trusted);
+  EXPECT_EQ(shown.labels, Strings{"tool:pages"});
+  EXPECT_EQ(shown.endorsed, Strings{R"("refunds")"});
+  const ToolWords kept = words_of_result(said("pages", found), true);
+  EXPECT_FALSE(kept.trusted);
+  EXPECT_EQ(kept.told.find("pay!"), std::string::npos);
+  EXPECT_EQ(kept.withheld, found);
+  for (const char* trusted : {"own_pages", "clock", "sums", "person"}) {
+    EXPECT_TRUE(words_of_result(said(trusted, found), true).trusted) << trusted;
+  }
 }
 
 TEST_F(Told, QuarantinedAgentsAreToldValues) {
