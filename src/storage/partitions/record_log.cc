@@ -183,8 +183,7 @@ void RecordLog::rolled_back() {
 }
 
 void RecordLog::committed() {
-  const bool full = end_.bytes >= kSegmentBytes || end_.newest_us - end_.oldest_us >= kSegmentUs;
-  if (full) end_ = {.segment = end_.segment + 1};
+  if (end_.bytes >= kSegmentBytes) end_ = {.segment = end_.segment + 1};
   committed_ = end_;
 }
 

@@ -25,9 +25,8 @@ struct LogPlace {
 
 class RecordLog {
  public:
-  // A new file is begun beyond these.
+  // A new file is begun beyond this.
   static constexpr std::int64_t kSegmentBytes = 64 << 20;
-  static constexpr std::int64_t kSegmentUs = 86'400'000'000;
 
   /// `partition` outlives the log. A partition without segments begins with number `segment_min`.
   static base::Result<RecordLog> open(std::string folder, Database& partition,

@@ -1,6 +1,7 @@
 #include "storage/sampling/decided.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace headgate::storage {
 namespace {
@@ -44,8 +45,8 @@ std::vector<Decided> decode_decided(std::span<const std::uint8_t> bytes) {
   return all;
 }
 
-void DecidedTraces::add(const Decided& decided) {
-  if (!fates_.emplace(decided.trace, decided.fate).second) return;
+void DecidedTraces::add(const Decided& decided, bool is_noted) {
+  if (!fates_.try_emplace(decided.trace, Entry{decided.fate, is_noted}).second) return;
   order_.push_back(decided.trace);
   if (order_.size() <= max_) return;
   fates_.erase(order_.front());
@@ -54,7 +55,12 @@ void DecidedTraces::add(const Decided& decided) {
 
 std::optional<TraceFate> DecidedTraces::find(const base::TraceId& trace) const {
   const auto found = fates_.find(trace);
-  return found == fates_.end() ? std::nullopt : std::optional(found->second);
+  return found == fates_.end() ? std::nullopt : std::optional(found->second.fate);
+}
+
+bool DecidedTraces::note(const base::TraceId& trace) {
+  const auto found = fates_.find(trace);
+  return found != fates_.end() && !std::exchange(found->second.is_noted, true);
 }
 
 }  // namespace headgate::storage

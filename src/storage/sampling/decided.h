@@ -37,14 +37,20 @@ class DecidedTraces {
 
   explicit DecidedTraces(std::size_t max = kMax) : max_(max) {}
 
-  /// The first decision on a trace counts.
-  void add(const Decided& decided);
+  /// The first decision on a trace counts. `is_noted`: later processes know of it.
+  void add(const Decided& decided, bool is_noted);
   std::optional<TraceFate> find(const base::TraceId& trace) const;
+  /// True where nobody has noted the decision yet: the caller does.
+  bool note(const base::TraceId& trace);
   std::size_t size() const { return fates_.size(); }
 
  private:
+  struct Entry {
+    TraceFate fate;
+    bool is_noted = false;
+  };
   std::size_t max_;
-  std::unordered_map<base::TraceId, TraceFate, TraceHash> fates_;
+  std::unordered_map<base::TraceId, Entry, TraceHash> fates_;
   std::deque<base::TraceId> order_;
 };
 

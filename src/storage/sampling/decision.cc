@@ -41,6 +41,7 @@ void TraceFacts::add(const RecordFacts& record, const SamplingPolicy& policy) {
   } else {
     const RouteSampling& route = policy.of(record.route);
     has_route_ = true;
+    is_sampled_ = is_sampled_ || route.samples();
     keep_ppm_ = std::max(keep_ppm_, route.keep_ppm);
     quiet_us_ = std::max(quiet_us_, route.quiet_us);
     if (route.slow_us && record.duration_us >= *route.slow_us) raise(reason_, KeptFor::slow);
@@ -57,8 +58,10 @@ TraceFate TraceFacts::decide(const base::TraceId& trace) const {
   return {randomness_of(trace) >= threshold_of(keep_ppm_), keep_ppm_, KeptFor::chance};
 }
 
-TraceFate TraceFacts::decide_late(const TraceFate& fate) const {
-  return reason_ ? TraceFate{true, kAllPpm, *reason_} : fate;
+TraceFate TraceFacts::decide_late(const base::TraceId& trace, const TraceFate& fate) const {
+  if (!reason_ && (fate.kept || !has_route_)) return fate;
+  const TraceFate own = decide(trace);
+  return own.kept ? own : fate;
 }
 
 std::uint64_t randomness_of(const base::TraceId& trace) {

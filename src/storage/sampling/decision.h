@@ -56,12 +56,16 @@ class TraceFacts {
   std::int64_t quiet_us() const { return quiet_us_; }
   /// Of a trace that has ended.
   TraceFate decide(const base::TraceId& trace) const;
-  /// Of what comes after `fate` was decided. What has a reason of its own stays for it.
-  TraceFate decide_late(const TraceFate& fate) const;
+  /// Of what comes after `fate` was decided of the trace. What has a reason of its own stays for
+  /// it, and so does what its own routes keep.
+  TraceFate decide_late(const base::TraceId& trace, const TraceFate& fate) const;
+  /// Whether one of its routes does not keep everything.
+  bool is_sampled() const { return is_sampled_; }
 
  private:
   std::uint32_t keep_ppm_ = 0;  // the highest of its routes
   bool has_route_ = false;
+  bool is_sampled_ = false;
   std::optional<KeptFor> reason_;  // beside its hash
   base::Picodollars cost_ = 0;
   std::optional<base::Picodollars> cost_limit_;

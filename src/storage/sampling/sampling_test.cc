@@ -157,11 +157,28 @@ TEST(Sampling, what_somebody_flags_is_kept) {
 
 TEST(Sampling, what_comes_late_shares_the_fate_unless_it_has_a_reason) {
   const TraceFate dropped{false, kTenth, KeptFor::chance};
+  const base::TraceId unlucky = trace_that(false, kAllPpm / 2);
+  TraceFacts facts;
+  EXPECT_EQ(facts.decide_late(unlucky, dropped), dropped) << "of no route";
+  facts.add({.route = "half", .is_call = true}, policy());
+  EXPECT_EQ(facts.decide_late(unlucky, dropped), dropped);
+  facts.add({.route = "half", .is_call = true, .error = true}, policy());
+  EXPECT_EQ(facts.decide_late(unlucky, dropped), (TraceFate{true, kAllPpm, KeptFor::error}));
+}
+
+TEST(Sampling, what_comes_late_stays_where_its_own_routes_keep_more) {
+  const TraceFate dropped{false, kTenth, KeptFor::chance};
+  const TraceFate kept{true, kTenth, KeptFor::chance};
+  const base::TraceId lucky = trace_that(true, kAllPpm / 2);
   TraceFacts facts;
   facts.add({.route = "half", .is_call = true}, policy());
-  EXPECT_EQ(facts.decide_late(dropped), dropped);
-  facts.add({.route = "half", .is_call = true, .error = true}, policy());
-  EXPECT_EQ(facts.decide_late(dropped), (TraceFate{true, kAllPpm, KeptFor::error}));
+  EXPECT_TRUE(facts.is_sampled());
+  EXPECT_EQ(facts.decide_late(lucky, dropped), (TraceFate{true, kAllPpm / 2, KeptFor::chance}));
+  EXPECT_EQ(facts.decide_late(lucky, kept), kept);
+  TraceFacts whole;
+  whole.add({.route = "all", .is_call = true}, policy());
+  EXPECT_FALSE(whole.is_sampled());
+  EXPECT_EQ(whole.decide_late(trace_that(false, kTenth), dropped), TraceFate{});
 }
 
 TEST(Sampling, waits_as_long_as_the_most_patient_route) {
@@ -278,11 +295,14 @@ RC_GTEST_PROP(Decided, come_back_from_their_bytes, ()) {
 
 TEST(Decided, the_first_counts_and_the_oldest_are_forgotten) {
   DecidedTraces decided(2);
-  decided.add({trace(1), {false, kTenth, KeptFor::chance}});
-  decided.add({trace(1), {true, kAllPpm, KeptFor::error}});
+  decided.add({trace(1), {false, kTenth, KeptFor::chance}}, true);
+  decided.add({trace(1), {true, kAllPpm, KeptFor::error}}, false);
   EXPECT_FALSE(decided.find(trace(1))->kept);
-  decided.add({trace(2), {}});
-  decided.add({trace(3), {}});
+  EXPECT_FALSE(decided.note(trace(1)));
+  decided.add({trace(2), {}}, false);
+  EXPECT_TRUE(decided.note(trace(2)));
+  EXPECT_FALSE(decided.note(trace(2))) << "once";
+  decided.add({trace(3), {}}, false);
   EXPECT_FALSE(decided.find(trace(1)));
   EXPECT_TRUE(decided.find(trace(2)));
   EXPECT_EQ(decided.size(), 2u);

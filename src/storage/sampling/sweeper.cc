@@ -131,7 +131,7 @@ base::Result<void> TraceSweeper::read_decisions() {
     if (!some) return some.error();
     newest.insert(newest.end(), some->begin(), some->end());
   }
-  for (auto one = newest.rbegin(); one != newest.rend(); ++one) decided_.add(*one);
+  for (auto one = newest.rbegin(); one != newest.rend(); ++one) decided_.add(*one, true);
   return {};
 }
 
@@ -185,7 +185,9 @@ void TraceSweeper::take(Day day, const SweptRecord& record) {
   if (const auto fate = decided_.find(record.trace)) {
     TraceFacts facts;
     facts.add(record.facts, *policy_);
-    ready_.push_back({record.trace, facts.decide_late(*fate), {row}, Kind::late});
+    const TraceFate late = facts.decide_late(record.trace, *fate);
+    const bool notes = facts.is_sampled() && decided_.note(record.trace);
+    ready_.push_back({record.trace, late, {row}, Kind::late, notes});
     ++ready_rows_;
     return;
   }
@@ -195,11 +197,14 @@ void TraceSweeper::take(Day day, const SweptRecord& record) {
   if (facts.stays()) make_ready(*pending_.take(record.trace));
 }
 
+// Later processes would decide the same of what is of unsampled routes alone: that is not noted,
+// until something comes that they might not keep.
 void TraceSweeper::make_ready(PendingTrace trace) {
   const TraceFate fate = trace.facts.decide(trace.trace);
-  decided_.add({trace.trace, fate});
+  const bool notes = fate.reason != KeptFor::route || trace.facts.is_sampled();
+  decided_.add({trace.trace, fate}, notes);
   ready_rows_ += trace.rows.size();
-  ready_.push_back({trace.trace, fate, std::move(trace.rows), Kind::first});
+  ready_.push_back({trace.trace, fate, std::move(trace.rows), Kind::first, notes});
 }
 
 // `is_read`: everything that was stored, so what seems to be quiet is. True: more is due.
@@ -286,8 +291,8 @@ base::Result<void> TraceSweeper::delete_round() {
   if (!round_->is_deleted) {
     std::vector<Decided> decided;
     for (const Ready& ready : round_->ready) {
-      const bool noted = ready.kind == Kind::first && ready.fate.reason != KeptFor::route;
-      if (noted) decided.push_back({ready.trace, ready.fate});
+      if (!ready.notes) continue;
+      decided.push_back({ready.trace, decided_.find(ready.trace).value_or(ready.fate)});
     }
     std::vector<std::pair<Day, std::int64_t>> elsewhere;
     for (const auto& [day, work] : round_->work) {

@@ -90,6 +90,7 @@ class TraceSweeper {
     TraceFate fate;
     std::vector<RecordRow> rows;
     Kind kind = Kind::first;
+    bool notes = false;  // what was decided of the trace, for later processes
   };
   // What is done at once, and how far it is.
   struct Round {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "storage/sampling/sweeper.h"
@@ -91,13 +92,14 @@ class SweeperFixture : public ::testing::Test {
     sweep(sweeper);
   }
   void store(SweptWriter& writer, std::uint64_t trace, std::uint64_t number,
-             std::optional<base::Errc> error = std::nullopt) {
+             std::optional<base::Errc> error = std::nullopt, std::string_view route = "r") {
     NumberedCall call(number);
     const std::string content = content_of(number);
     const NumberedCall named(trace);
     call.record().trace = const_cast<NumberedCall&>(named).record().trace;
     call.head().input = content;
     call.head().error = error;
+    call.record().route = route;
     writer.store(call.record());
   }
   void store_all(SweptWriter& writer, std::uint64_t first, std::uint64_t last) {

@@ -104,16 +104,66 @@ TEST_F(SweeperTest, late_records_go_with_their_trace_unless_they_failed) {
   sweep(sweeper);
   EXPECT_THAT(stored(), ElementsAre(3)) << "at once: there is nothing to wait for";
   EXPECT_EQ(sweeper.counts().late, 2u);
-  // Whatever the policy is by now.
-  sweeper.set_policy(keep(kAllPpm - 1));
+}
+
+TEST_F(SweeperTest, late_records_stay_with_their_trace_whatever_the_policy_is_by_now) {
+  SweptWriter writer(folder_, day_);
+  TraceSweeper sweeper(options(), clock_);
+  sweep(sweeper);
+  const std::uint64_t kept = first_that(true);
+  store(writer, kept, kept);
+  end_all(sweeper);
+  sweeper.set_policy(keep(0));
+  store(writer, kept, 5001);
+  end_all(sweeper);
+  EXPECT_THAT(stored(), ElementsAre(kept, 5001));
+  // Also for another process.
+  store(writer, kept, 5002);
+  TraceSweeper next(options(0), clock_);
+  end_all(next);
+  EXPECT_THAT(stored(), ElementsAre(kept, 5001, 5002));
+}
+
+TEST_F(SweeperTest, late_records_stay_where_their_own_route_keeps_them) {
+  SweptWriter writer(folder_, day_);
+  TraceSweeper sweeper(options(0), clock_);
+  sweep(sweeper);
+  store(writer, 1, 1);
+  end_all(sweeper);
+  EXPECT_THAT(stored(), IsEmpty());
+  store(writer, 1, 2, std::nullopt, "all");
+  store(writer, 1, 3);
+  end_all(sweeper);
+  EXPECT_THAT(stored(), ElementsAre(2));
+  sweeper.set_policy(keep(kAllPpm - 1));  // a larger share
   store(writer, 1, 4);
   end_all(sweeper);
-  EXPECT_THAT(stored(), ElementsAre(3));
-  // Also for another process.
+  EXPECT_THAT(stored(), ElementsAre(2, 4));
+  auto reader = TraceReader::open(folder_.path()).value();
+  for (const auto& call : reader.get(id_of(1).hex()).value().exchanges) {
+    const bool is_whole = call.record().request_id == "2";
+    EXPECT_EQ(call.record().sampled.ppm, is_whole ? kAllPpm : kAllPpm - 1);
+  }
+}
+
+TEST_F(SweeperTest, what_a_route_keeps_stays_whole_also_for_the_next_process) {
+  SweptWriter writer(folder_, day_);
+  {
+    TraceSweeper sweeper(options(0), clock_);
+    sweep(sweeper);
+    store(writer, 1, 1, std::nullopt, "all");
+    sweep(sweeper);
+    store(writer, 1, 2);  // late
+    store(writer, 3, 3);  // before
+    store(writer, 3, 4, std::nullopt, "all");
+    sweep(sweeper);
+  }
   store(writer, 1, 5);
-  TraceSweeper next(options(kAllPpm - 1), clock_);
+  store(writer, 3, 6);
+  store(writer, 7, 7);
+  TraceSweeper next(options(0), clock_);
   end_all(next);
-  EXPECT_THAT(stored(), ElementsAre(3));
+  EXPECT_THAT(stored(), ElementsAre(1, 2, 3, 4, 5, 6));
 }
 
 TEST_F(SweeperTest, probabilities_are_stored_with_what_stays) {

@@ -115,6 +115,19 @@ TEST(TraceStore, keeps_attributes_that_are_content_with_the_content) {
   EXPECT_EQ(read.attributes[0].value, "secret thought");
 }
 
+TEST(TraceStore, begins_no_new_file_because_of_the_age_of_calls) {
+  const TemporaryFolder folder;
+  auto store = open_store(folder);
+  for (std::uint64_t number = 1; number <= 4; ++number) {  // a transaction each
+    NumberedCall call(number);
+    call.head().start_unix_us = number % 2 == 0 ? 0 : kClock.unix_us();
+    ASSERT_TRUE(store->sink(0).record(call.record()));
+    wait_until([&] { return store->stats().stored == number; });
+  }
+  EXPECT_TRUE(std::filesystem::exists(segment_path(folder.path(), 1)));
+  EXPECT_FALSE(std::filesystem::exists(segment_path(folder.path(), 2)));
+}
+
 TEST(TraceStore, refuses_no_record_for_being_empty) {
   const TemporaryFolder folder;
   auto store = open_store(folder);
