@@ -173,7 +173,8 @@ void ExportService::add_metrics(const std::string& name) {
         [](const Stats& s) { return s.queue_spans.load(); });
   gauge("headgate_otlp_export_requests", "Requests to the collector.",
         [](const Stats& s) { return s.requests.load(); });
-  gauge("headgate_otlp_export_failures", "Of those, the ones that had to come again.",
+  gauge("headgate_otlp_export_failures",
+        "Of those, the ones that had to come again; and queues that could not be read.",
         [](const Stats& s) { return s.failures.load(); });
   gauge("headgate_otlp_export_failing", "1 while the collector does not take what it is sent.",
         [](const Stats& s) { return s.failing.load() ? 1 : 0; });
