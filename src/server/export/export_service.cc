@@ -61,9 +61,11 @@ ExportService::ExportService(ExportOptions options, const base::Clock& clock, ba
       sampling_(or_none(options_.sampling)),
       taps_(options_.loops + 1),
       loop_(clock),
-      tasks_(loop_, [&log](std::string_view what) {
-        log.error("otlp_export_exception", {{"error", what}});
-      }) {
+      tasks_(loop_,
+             [&log](std::string_view what) {
+               log.error("otlp_export_exception", {{"error", what}});
+             }),
+      policies_(sampling_.load()) {
   options_.folder += "/otlp";
 }
 
@@ -173,7 +175,8 @@ void ExportService::add_metrics(const std::string& name) {
         [](const Stats& s) { return s.queue_spans.load(); });
   gauge("headgate_otlp_export_requests", "Requests to the collector.",
         [](const Stats& s) { return s.requests.load(); });
-  gauge("headgate_otlp_export_failures", "Of those, the ones that had to come again.",
+  gauge("headgate_otlp_export_failures",
+        "Of those, the ones that had to come again; and queues that could not be read.",
         [](const Stats& s) { return s.failures.load(); });
   gauge("headgate_otlp_export_failing", "1 while the collector does not take what it is sent.",
         [](const Stats& s) { return s.failing.load() ? 1 : 0; });
@@ -269,6 +272,7 @@ void ExportService::open_taps(bool open) {
 }
 
 void ExportService::drain() {
+  policies_.follow(sampling_.load(), loop_.now());
   for (const auto& journal : left_) drain(*journal);
   for (const auto& journal : journals_) drain(*journal);
 }
@@ -294,7 +298,6 @@ void ExportService::drain(Journal& journal) {
     }
     journal.release(position);
   };
-  const auto policy = sampling_.load();
   std::size_t bytes = 0;
   for (;;) {
     const Journal::Record record = journal.read(position);
@@ -303,7 +306,7 @@ void ExportService::drain(Journal& journal) {
     position = record.next;
     if (record.payload.empty()) break;
     bytes += record.payload.size();
-    const bool deferred = is_deferred(journal, *policy, record.payload);
+    const bool deferred = is_deferred(journal, record.payload);
     const auto spans = static_cast<std::uint32_t>(telemetry::encoded_spans(record.payload));
     const QueueSource source{journal.id(), record.next};
     for (const To& to : all) {
@@ -322,13 +325,14 @@ void ExportService::drain(Journal& journal) {
   if (bytes > 0) flush();
 }
 
-bool ExportService::is_deferred(const Journal& journal, const storage::SamplingPolicy& policy,
-                                std::span<const std::byte> payload) {
-  if (!policy.samples() || journal.path().ends_with(kKeptTap)) return false;
+// While the caretaker may not look at what is stored by the new policy yet, nobody else would send
+// what it alone defers.
+bool ExportService::is_deferred(const Journal& journal, std::span<const std::byte> payload) {
+  if (!policies_.current().samples() || journal.path().ends_with(kKeptTap)) return false;
   const auto record = decoder_.decode(payload);
   if (!record) return false;
   const bool is_call = record->spans.front().kind == telemetry::SpanKind::request;
-  return policy.defers(record->route, is_call);
+  return policies_.all_defer(record->route, is_call, loop_.now());
 }
 
 // What the route keeps anyway says nothing of sampling.

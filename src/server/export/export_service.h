@@ -1,6 +1,7 @@
 // Traces on their way out: a thread of its own moves records from the loops' taps into a queue on
 // disk for each exporter, and sends from there. Nothing here waits for a loop, and no loop for it.
-// Records of sampled routes are passed over: those that stay come from the store's caretaker.
+// Records of sampled routes are passed over: those that stay come from the store's caretaker. For
+// some seconds after a change only those that are deferred before and after it.
 // Made by app.cc; start() before the loops run, stop() after they have ended, apply() in between.
 #pragma once
 
@@ -16,7 +17,7 @@
 #include "base/text/log.h"
 #include "server/export/export_tap.h"
 #include "server/export/plan.h"
-#include "storage/sampling/policy.h"
+#include "storage/sampling/recent_policies.h"
 #include "telemetry/metrics.h"
 #include "telemetry/span_codec.h"
 
@@ -63,8 +64,7 @@ class ExportService {
   void reconcile();
   void drain();
   void drain(storage::Journal& journal);
-  bool is_deferred(const storage::Journal& journal, const storage::SamplingPolicy& policy,
-                   std::span<const std::byte> payload);
+  bool is_deferred(const storage::Journal& journal, std::span<const std::byte> payload);
   void open_taps(bool open);
   base::Async<void> keep_draining();
   base::Async<void> keep_sending(std::shared_ptr<Running> running);
@@ -88,6 +88,7 @@ class ExportService {
   base::Loop loop_;
   base::TaskGroup tasks_;
   // Of the thread, or before it runs.
+  storage::RecentPolicies policies_;  // as sampling_ has them
   Names running_;
   std::vector<std::shared_ptr<Running>> ending_;
   telemetry::ExchangeDecoder decoder_;

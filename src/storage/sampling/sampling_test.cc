@@ -9,6 +9,7 @@
 #include "storage/sampling/decided.h"
 #include "storage/sampling/decision.h"
 #include "storage/sampling/pending.h"
+#include "storage/sampling/recent_policies.h"
 
 namespace headgate::storage {
 namespace {
@@ -334,6 +335,48 @@ TEST(Pending, a_trace_is_due_when_it_has_been_quiet) {
   EXPECT_EQ(pending.take_next()->rows.size(), 400u) << "the quietest goes first";
   EXPECT_EQ(pending.take_next()->trace, trace(4));
   EXPECT_FALSE(pending.take_next());
+}
+
+std::shared_ptr<const SamplingPolicy> sampling(const char* route) {
+  auto out = std::make_shared<SamplingPolicy>();
+  out->add(route, {.keep_ppm = kTenth});
+  return out;
+}
+
+TEST(RecentPolicies, a_change_defers_only_what_both_sides_of_it_defer) {
+  const base::MonoTime start{base::seconds(1000)};
+  const auto end = start + RecentPolicies::kOverlap;
+  const auto before_end = end - base::milliseconds(1);
+  RecentPolicies policies(nullptr);
+  EXPECT_FALSE(policies.all_defer("a", true, start));
+  const auto on = sampling("a");
+  policies.follow(on, start);
+  policies.follow(on, start + base::seconds(5));  // as it was
+  EXPECT_FALSE(policies.all_defer("a", true, before_end)) << "nobody may hand it out yet";
+  EXPECT_FALSE(policies.all_defer("", false, before_end));
+  EXPECT_TRUE(policies.any_defers("a", true, start));
+  EXPECT_TRUE(policies.all_defer("a", true, end));
+  EXPECT_TRUE(policies.all_defer("", false, end));
+  EXPECT_FALSE(policies.all_defer("b", true, end));
+  // And off again.
+  policies.follow(nullptr, end);
+  EXPECT_FALSE(policies.all_defer("a", true, end));
+  EXPECT_TRUE(policies.any_defers("a", true, end + base::seconds(9)))
+      << "it may have been deferred";
+  EXPECT_FALSE(policies.any_defers("a", true, end + base::seconds(10)));
+}
+
+TEST(RecentPolicies, reloads_that_follow_each_other_forget_none_between) {
+  const base::MonoTime start{base::seconds(1000)};
+  RecentPolicies policies(sampling("a"));
+  policies.follow(sampling("b"), start);
+  policies.follow(sampling("b"), start + base::seconds(1));
+  const auto soon = start + base::seconds(2);
+  EXPECT_TRUE(policies.any_defers("a", true, soon));
+  EXPECT_FALSE(policies.all_defer("b", true, soon));
+  EXPECT_TRUE(policies.all_defer("", false, soon)) << "spans of no route: all of them defer these";
+  EXPECT_FALSE(policies.any_defers("a", true, start + base::seconds(10)));
+  EXPECT_TRUE(policies.all_defer("b", true, start + base::seconds(10)));
 }
 
 }  // namespace

@@ -13,7 +13,6 @@ constexpr std::size_t kScanRows = 4096;   // of spans, at once
 constexpr std::size_t kRoundRows = 2048;  // records decided on at once
 constexpr std::size_t kFreePlaces = 512;  // at once: some file systems wait for the disk each time
 constexpr std::size_t kFlaggedMax = 100'000;
-constexpr base::seconds kPolicyOverlap{10};  // until the exporters' thread has seen a new one too
 
 std::shared_ptr<const SamplingPolicy> or_none(std::shared_ptr<const SamplingPolicy> policy) {
   return policy ? std::move(policy) : std::make_shared<const SamplingPolicy>();
@@ -32,7 +31,7 @@ TraceSweeper::TraceSweeper(Options options, const base::Clock& clock)
       reader_(options_.folder),
       wanted_(or_none(options_.policy)),
       policy_(wanted_),
-      policy_before_(wanted_) {}
+      policies_(wanted_) {}
 
 TraceSweeper::~TraceSweeper() = default;
 
@@ -49,9 +48,8 @@ void TraceSweeper::flag(const base::TraceId& trace) {
 void TraceSweeper::take_policy() {
   const std::lock_guard lock(mutex_);
   counts_.routes = wanted_->sampled_routes();
-  if (wanted_ == policy_) return;
-  policy_before_ = std::exchange(policy_, wanted_);
-  policy_since_ = clock_.now();
+  policy_ = wanted_;
+  policies_.follow(policy_, clock_.now());
 }
 
 base::Result<bool> TraceSweeper::step(Day writing) {
@@ -168,11 +166,9 @@ base::Result<bool> TraceSweeper::scan() {
   return false;
 }
 
-// In doubt twice: the exporters' thread may have judged it by the policy of before.
+// In doubt twice: the exporters' thread may have judged it by a policy of before.
 bool TraceSweeper::is_deferred(const RecordFacts& facts) const {
-  if (policy_->defers(facts.route, facts.is_call)) return true;
-  return clock_.now() < policy_since_ + kPolicyOverlap &&
-         policy_before_->defers(facts.route, facts.is_call);
+  return policies_.any_defers(facts.route, facts.is_call, clock_.now());
 }
 
 void TraceSweeper::take(Day day, const SweptRecord& record) {

@@ -22,6 +22,7 @@
 #include "storage/sampling/decided.h"
 #include "storage/sampling/pending.h"
 #include "storage/sampling/policy.h"
+#include "storage/sampling/recent_policies.h"
 #include "storage/sampling/swept_day.h"
 #include "telemetry/span.h"
 
@@ -132,8 +133,7 @@ class TraceSweeper {
   std::vector<base::TraceId> flags_;
 
   std::shared_ptr<const SamplingPolicy> policy_;
-  std::shared_ptr<const SamplingPolicy> policy_before_;  // records may have gone by it
-  base::MonoTime policy_since_;
+  RecentPolicies policies_;  // that one, and those by which records may have been deferred
   bool begun_ = false;
   bool was_sampled_ = false;  // by this process, or the one before
   std::map<Day, std::unique_ptr<SweptDay>> days_;

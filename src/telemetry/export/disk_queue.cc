@@ -51,18 +51,6 @@ bool write_all(int fd, std::string_view bytes, std::uint64_t offset) {
   return true;
 }
 
-bool read_all(int fd, char* out, std::size_t bytes, std::uint64_t offset) {
-  while (bytes > 0) {
-    const ssize_t n = ::pread(fd, out, bytes, static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    out += n;
-    bytes -= static_cast<std::size_t>(n);
-    offset += static_cast<std::uint64_t>(n);
-  }
-  return true;
-}
-
 void close_fd(int& fd) {
   if (fd >= 0) ::close(fd);
   fd = -1;
@@ -114,7 +102,7 @@ std::string DiskQueue::path_of(std::uint64_t segment) const {
   return folder_ + name + std::string(kSuffix);
 }
 
-std::vector<std::uint64_t> DiskQueue::segments() const {
+base::Result<std::vector<std::uint64_t>> DiskQueue::segments() const {
   std::vector<std::uint64_t> found;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
@@ -123,27 +111,36 @@ std::vector<std::uint64_t> DiskQueue::segments() const {
       found.push_back(*number);
     }
   }
+  if (error) {
+    return base::fail(base::Errc::io_failed, folder_ + ": cannot list: " + error.message());
+  }
   std::sort(found.begin(), found.end());
   return found;
 }
 
 // Frames behind the last one that the state knows of were written just before the end of an earlier
-// process. Without a state everything that is there waits.
+// process. Without a state everything that is there waits. What cannot be read now is written over
+// afterwards, so that ends it.
 base::Result<void> DiskQueue::recover() {
   const auto found = segments();
-  if (!file_.was_there() && !found.empty()) {
-    state_.read = {found.front(), 0, 0};
+  if (!found) return found.error();
+  if (!file_.was_there() && !found->empty()) {
+    state_.read = {found->front(), 0, 0};
     state_.write = state_.read;
     QueuePlace first = state_.read;
     Frame frame;
     std::string payload;
-    if (read_frame(first, frame, payload)) state_.read.span = frame.first_span;
+    const auto sound = read_frame(first, frame, payload);
+    if (!sound) return sound.error();
+    if (*sound) state_.read.span = frame.first_span;
     state_.write.span = state_.read.span;
   }
-  for (const std::uint64_t segment : found) {
+  for (const std::uint64_t segment : *found) {
     if (segment < state_.read.segment) ::unlink(path_of(segment).c_str());
     if (segment < state_.write.segment) continue;
-    scan_segment(segment, segment == state_.write.segment ? state_.write.offset : 0);
+    const auto scanned =
+        scan_segment(segment, segment == state_.write.segment ? state_.write.offset : 0);
+    if (!scanned) return scanned;
   }
   if (!open_for_write(state_.write.segment, state_.write.offset)) {
     return base::fail(base::Errc::io_failed,
@@ -153,42 +150,70 @@ base::Result<void> DiskQueue::recover() {
   return {};
 }
 
-void DiskQueue::scan_segment(std::uint64_t segment, std::uint64_t from) {
+base::Result<void> DiskQueue::scan_segment(std::uint64_t segment, std::uint64_t from) {
   QueuePlace at{segment, from, state_.write.span};
   Frame frame;
   std::string payload;
-  while (read_frame(at, frame, payload)) {
+  for (;;) {
+    const auto sound = read_frame(at, frame, payload);
+    if (!sound) return sound.error();
+    if (!*sound) return {};
     state_.note({frame.source, frame.source_next});
     at.span = frame.first_span + frame.spans;
     state_.write = at;
   }
 }
 
-// Reads the frame at `at` and moves behind it. False: there is no sound one.
-bool DiskQueue::read_frame(QueuePlace& at, Frame& frame, std::string& payload) {
-  if (!open_for_read(at.segment)) return false;
+// Reads the frame at `at` and moves behind it. False: there is no sound one. An error: there may be
+// one, but it cannot be read now.
+base::Result<bool> DiskQueue::read_frame(QueuePlace& at, Frame& frame, std::string& payload) {
+  const auto opened = open_for_read(at.segment);
+  if (!opened || !*opened) return opened;
   char head[sizeof(Frame)];
-  if (!read_all(read_fd_, head, sizeof head, at.offset)) return false;
+  const auto has_head = read_all(head, at.offset);
+  if (!has_head || !*has_head) return has_head;
   std::memcpy(&frame, head, sizeof head);
   if (frame.bytes == 0 || frame.bytes > kRecordBytesMax) return false;
   struct stat status {};
   const std::uint64_t end = at.offset + sizeof(Frame) + frame.bytes;
-  if (::fstat(read_fd_, &status) != 0 || end > static_cast<std::uint64_t>(status.st_size)) {
-    return false;
-  }
+  if (::fstat(read_fd_, &status) != 0) return cannot_read(at.segment);
+  if (end > static_cast<std::uint64_t>(status.st_size)) return false;
   payload.resize(frame.bytes);
-  if (!read_all(read_fd_, payload.data(), payload.size(), at.offset + sizeof(Frame))) return false;
+  const auto is_whole = read_all(payload, at.offset + sizeof(Frame));
+  if (!is_whole || !*is_whole) return is_whole;
   if (frame.checksum != frame.checksum_of(payload)) return false;
   at.offset = end;
   return true;
 }
 
-bool DiskQueue::open_for_read(std::uint64_t segment) {
+// False: the file ends before.
+base::Result<bool> DiskQueue::read_all(std::span<char> out, std::uint64_t offset) const {
+  while (!out.empty()) {
+    const ssize_t n = ::pread(read_fd_, out.data(), out.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return cannot_read(read_segment_);
+    if (n == 0) return false;
+    out = out.subspan(static_cast<std::size_t>(n));
+    offset += static_cast<std::uint64_t>(n);
+  }
+  return true;
+}
+
+// As errno says.
+base::Error DiskQueue::cannot_read(std::uint64_t segment) const {
+  const std::string why = std::strerror(errno);
+  return base::fail(base::Errc::io_failed, path_of(segment) + ": cannot read: " + why);
+}
+
+// False: it is not there.
+base::Result<bool> DiskQueue::open_for_read(std::uint64_t segment) {
   if (read_fd_ >= 0 && read_segment_ == segment) return true;
   close_fd(read_fd_);
   read_fd_ = ::open(path_of(segment).c_str(), O_RDONLY | O_CLOEXEC);
   read_segment_ = segment;
-  return read_fd_ >= 0;
+  if (read_fd_ >= 0) return true;
+  if (errno == ENOENT) return false;
+  return cannot_read(segment);
 }
 
 bool DiskQueue::open_for_write(std::uint64_t segment, std::uint64_t offset) {
@@ -199,16 +224,22 @@ bool DiskQueue::open_for_write(std::uint64_t segment, std::uint64_t offset) {
   return write_fd_ >= 0 && ::ftruncate(write_fd_, static_cast<off_t>(offset)) == 0;
 }
 
-std::uint64_t DiskQueue::end_of(std::uint64_t segment) const {
+// Of a file that is not there: 0.
+base::Result<std::uint64_t> DiskQueue::end_of(std::uint64_t segment) const {
   if (segment == state_.write.segment) return state_.write.offset;
-  std::error_code error;
-  const auto size = std::filesystem::file_size(path_of(segment), error);
-  return error ? 0 : size;
+  struct stat status {};
+  const std::string path = path_of(segment);
+  if (::stat(path.c_str(), &status) == 0) return static_cast<std::uint64_t>(status.st_size);
+  if (errno == ENOENT) return std::uint64_t{0};
+  return cannot_read(segment);
 }
 
 void DiskQueue::count_bytes() {
   bytes_ = 0;
-  for (std::uint64_t s = state_.read.segment; s <= state_.write.segment; ++s) bytes_ += end_of(s);
+  for (std::uint64_t s = state_.read.segment; s <= state_.write.segment; ++s) {
+    const auto end = end_of(s);
+    bytes_ += end ? *end : 0;
+  }
   bytes_ -= std::min(bytes_, state_.read.offset);
 }
 
@@ -267,41 +298,47 @@ bool DiskQueue::write_pending() {
 }
 
 // The sound frame at `at` or behind it. Where there is none, nothing says where the next one is:
-// the rest of that file is passed over.
-bool DiskQueue::find_frame(QueuePlace& at, QueuePlace& behind, Record& record) {
+// the rest of that file is passed over. False: there is none. An error: as read_frame() has it.
+base::Result<bool> DiskQueue::find_frame(QueuePlace& at, QueuePlace& behind, Record& record) {
   for (;;) {
     const bool is_last = at.segment >= state_.write.segment;
-    if (at.offset >= end_of(at.segment)) {
+    const auto end = end_of(at.segment);
+    if (!end) return end.error();
+    if (at.offset >= *end) {
       if (is_last) return false;
       at = {at.segment + 1, 0, at.span};
       continue;
     }
     Frame frame;
     behind = at;
-    if (read_frame(behind, frame, record.bytes)) {
+    const auto sound = read_frame(behind, frame, record.bytes);
+    if (!sound) return sound.error();
+    if (*sound) {
       at.span = frame.first_span;
       behind.span = frame.first_span + frame.spans;
       record.spans = frame.spans;
       return true;
     }
-    at.offset = end_of(at.segment);
+    at.offset = *end;
   }
 }
 
 void DiskQueue::skip_to(const QueuePlace& place) {
   lose(place.span - state_.read.span, ExportLoss::damaged);
-  state_.read = place;
-  count_bytes();
+  set_read(place);
 }
 
-std::vector<DiskQueue::Record> DiskQueue::peek(std::size_t spans_max, std::size_t bytes_max) {
+base::Result<std::vector<DiskQueue::Record>> DiskQueue::peek(std::size_t spans_max,
+                                                             std::size_t bytes_max) {
   std::vector<Record> out;
   peeked_.clear();
   std::size_t spans = 0;
   std::size_t bytes = 0;
   QueuePlace at = state_.read;
   QueuePlace behind;
-  for (Record record; find_frame(at, behind, record); at = behind) {
+  Record record;
+  auto found = find_frame(at, behind, record);
+  while (found && *found) {
     const bool has_gap = at.span != (out.empty() ? state_.read.span : peeked_.back().span);
     if (has_gap && !out.empty()) break;
     if (has_gap) skip_to(at);
@@ -310,28 +347,34 @@ std::vector<DiskQueue::Record> DiskQueue::peek(std::size_t spans_max, std::size_
     if (!out.empty() && (spans > spans_max || bytes > bytes_max)) break;
     out.push_back(std::move(record));
     peeked_.push_back(behind);
+    at = behind;
+    found = find_frame(at, behind, record);
   }
-  if (out.empty() && this->spans() > 0) skip_to(state_.write);
+  if (!out.empty()) return out;  // what ends them is met again behind them
+  if (!found) return found.error();
+  if (this->spans() > 0) skip_to(state_.write);
   return out;
 }
 
 void DiskQueue::take(std::size_t records, std::uint64_t lost, ExportLoss loss) {
   if (records == 0 || records > peeked_.size()) return;
-  const QueuePlace& behind = peeked_[records - 1];
+  const QueuePlace behind = peeked_[records - 1];
   const std::uint64_t spans = behind.span - state_.read.span;
   lost = std::min(lost, spans);
   lose(lost, loss);
   state_.totals.exported += spans - lost;
-  const std::uint64_t before = state_.read.segment;
-  state_.read = behind;
   peeked_.clear();
-  file_.save(state_);
-  remove_read_segments(before);
-  count_bytes();
+  set_read(behind);
 }
 
-void DiskQueue::remove_read_segments(std::uint64_t before) {
-  for (std::uint64_t s = before; s < state_.read.segment; ++s) ::unlink(path_of(s).c_str());
+// The files in front of it go, once it is noted.
+void DiskQueue::set_read(const QueuePlace& place) {
+  const std::uint64_t before = state_.read.segment;
+  state_.read = place;
+  file_.save(state_);
+  for (std::uint64_t s = before; s < place.segment; ++s) ::unlink(path_of(s).c_str());
+  if (read_segment_ < place.segment) close_fd(read_fd_);
+  count_bytes();
 }
 
 }  // namespace headgate::telemetry

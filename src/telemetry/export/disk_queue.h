@@ -43,8 +43,8 @@ class DiskQueue {
     std::uint32_t spans = 0;
   };
   /// The records that were flushed and wait longest: at least one where there is one, else within
-  /// the limits. They stay until take().
-  std::vector<Record> peek(std::size_t spans_max, std::size_t bytes_max);
+  /// the limits. They stay until take(). An error: none can be read now, and nothing has changed.
+  base::Result<std::vector<Record>> peek(std::size_t spans_max, std::size_t bytes_max);
   /// The first `records` of the last peek() are done with; of their spans `lost` were lost.
   void take(std::size_t records, std::uint64_t lost, ExportLoss loss);
 
@@ -57,18 +57,20 @@ class DiskQueue {
   DiskQueue(std::string folder, QueueStateFile file);
 
   base::Result<void> recover();
-  void scan_segment(std::uint64_t segment, std::uint64_t from);
-  std::vector<std::uint64_t> segments() const;
+  base::Result<void> scan_segment(std::uint64_t segment, std::uint64_t from);
+  base::Result<std::vector<std::uint64_t>> segments() const;
   std::string path_of(std::uint64_t segment) const;
   bool write_pending();
   bool open_for_write(std::uint64_t segment, std::uint64_t offset);
-  bool read_frame(QueuePlace& at, Frame& frame, std::string& payload);
-  bool find_frame(QueuePlace& at, QueuePlace& behind, Record& record);
+  base::Result<bool> read_frame(QueuePlace& at, Frame& frame, std::string& payload);
+  base::Result<bool> find_frame(QueuePlace& at, QueuePlace& behind, Record& record);
   void skip_to(const QueuePlace& place);
-  bool open_for_read(std::uint64_t segment);
-  std::uint64_t end_of(std::uint64_t segment) const;
+  base::Result<bool> open_for_read(std::uint64_t segment);
+  base::Result<bool> read_all(std::span<char> out, std::uint64_t offset) const;
+  base::Result<std::uint64_t> end_of(std::uint64_t segment) const;
+  base::Error cannot_read(std::uint64_t segment) const;
   void lose(std::uint64_t spans, ExportLoss loss) { state_.totals.of(loss) += spans; }
-  void remove_read_segments(std::uint64_t before);
+  void set_read(const QueuePlace& place);
   void count_bytes();
 
   std::string folder_;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <sys/resource.h>
 
 #include <deque>
 #include <filesystem>
@@ -26,6 +27,34 @@ DiskQueue open(const TemporaryFolder& folder) {
   return std::move(*queue);
 }
 
+std::vector<DiskQueue::Record> peek(DiskQueue& queue, std::size_t spans_max,
+                                    std::size_t bytes_max) {
+  auto read = queue.peek(spans_max, bytes_max);
+  EXPECT_TRUE(read) << (read ? "" : read.error().detail);
+  return read ? std::move(*read) : std::vector<DiskQueue::Record>{};
+}
+
+std::ptrdiff_t files(const TemporaryFolder& folder) {
+  return std::distance(std::filesystem::directory_iterator(folder.path() + "/q"), {});
+}
+
+/// No file can be opened meanwhile.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    rlimit none = before_;
+    none.rlim_cur = 0;
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
 std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
@@ -42,16 +71,16 @@ TEST(DiskQueue, gives_back_in_order_what_it_was_given) {
     queue.append(bytes_of("record " + std::to_string(i)), 2,
                  {kJournal, static_cast<std::uint64_t>(100 + i)}, kMuch);
   }
-  EXPECT_TRUE(queue.peek(100, 1000).empty()) << "not flushed yet";
+  EXPECT_TRUE(peek(queue, 100, 1000).empty()) << "not flushed yet";
   queue.flush();
   EXPECT_EQ(queue.spans(), 20u);
-  auto some = queue.peek(6, 1000);
+  auto some = peek(queue, 6, 1000);
   ASSERT_EQ(some.size(), 3u);
   EXPECT_EQ(some[0].bytes, "record 0");
   queue.take(2, 1, ExportLoss::rejected);
   EXPECT_EQ(queue.totals().exported, 3u);
   EXPECT_EQ(queue.totals().of(ExportLoss::rejected), 1u);
-  some = queue.peek(1, 1);
+  some = peek(queue, 1, 1);
   ASSERT_EQ(some.size(), 1u) << "one, however large";
   EXPECT_EQ(some[0].bytes, "record 2");
   EXPECT_EQ(queue.next_of(kJournal), 109u);
@@ -68,7 +97,7 @@ TEST(DiskQueue, drops_what_does_not_fit_and_nothing_that_was_taken) {
   EXPECT_EQ(queue.spans(), 30u);
   EXPECT_EQ(queue.totals().of(ExportLoss::queue_full), 270u);
   EXPECT_LE(queue.bytes(), 10'500u);
-  queue.peek(SIZE_MAX, SIZE_MAX);
+  peek(queue, SIZE_MAX, SIZE_MAX);
   queue.take(10, 0, ExportLoss::refused);
   EXPECT_EQ(queue.totals().exported, 30u);
   EXPECT_EQ(queue.bytes(), 0u);
@@ -95,15 +124,12 @@ TEST(DiskQueue, files_that_were_read_are_removed) {
     queue.append(bytes_of(record), 1, {kJournal, 1}, kMuch);
     queue.flush();
   }
-  const auto files = [&] {
-    return std::distance(std::filesystem::directory_iterator(folder.path() + "/q"), {});
-  };
-  EXPECT_GE(files(), 4);
+  EXPECT_GE(files(folder), 4);
   for (int i = 0; i < 12; ++i) {
-    ASSERT_EQ(queue.peek(1, 1).size(), 1u);
+    ASSERT_EQ(peek(queue, 1, 1).size(), 1u);
     queue.take(1, 0, ExportLoss::refused);
   }
-  EXPECT_EQ(files(), 2) << "the state and the file that is written";
+  EXPECT_EQ(files(folder), 2) << "the state and the file that is written";
   EXPECT_EQ(queue.totals().exported, 12u);
 }
 
@@ -126,7 +152,7 @@ TEST(DiskQueue, finds_what_was_written_after_the_state) {
   EXPECT_EQ(queue.spans(), 6u);
   EXPECT_EQ(queue.next_of(kJournal), 20u);
   EXPECT_EQ(queue.next_of(kJournal + 1), 5u);
-  EXPECT_EQ(queue.peek(100, 1000).size(), 3u);
+  EXPECT_EQ(peek(queue, 100, 1000).size(), 3u);
 }
 
 TEST(DiskQueue, starts_from_the_files_without_a_state) {
@@ -139,7 +165,7 @@ TEST(DiskQueue, starts_from_the_files_without_a_state) {
   write_file(folder.path() + "/q/state", "not a state");
   DiskQueue queue = open(folder);
   EXPECT_EQ(queue.spans(), 2u);
-  EXPECT_EQ(queue.peek(100, 1000).at(0).bytes, "first");
+  EXPECT_EQ(peek(queue, 100, 1000).at(0).bytes, "first");
 }
 
 TEST(DiskQueue, counts_what_damage_took) {
@@ -159,7 +185,7 @@ TEST(DiskQueue, counts_what_damage_took) {
   DiskQueue queue = open(folder);
   EXPECT_EQ(queue.spans(), 60u);
   std::uint64_t taken = 0;
-  for (auto some = queue.peek(10, 1); !some.empty(); some = queue.peek(10, 1)) {
+  for (auto some = peek(queue, 10, 1); !some.empty(); some = peek(queue, 10, 1)) {
     taken += some[0].spans;
     queue.take(1, 0, ExportLoss::refused);
   }
@@ -182,14 +208,83 @@ TEST(DiskQueue, damage_at_the_end_is_counted_too) {
   bytes.back() ^= 1;
   write_file(path, bytes);
   DiskQueue queue = open(folder);
-  ASSERT_EQ(queue.peek(100, 1000).size(), 1u);
+  ASSERT_EQ(peek(queue, 100, 1000).size(), 1u);
   queue.take(1, 0, ExportLoss::refused);
-  EXPECT_TRUE(queue.peek(100, 1000).empty());
+  EXPECT_TRUE(peek(queue, 100, 1000).empty());
   EXPECT_EQ(queue.totals().of(ExportLoss::damaged), 3u);
   EXPECT_EQ(queue.totals().exported, 2u);
   queue.append(bytes_of("third"), 1, {kJournal, 30}, kMuch);
   queue.flush();
-  EXPECT_EQ(queue.peek(100, 1000).at(0).bytes, "third");
+  EXPECT_EQ(peek(queue, 100, 1000).at(0).bytes, "third");
+}
+
+TEST(DiskQueue, what_cannot_be_read_now_is_read_later_and_nothing_of_it_is_given_up) {
+  const TemporaryFolder folder;
+  DiskQueue queue = open(folder);
+  const std::string record(DiskQueue::kSegmentBytes / 2, 'x');
+  for (int i = 0; i < 6; ++i) {
+    queue.append(bytes_of(record), 10, {kJournal, 1}, kMuch);
+    queue.flush();
+  }
+  const std::uint64_t bytes = queue.bytes();
+  {
+    const NoDescriptors meanwhile;
+    const auto read = queue.peek(SIZE_MAX, SIZE_MAX);
+    ASSERT_FALSE(read);
+    EXPECT_NE(read.error().detail.find("00000001.queue: cannot read"), std::string::npos);
+  }
+  EXPECT_EQ(queue.spans(), 60u);
+  EXPECT_EQ(queue.bytes(), bytes);
+  EXPECT_EQ(queue.totals().of(ExportLoss::damaged), 0u);
+  ASSERT_EQ(peek(queue, 10, SIZE_MAX).size(), 1u) << "the first file is open from now on";
+  {
+    const NoDescriptors meanwhile;
+    EXPECT_EQ(peek(queue, SIZE_MAX, SIZE_MAX).size(), 2u) << "those in front of what fails";
+  }
+  EXPECT_EQ(peek(queue, SIZE_MAX, SIZE_MAX).size(), 6u);
+  queue.take(6, 0, ExportLoss::refused);
+  EXPECT_EQ(queue.totals().exported, 60u);
+}
+
+// A folder under a file's name: it is there, and cannot be read.
+TEST(DiskQueue, does_not_begin_over_what_it_cannot_read) {
+  const TemporaryFolder folder;
+  {
+    DiskQueue queue = open(folder);
+    queue.append(bytes_of("first"), 2, {kJournal, 10}, kMuch);
+    queue.flush();
+  }
+  std::filesystem::create_directory(folder.path() + "/q/00000002.queue");
+  const auto queue = DiskQueue::open(folder.path() + "/q");
+  ASSERT_FALSE(queue);
+  EXPECT_NE(queue.error().detail.find("00000002.queue"), std::string::npos);
+}
+
+TEST(DiskQueue, files_that_damage_ends_are_removed_too) {
+  const TemporaryFolder folder;
+  DiskQueue queue = open(folder);
+  const std::string record(DiskQueue::kSegmentBytes / 2, 'x');
+  for (int i = 0; i < 6; ++i) {
+    queue.append(bytes_of(record), 10, {kJournal, 1}, kMuch);
+    queue.flush();
+  }
+  ASSERT_EQ(files(folder), 4) << "the state and two records a file";
+  for (const char* const segment : {"/q/00000001.queue", "/q/00000003.queue"}) {
+    std::string bytes = read_file(folder.path() + segment);
+    bytes.back() ^= 1;
+    write_file(folder.path() + segment, bytes);
+  }
+  ASSERT_EQ(peek(queue, 10, SIZE_MAX).size(), 1u);
+  queue.take(1, 0, ExportLoss::refused);
+  EXPECT_EQ(files(folder), 4);
+  ASSERT_EQ(peek(queue, 10, SIZE_MAX).size(), 1u);
+  EXPECT_EQ(files(folder), 3) << "the rest of the first is damaged";
+  queue.take(1, 0, ExportLoss::refused);
+  while (!peek(queue, 10, SIZE_MAX).empty()) queue.take(1, 0, ExportLoss::refused);
+  EXPECT_EQ(files(folder), 2);
+  EXPECT_EQ(queue.totals().exported, 40u);
+  EXPECT_EQ(queue.totals().of(ExportLoss::damaged), 20u);
+  EXPECT_EQ(queue.bytes(), 0u);
 }
 
 // Any history, kills included: every span is exported, lost for a reason, or waits; what waits
@@ -216,7 +311,7 @@ RC_GTEST_PROP(DiskQueue, accounts_for_every_span, ()) {
       for (auto& each : pending) waiting.push_back(std::move(each));
       pending.clear();
     } else if (what < 9) {
-      const auto some = queue->peek(*rc::gen::inRange<std::size_t>(1, 10), 8000);
+      const auto some = peek(*queue, *rc::gen::inRange<std::size_t>(1, 10), 8000);
       RC_ASSERT(some.empty() == waiting.empty());
       for (std::size_t n = 0; n < some.size(); ++n) RC_ASSERT(some[n].bytes == waiting[n].first);
       const std::size_t count =

@@ -78,7 +78,12 @@ base::Async<void> Exporter::wait_for_batch() {
 }
 
 base::Async<void> Exporter::send_batch() {
-  auto records = queue_.peek(rules_->batch_spans_max, rules_->batch_bytes_max);
+  auto read = queue_.peek(rules_->batch_spans_max, rules_->batch_bytes_max);
+  if (!read) {
+    fail_again(read.error().detail);
+    co_return;
+  }
+  std::vector<DiskQueue::Record> records = std::move(*read);
   if (records.size() > records_max_) records.resize(records_max_);
   if (records.empty() || take_unreadable(records)) {
     note_queue();
@@ -130,7 +135,7 @@ void Exporter::follow(const SendResult& result, std::size_t records) {
       if (records_max_ < SIZE_MAX / 2) records_max_ *= 2;
       break;
     case Verdict::again:
-    case Verdict::blocked: return fail_again(delivery, result);
+    case Verdict::blocked: return fail_again(delivery.message, result.retry_after);
     case Verdict::too_large:
       if (records > 1) {
         records_max_ = records / 2;
@@ -147,11 +152,11 @@ void Exporter::follow(const SendResult& result, std::size_t records) {
   note_queue();
 }
 
-void Exporter::fail_again(const Delivery& delivery, const SendResult& result) {
+void Exporter::fail_again(std::string_view why, std::optional<base::Duration> retry_after) {
   ++stats_->failures;
-  if (!stats_->failing.exchange(true)) report_("otlp_export_failing", delivery.message);
-  not_before_ = loop_.now() + backoff_.next(rules_->backoff, rules_->backoff_max,
-                                            result.retry_after, loop_.random());
+  if (!stats_->failing.exchange(true)) report_("otlp_export_failing", why);
+  not_before_ = loop_.now() +
+                backoff_.next(rules_->backoff, rules_->backoff_max, retry_after, loop_.random());
 }
 
 }  // namespace headgate::telemetry

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,7 +38,7 @@ struct ExportStats {
   std::atomic<std::uint64_t> queue_bytes{0};
   std::atomic<std::uint64_t> queue_spans{0};
   std::atomic<std::uint64_t> requests{0};
-  std::atomic<std::uint64_t> failures{0};  // requests that will come again
+  std::atomic<std::uint64_t> failures{0};  // requests that will come again, unreadable queues
   std::atomic<bool> failing{false};
 };
 
@@ -68,7 +69,7 @@ class Exporter {
   std::string encode(const std::vector<DiskQueue::Record>& records);
   bool take_unreadable(std::vector<DiskQueue::Record>& records);
   void follow(const SendResult& result, std::size_t records);
-  void fail_again(const Delivery& delivery, const SendResult& result);
+  void fail_again(std::string_view why, std::optional<base::Duration> retry_after = {});
   bool is_over() const;
   bool has_batch() const;
 

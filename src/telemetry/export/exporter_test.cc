@@ -1,6 +1,7 @@
 #include "telemetry/export/exporter.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <deque>
 
@@ -125,6 +126,27 @@ TEST_F(ExporterTest, comes_again_with_growing_pauses_until_it_is_taken) {
   }
   EXPECT_EQ(stats_->exported, 1u);
   EXPECT_EQ(stats_->failures, 5u);
+  EXPECT_EQ(events_, (std::vector<std::string>{"otlp_export_failing", "otlp_export_resumed"}));
+}
+
+// The queue's file is not open yet, and cannot be opened for a while.
+TEST_F(ExporterTest, a_queue_that_cannot_be_read_now_is_read_again) {
+  put(3);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  pass(seconds(5));
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(sizes_.empty());
+  EXPECT_GE(stats_->failures, 1u);
+  EXPECT_TRUE(stats_->failing);
+  EXPECT_EQ(stats_->queue_spans, 3u);
+  pass(seconds(60));
+  EXPECT_EQ(sizes_, std::vector<std::size_t>{3});
+  EXPECT_EQ(stats_->exported, 3u);
+  EXPECT_EQ(lost(ExportLoss::damaged), 0u);
   EXPECT_EQ(events_, (std::vector<std::string>{"otlp_export_failing", "otlp_export_resumed"}));
 }
 
