@@ -14,4 +14,12 @@ inline std::string owner_of(const Principal& principal) {
   return principal.tenant.empty() ? "key " + principal.key_id : "tenant " + principal.tenant;
 }
 
+/// The same for what is filed under a bare tenant: stored responses and idempotency keys. A key
+/// without a tenant has a file of its own. No two have the same either.
+inline std::string tenant_or_key(const Principal& principal) {
+  const std::string& tenant = principal.tenant;
+  const bool is_bare = !tenant.empty() && !tenant.starts_with("key ");
+  return is_bare && !tenant.starts_with("tenant ") ? tenant : owner_of(principal);
+}
+
 }  // namespace headgate::base

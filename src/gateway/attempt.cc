@@ -7,6 +7,7 @@
 #include "gateway/carry/stream_relay.h"
 #include "gateway/carry/whole_answer.h"
 #include "gateway/chaos/upstream_fault.h"
+#include "gateway/delivery/deadline.h"
 #include "gateway/delivery/health.h"
 #include "gateway/hedging/race.h"
 #include "gateway/responses/stored_call.h"
@@ -209,6 +210,14 @@ base::Async<std::optional<Failure>> run_attempt(Attempt& attempt, CallTools& too
   auto passed = co_await pass_whole(attempt, tools, upstream, answer);
   if (!passed) co_return failure_of(passed.error());
   co_return std::nullopt;
+}
+
+bool is_at_own_deadline(const Attempt& attempt, const Failure& failure) {
+  const Call& call = attempt.call;
+  if (failure.kind != resilience::FailureKind::timeout_total) return false;
+  const base::MonoTime now = call.ctx.loop.now();
+  const base::MonoTime total = attempt.begun + base::milliseconds(timeouts_of(attempt).total_ms);
+  return has_own_deadline(call) && call.ctx.deadline <= now && now < total;
 }
 
 }  // namespace headgate::gateway

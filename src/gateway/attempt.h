@@ -19,4 +19,8 @@ base::Async<std::optional<Failure>> run_attempt(Attempt& attempt, CallTools& too
                                                 Upstreams& upstreams, AnswerSink& answer,
                                                 CallerStream& stream);
 
+/// Whether it was cut off now because of its caller's own deadline, not for having taken longer
+/// than its provider may. REQUIRES: it has just failed like this.
+bool is_at_own_deadline(const Attempt& attempt, const Failure& failure);
+
 }  // namespace headgate::gateway

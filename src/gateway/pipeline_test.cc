@@ -12,6 +12,7 @@
 
 #include "base/async/task_group.h"
 #include "base/text/strings.h"
+#include "gateway/delivery/health.h"
 #include "http/server/server.h"
 
 namespace headgate::gateway {
@@ -187,6 +188,46 @@ class PipelineTest : public testing::Test {
     auto done = co_await exchange.finish();
   }
 
+  // Reads, and answers nothing for `pause_`.
+  void hang() {
+    script_ = [this](http::Exchange& exchange) { return hang(exchange); };
+  }
+  base::Async<void> hang(http::Exchange& exchange) {
+    is_hanging_ = true;
+    auto sent = co_await exchange.read_body(1 << 20);
+    received_ = sent ? std::string(*sent) : "?";
+    const auto until = loop_.now() + pause_;
+    co_await base::sleep_until(loop_, until);
+    is_hanging_ = false;
+  }
+
+  // The same, after the head of a stream.
+  base::Async<void> begin_and_hang(http::Exchange& exchange) {
+    is_hanging_ = true;
+    auto sent = co_await exchange.read_body(1 << 20);
+    http::ReplyHead head(200);
+    head.add("content-type", "text/event-stream");
+    auto started = co_await exchange.start(head);
+    const auto until = loop_.now() + pause_;
+    co_await base::sleep_until(loop_, until);
+    is_hanging_ = false;
+    auto done = co_await exchange.finish();
+  }
+
+  // A breaker for "public" that one slow call opens, and a route of its own.
+  std::shared_ptr<TargetHealth> make_hasty() {
+    BreakerConfig rules;
+    rules.samples_min = 1;
+    rules.slow_percent = 1;
+    auto health = std::make_shared<TargetHealth>("p", "public", rules);
+    catalog_.models["public"].health = health;
+    Route route;
+    route.models = {"*"};
+    route.first_token_ms = 60'000;
+    catalog_.routes = {route};
+    return health;
+  }
+
   base::Async<void> call(Pipeline& pipeline, std::string body, base::Result<void>& result) {
     base::Cancellation cancellation;
     base::Context ctx{loop_, cancellation};
@@ -194,6 +235,7 @@ class PipelineTest : public testing::Test {
     ctx.trace.trace = base::TraceId::random(loop_.random());
     ctx.trace.span = base::SpanId::random(loop_.random());
     ctx.request_id = "req_1";
+    if (patience_) ctx.deadline = loop_.now() + *patience_;
     const http::Headers headers;
     const llm::chat::Source source;
     const Ask ask{llm::chat::Dialect::openai_chat, Operation::chat, source, headers, body};
@@ -212,7 +254,7 @@ class PipelineTest : public testing::Test {
     base::Result<void> result = base::fail(Errc::internal, "did not end");
     base::TaskGroup tasks(loop_, nullptr);
     tasks.spawn(call(pipeline, body, result));
-    while (tasks.running() > 0) {
+    while (tasks.running() > 0 || is_hanging_) {
       loop_.io().run_one_for(std::chrono::milliseconds(20));
       loop_.wheel().advance(loop_.now());
     }
@@ -232,6 +274,8 @@ class PipelineTest : public testing::Test {
   base::Principal principal_;
   Script script_;
   base::Duration pause_ = base::Duration::zero();
+  bool is_hanging_ = false;
+  std::optional<base::Duration> patience_;  // of the caller
   std::string received_;
   std::string received_authorization_;
   PromptCacheWatch caches_{0};
@@ -352,6 +396,47 @@ TEST_F(PipelineTest, NotJsonOrAnErrorIn200IsAnError) {
   EXPECT_EQ(run(request("public", false)).error().code, Errc::upstream_malformed);
   reply_whole(R"({"error":{"message":"overloaded"}})");
   EXPECT_EQ(run(request("public", false)).error().code, Errc::upstream_status);
+}
+
+TEST_F(PipelineTest, WhoeverIsInAHurryHoldsItAgainstNobody) {
+  const auto health = make_hasty();
+  pause_ = base::milliseconds(300);
+  patience_ = base::milliseconds(100);
+  hang();
+  for (const bool streamed : {false, true}) {
+    const auto result = run(request("public", streamed));
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, Errc::timeout_total);
+    EXPECT_EQ(spans_.attributes["failure"], "deadline");
+    EXPECT_EQ(health->state(loop_.now()).breaker, resilience::BreakerState::closed);
+  }
+  // The same silence, for longer than the operator allows.
+  patience_.reset();
+  catalog_.routes.front().request_ms = 100;
+  ASSERT_FALSE(run(request("public", false)));
+  EXPECT_EQ(spans_.attributes["failure"], "timeout_total");
+  EXPECT_EQ(health->state(loop_.now()).breaker, resilience::BreakerState::open);
+}
+
+TEST_F(PipelineTest, AStreamThatIsCutOffByItsCallersDeadlineIsNotSlow) {
+  const auto health = make_hasty();
+  patience_ = base::milliseconds(100);
+  pause_ = base::milliseconds(300);
+  script_ = [this](http::Exchange& exchange) { return begin_and_hang(exchange); };
+  const auto result = run(request("public", true));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Errc::timeout_total);
+  EXPECT_EQ(spans_.attributes["failure"], "deadline");
+  EXPECT_EQ(health->state(loop_.now()).breaker, resilience::BreakerState::closed);
+}
+
+TEST_F(PipelineTest, WithoutTimeNothingIsSent) {
+  patience_ = base::Duration::zero();
+  const auto result = run(request("public", false));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Errc::timeout_total);
+  EXPECT_EQ(received_, "");
+  EXPECT_EQ(spans_.spans, 1u) << "no attempt was made";
 }
 
 TEST_F(PipelineTest, ModelsThatDoNotExistAndThoseOfOthersLookAlike) {

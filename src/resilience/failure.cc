@@ -30,6 +30,8 @@ constexpr std::array<FailureRow, kFailureKinds> kRows{{
      "the stream stalled; the target is in trouble"},
     {timeout_total, "timeout_total", kElsewhere, Next::any, BreakerEffect::slow, kSpends, kOwn,
      "the same target would take as long again"},
+    {deadline, "deadline", kElsewhere, Next::any, BreakerEffect::none, kSpends, kOwn,
+     "its caller waits no longer, which says nothing of the target"},
     {context_length, "context_length", kElsewhere, Next::larger_context, BreakerEffect::none,
      kSpends, kPass, "only a model with more room can take the prompt"},
     {content_filter, "content_filter", kElsewhere, Next::none, BreakerEffect::none, kFree, kPass,

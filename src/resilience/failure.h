@@ -18,6 +18,7 @@ enum class FailureKind : std::uint8_t {
   timeout_first_token,  // accepted, and then silence
   timeout_idle,         // the stream stopped in the middle
   timeout_total,        // the whole call took too long
+  deadline,             // the caller's own time was up first
   context_length,       // the prompt does not fit the model
   content_filter,       // the provider's policy refused
   quota,                // insufficient_quota: no money or no allowance left

@@ -30,6 +30,7 @@ const std::vector<Expected>& expectations() {
       {K::timeout_first_token, false, Next::any, B::slow, true, false},
       {K::timeout_idle, false, Next::any, B::slow, true, false},
       {K::timeout_total, false, Next::any, B::slow, true, false},
+      {K::deadline, false, Next::any, B::none, true, false},
       {K::context_length, false, Next::larger_context, B::none, true, true},
       {K::content_filter, false, Next::none, B::none, false, true},
       {K::quota, false, Next::any, B::open, true, false},

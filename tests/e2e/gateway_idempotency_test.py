@@ -14,6 +14,7 @@ import wire
 from harness import CHAT, authorization, chat
 
 WORDS = [f"answer number {n} of many" for n in range(500)]
+LONERS = ["hg-e2e-loner-one-0123456789abcdef", "hg-e2e-loner-two-0123456789abcdef"]
 SCRIPT = {
     "models": ["lab-plain", "lab-slow", "lab-unpriced", "lab-dated"],
     "keys": ["env:HEADGATE_E2E_LAB_KEY"],
@@ -58,6 +59,10 @@ class Idempotency(harness.GatewayCase):
         cls.lab = cls.sandbox.lab(script)
         cls.settings = harness.base_config(cls.lab.address, cls.sandbox.folder)
         cls.settings["server"] = {"threads": 2}
+        for i, secret in enumerate(LONERS):
+            cls.sandbox.environment[f"HEADGATE_E2E_LONER_{i}"] = secret
+            loner = {"id": f"loner-{i}", "secret": f"env:HEADGATE_E2E_LONER_{i}"}
+            cls.settings["auth"]["keys"].append(loner)
         cls.settings["routes"] = {
             "off": {"models": ["lab-dated"], "idempotency": "off", "retry": {"attempts_max": 1}},
             **cls.settings["routes"],
@@ -209,6 +214,18 @@ class Idempotency(harness.GatewayCase):
         # Another endpoint is another scope.
         body = {**chat("lab-plain", "three"), "max_tokens": 9}
         self.assertEqual(self.send("reused", body, "/v1/messages").status, 200)
+
+    def test_keys_without_a_tenant_share_nothing(self):
+        body = chat("lab-plain", "alone")
+        answers = []
+        for key in LONERS:
+            headers = authorization(key) + [("Idempotency-Key", "alone")]
+            answers.append(self.gateway.call("POST", CHAT, body, headers))
+            again = self.gateway.call("POST", CHAT, body, headers)
+            self.assertEqual(again.body, answers[-1].body)
+        self.assertEqual([each.status for each in answers], [200, 200])
+        self.assertNotEqual(answers[0].body, answers[1].body)
+        self.assertIsNone(answers[1].header("idempotent-replayed"))
 
     def test_keys_that_are_none(self):
         for key in ("", '""', "x" * 256, "a\tb"):

@@ -37,4 +37,8 @@ base::MonoTime deadline_of(const Call& call) {
                    said_time(headers, "x-headgate-deadline", call)});
 }
 
+bool has_own_deadline(const Call& call) {
+  return call.ctx.deadline < call.begun + base::milliseconds(call.route->deadline_ms);
+}
+
 }  // namespace headgate::gateway

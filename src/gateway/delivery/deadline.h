@@ -10,5 +10,7 @@ namespace headgate::gateway {
 /// (x-stainless-timeout, seconds), or as a point in time that all calls of a workflow share
 /// (x-headgate-deadline, Unix milliseconds).
 base::MonoTime deadline_of(const Call& call);
+/// Whether the call's deadline is the caller's own and not just its route's.
+bool has_own_deadline(const Call& call);
 
 }  // namespace headgate::gateway

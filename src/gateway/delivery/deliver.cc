@@ -80,6 +80,7 @@ class Delivery {
 
  private:
   Async<Outcome> try_target();
+  Outcome too_late() const;
   Async<Outcome> in_slot(AttemptPlaces& places);
   Failure not_now(const Model& model, const TargetHealth::Entry& entry);
   Plan::Step judge(Failure failure);
@@ -122,7 +123,17 @@ Failure Delivery::not_now(const Model& skipped, const TargetHealth::Entry& entry
   return out;
 }
 
+// Also a call that had no time to begin with: nothing is sent that nobody waits for.
+Outcome Delivery::too_late() const {
+  if (call_.ctx.loop.now() < call_.ctx.deadline) return std::nullopt;
+  return failure_of(
+      base::fail(Errc::timeout_total, "the call's deadline had passed before model \"" +
+                                          coming_->model.name + "\" could be asked"));
+}
+
 Async<Outcome> Delivery::try_target() {
+  auto late = too_late();
+  if (late) co_return late;
   if (!goes_on_) {
     const auto written = tools_.bodies.write(*coming_);
     if (!written) co_return failure_of(written.error());

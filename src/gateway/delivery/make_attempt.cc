@@ -66,6 +66,7 @@ base::Async<Outcome> make_attempt(Attempt& attempt, AttemptPlaces& places,
   base::Loop& loop = attempt.call.ctx.loop;
   Leave leave(attempt, places.permit);
   auto outcome = co_await run_attempt(attempt, tools.call, tools.upstreams, answer, stream);
+  if (outcome && is_at_own_deadline(attempt, *outcome)) outcome->kind = FailureKind::deadline;
   if (outcome && !attempt.is_lost()) {
     attempt.end(outcome->error, resilience::row(outcome->kind).name);
   }

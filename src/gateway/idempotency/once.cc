@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/async/handoff.h"
+#include "base/owner.h"
 #include "gateway/idempotency/flight_head.h"
 #include "gateway/idempotency/key.h"
 #include "gateway/owned_ask.h"
@@ -120,7 +121,8 @@ Result<Flights::Boarded> Once::board(Call& call,
                                      std::string_view path) {
   auto key = idempotency_key(call.ask.headers);
   if (!key) return key.error();
-  const storage::IdempotencyScope scope{principal->tenant, std::string(path), std::move(*key)};
+  const storage::IdempotencyScope scope{base::tenant_or_key(*principal), std::string(path),
+                                        std::move(*key)};
   const std::string print = fingerprint(path, call.ask);
   auto boarded = flights_.board(scope, print, loop_);
   if (!boarded) return boarded.error();

@@ -220,6 +220,22 @@ TEST_F(StoredCallTest, OtherTenantsAndGapsAreNotFound) {
   EXPECT_THAT(recalled.error().detail, HasSubstr(id));
 }
 
+TEST_F(StoredCallTest, KeysWithoutATenantHaveNothingInCommon) {
+  principal_.tenant.clear();
+  principal_.key_id = "one";
+  const auto first = call(R"({"model":"m","input":"one"})");
+  const std::string id = answered(*first, "ONE");
+  const std::string follow_up =
+      R"({"model":"m","input":"two","previous_response_id":")" + id + "\"}";
+  const auto own = call(follow_up);
+  ASSERT_TRUE(run(recall(*own, tools_)));
+  EXPECT_EQ(own->history.size(), 1u);
+  principal_.key_id = "two";
+  const auto stranger = call(follow_up);
+  ASSERT_TRUE(run(recall(*stranger, tools_)));
+  EXPECT_TRUE(stranger->history.empty());
+}
+
 TEST_F(StoredCallTest, WhatCannotBeStoredIsAnError) {
   const auto asked = call(R"({"model":"m","input":"one"})");
   EXPECT_EQ(note_entry(asked->answering(), nullptr).error().code, Errc::storage_failed);

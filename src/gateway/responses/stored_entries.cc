@@ -4,6 +4,7 @@
 
 #include "base/async/handoff.h"
 #include "base/async/loop.h"
+#include "base/owner.h"
 #include "llm/responses/stored.h"
 
 namespace headgate::gateway {
@@ -34,7 +35,7 @@ Error not_stored(const std::string& why) {
 Task<std::vector<std::string>> read_chain(base::Context& ctx, storage::ResponseStore& store,
                                           const std::string& id) {
   base::Handoff<std::vector<StoredResponse>> handoff(ctx.loop, ctx.cancellation);
-  store.chain(ctx.principal->tenant, id, handoff.receiver());
+  store.chain(base::tenant_or_key(*ctx.principal), id, handoff.receiver());
   auto chain = co_await handoff;
   if (!chain && chain.error().code == Errc::not_found) {
     co_return previous_not_found(chain.error().detail);
@@ -53,7 +54,7 @@ Task<void> write_entry(base::Context& ctx, storage::ResponseStore& store, std::s
   StoredResponse row;
   row.id = read->id;
   row.previous = read->previous;
-  row.tenant = ctx.principal->tenant;
+  row.tenant = base::tenant_or_key(*ctx.principal);
   row.created_unix_us = created_unix_us;
   row.entry = std::move(entry);
   base::Handoff<void> handoff(ctx.loop, ctx.cancellation);

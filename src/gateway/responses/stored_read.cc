@@ -4,6 +4,7 @@
 
 #include "base/async/handoff.h"
 #include "base/async/loop.h"
+#include "base/owner.h"
 
 namespace headgate::gateway {
 
@@ -25,7 +26,7 @@ Error not_found(const std::string& id) {
 
 Task<std::string> read_response(base::Context& ctx, ResponseStore& store, const std::string& id) {
   Handoff<StoredResponse> handoff(ctx.loop, ctx.cancellation);
-  store.find(ctx.principal->tenant, id, handoff.receiver());
+  store.find(base::tenant_or_key(*ctx.principal), id, handoff.receiver());
   auto row = co_await handoff;
   if (!row && row.error().code == Errc::not_found) co_return not_found(id);
   if (!row) co_return row.error();
@@ -37,7 +38,7 @@ Task<std::string> read_response(base::Context& ctx, ResponseStore& store, const 
 Task<std::string> read_input_items(base::Context& ctx, ResponseStore& store, const std::string& id,
                                    const llm::responses::ListQuery& query) {
   Handoff<std::vector<StoredResponse>> handoff(ctx.loop, ctx.cancellation);
-  store.chain(ctx.principal->tenant, id, handoff.receiver());
+  store.chain(base::tenant_or_key(*ctx.principal), id, handoff.receiver());
   auto chain = co_await handoff;
   if (!chain && chain.error().code == Errc::not_found) {
     co_return fail(Errc::response_not_found, chain.error().detail);
@@ -51,7 +52,7 @@ Task<std::string> read_input_items(base::Context& ctx, ResponseStore& store, con
 
 Task<std::string> delete_response(base::Context& ctx, ResponseStore& store, const std::string& id) {
   Handoff<bool> handoff(ctx.loop, ctx.cancellation);
-  store.erase(ctx.principal->tenant, id, handoff.receiver());
+  store.erase(base::tenant_or_key(*ctx.principal), id, handoff.receiver());
   auto erased = co_await handoff;
   if (!erased) co_return erased.error();
   if (!*erased) co_return not_found(id);
