@@ -3,16 +3,20 @@
 #include "http/server/server.h"
 
 #include <boost/asio/connect.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <atomic>
 #include <thread>
 
 #include "base/async/task_group.h"
 #include "base/text/strings.h"
 #include "http/client/client.h"
+#include "http/wire/chunked.h"
 
 namespace headgate::http {
 namespace {
@@ -54,7 +58,7 @@ class ServerTest : public testing::Test {
     if (path == "/silent") co_return;
     if (path == "/throws") throw std::runtime_error("a bug");
     if (path == "/wait") {
-      waited = co_await exchange.read_body(1000);
+      waited = co_await exchange.read_body(100'000);
       const base::Cancellation::Callback on_cancel(
           exchange.cancellation(), [](void* self) { ++static_cast<ServerTest*>(self)->cancelled_; },
           this);
@@ -85,6 +89,18 @@ class ServerTest : public testing::Test {
   tcp::socket connect() {
     tcp::socket socket(io_);
     socket.connect(tcp::endpoint(boost::asio::ip::address_v4::loopback(), port_));
+    return socket;
+  }
+
+  // A connection on which `bytes` have come before the server looks: its first read fills its room.
+  tcp::socket connect_with(const std::string& bytes) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+    EXPECT_EQ(::send(ends[0], bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT),
+              static_cast<ssize_t>(bytes.size()));
+    boost::asio::post(loop_.io(), [this, fd = ends[1]] { server_->adopt(loop_, fd); });
+    tcp::socket socket(io_);
+    socket.assign(tcp::v4(), ends[0]);
     return socket;
   }
 
@@ -134,6 +150,13 @@ class ServerTest : public testing::Test {
 std::string post(const std::string& path, const std::string& body, const std::string& extra = {}) {
   return "POST " + path + " HTTP/1.1\r\nHost: x\r\n" + extra +
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+std::string post_chunked(const std::string& path, const std::string& body) {
+  char size[20];
+  const std::size_t size_bytes = format_chunk_size(body.size(), size);
+  return "POST " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" +
+         std::string(size, size_bytes) + body + "\r\n0\r\n\r\n";
 }
 
 TEST_F(ServerTest, EchoesAndKeepsTheConnection) {
@@ -251,6 +274,37 @@ TEST_F(ServerTest, AClientThatLeavesCancelsItsRequest) {
   }
   EXPECT_TRUE(eventually([&] { return cancelled_ == 1; }));
   EXPECT_TRUE(eventually([&] { return server_->stats().connections_open == 0; }));
+}
+
+// More than the session's first read has room for.
+TEST_F(ServerTest, AClientThatLeavesCancelsItsLargeRequest) {
+  begin();
+  const std::string body(40'000, 'x');
+  int left = 0;
+  for (const std::string& bytes : {post("/wait", body), post_chunked("/wait", body)}) {
+    {
+      tcp::socket socket = connect_with(bytes);
+      ++left;
+      ASSERT_TRUE(eventually([&] { return handled_ == left; }));
+    }
+    EXPECT_TRUE(eventually([&] { return cancelled_ == left; })) << left;
+    EXPECT_TRUE(eventually([&] { return server_->stats().connections_open == 0; }));
+  }
+}
+
+TEST_F(ServerTest, WhatComesBehindALargeRequestInServiceKeepsItsOrder) {
+  begin();
+  const std::string body(40'000, 'x');
+  const std::string second(3'000, 'y');  // more than the watch takes
+  for (const std::string& bytes : {post("/wait", body), post_chunked("/wait", body)}) {
+    tcp::socket socket = connect_with(bytes);
+    for (int i = 0; i < 2; ++i) {
+      boost::asio::write(socket, boost::asio::buffer(post("/", second + "<end>")));
+      const std::string got = read_until(socket, "<end>");
+      EXPECT_EQ(got.find(body) != std::string::npos, i == 0);
+      EXPECT_NE(got.find("\r\n\r\n" + second + "<end>"), std::string::npos);
+    }
+  }
 }
 
 TEST_F(ServerTest, AParkedConnectionServesAgain) {
