@@ -3,16 +3,20 @@
 #include "http/server/server.h"
 
 #include <boost/asio/connect.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <atomic>
 #include <thread>
 
 #include "base/async/task_group.h"
 #include "base/text/strings.h"
 #include "http/client/client.h"
+#include "http/wire/chunked.h"
 
 namespace headgate::http {
 namespace {
@@ -54,7 +58,7 @@ class ServerTest : public testing::Test {
     if (path == "/silent") co_return;
     if (path == "/throws") throw std::runtime_error("a bug");
     if (path == "/wait") {
-      waited = co_await exchange.read_body(1000);
+      waited = co_await exchange.read_body(100'000);
       const base::Cancellation::Callback on_cancel(
           exchange.cancellation(), [](void* self) { ++static_cast<ServerTest*>(self)->cancelled_; },
           this);
@@ -85,6 +89,18 @@ class ServerTest : public testing::Test {
   tcp::socket connect() {
     tcp::socket socket(io_);
     socket.connect(tcp::endpoint(boost::asio::ip::address_v4::loopback(), port_));
+    return socket;
+  }
+
+  // A connection on which `bytes` have come before the server looks: its first read fills its room.
+  tcp::socket connect_with(const std::string& bytes) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+    EXPECT_EQ(::send(ends[0], bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT),
+              static_cast<ssize_t>(bytes.size()));
+    boost::asio::post(loop_.io(), [this, fd = ends[1]] { server_->adopt(loop_, fd); });
+    tcp::socket socket(io_);
+    socket.assign(tcp::v4(), ends[0]);
     return socket;
   }
 
@@ -134,6 +150,13 @@ class ServerTest : public testing::Test {
 std::string post(const std::string& path, const std::string& body, const std::string& extra = {}) {
   return "POST " + path + " HTTP/1.1\r\nHost: x\r\n" + extra +
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+std::string post_chunked(const std::string& path, const std::string& body) {
+  char size[20];
+  const std::size_t size_bytes = format_chunk_size(body.size(), size);
+  return "POST " + path + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" +
+         std::string(size, size_bytes) + body + "\r\n0\r\n\r\n";
 }
 
 TEST_F(ServerTest, EchoesAndKeepsTheConnection) {
@@ -204,6 +227,20 @@ TEST_F(ServerTest, ContinueIsSentWhenAskedFor) {
   EXPECT_NE(read_until(socket, "ok").find("200 OK"), std::string::npos);
 }
 
+TEST_F(ServerTest, ContinueIsNotSentBehindAnAnswer) {
+  begin();
+  const std::string head =
+      "POST /unread HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+  const std::string got = talk(head);  // until it closes: the body may never come
+  EXPECT_TRUE(got.starts_with("HTTP/1.1 200 OK\r\n")) << got;
+  EXPECT_NE(got.find("connection: close\r\n"), std::string::npos) << got;
+  EXPECT_TRUE(got.ends_with("not read")) << got;
+  // A body that is on its way already is read away.
+  const std::string both = talk(head + "ok" + post("/", "<next>"), "<next>");
+  EXPECT_NE(both.find("not read"), std::string::npos) << both;
+  EXPECT_EQ(both.find("100 Continue"), std::string::npos) << both;
+}
+
 TEST_F(ServerTest, StreamsWithTrailers) {
   begin();
   const std::string got = talk("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n", "t: v\r\n\r\n");
@@ -251,6 +288,37 @@ TEST_F(ServerTest, AClientThatLeavesCancelsItsRequest) {
   }
   EXPECT_TRUE(eventually([&] { return cancelled_ == 1; }));
   EXPECT_TRUE(eventually([&] { return server_->stats().connections_open == 0; }));
+}
+
+// More than the session's first read has room for.
+TEST_F(ServerTest, AClientThatLeavesCancelsItsLargeRequest) {
+  begin();
+  const std::string body(40'000, 'x');
+  int left = 0;
+  for (const std::string& bytes : {post("/wait", body), post_chunked("/wait", body)}) {
+    {
+      tcp::socket socket = connect_with(bytes);
+      ++left;
+      ASSERT_TRUE(eventually([&] { return handled_ == left; }));
+    }
+    EXPECT_TRUE(eventually([&] { return cancelled_ == left; })) << left;
+    EXPECT_TRUE(eventually([&] { return server_->stats().connections_open == 0; }));
+  }
+}
+
+TEST_F(ServerTest, WhatComesBehindALargeRequestInServiceKeepsItsOrder) {
+  begin();
+  const std::string body(40'000, 'x');
+  const std::string second(3'000, 'y');  // more than the watch takes
+  for (const std::string& bytes : {post("/wait", body), post_chunked("/wait", body)}) {
+    tcp::socket socket = connect_with(bytes);
+    for (int i = 0; i < 2; ++i) {
+      boost::asio::write(socket, boost::asio::buffer(post("/", second + "<end>")));
+      const std::string got = read_until(socket, "<end>");
+      EXPECT_EQ(got.find(body) != std::string::npos, i == 0);
+      EXPECT_NE(got.find("\r\n\r\n" + second + "<end>"), std::string::npos);
+    }
+  }
 }
 
 TEST_F(ServerTest, AParkedConnectionServesAgain) {
@@ -351,6 +419,16 @@ TEST_F(ClientTest, ReusesItsConnection) {
   }
   EXPECT_EQ(client->opened_total(), 1u);
   EXPECT_EQ(client->idle(), 1u);
+}
+
+TEST_F(ClientTest, FindsTheServerByItsName) {
+  begin();
+  auto by_name = options();
+  by_name.url.host = "localhost";
+  by_name.connections_idle_max = 0;  // connects anew each time
+  auto client = std::make_shared<Client>(client_loop_, by_name);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(run(client, "/", "hello").body, "hello");
+  EXPECT_EQ(client->opened_total(), 2u);
 }
 
 TEST_F(ClientTest, ReadsChunkedAnswers) {

@@ -103,6 +103,7 @@ base::Async<bool> Session::wait_parked() {
   in_.release();
   body_.clear();
   body_.release();
+  watched_.release();
   out_.clear();
   out_.shrink_to_fit();
   ++config_.counters.connections_parked;
@@ -198,7 +199,7 @@ base::Async<bool> Session::handle() {
   co_await stop_watching();
   --config_.counters.requests_active;
   const bool whole = reply_state_ == Reply::done && !cancellation_->cancelled();
-  if (whole && body_state_ == Body::unread) {
+  if (whole && body_state_ == Body::unread && !awaits_100()) {
     auto discarded = co_await discard_body();
     if (!discarded) keep_alive_ = false;
   }
@@ -206,16 +207,24 @@ base::Async<bool> Session::handle() {
   if (whole && !keep_alive_ && body_state_ != Body::done) co_await linger();
   cancellation_.reset();
   if (!whole || !keep_alive_) co_return false;
+  keep_pipelined();
+  body_.clear();
+  if (body_.capacity() > kBodyKeepBytes) body_.release();
+  co_return true;
+}
+
+// What came of the next requests, in the order in which it was read: behind a chunked body, by the
+// watch into in_, by the watch when in_ was full.
+void Session::keep_pipelined() {
   in_.consume(head_bytes_ + body_in_);
-  if (!pipelined_.empty()) {  // read before what the watch put into in_
+  if (!pipelined_.empty()) {
     pipelined_.append(in_.data());
     in_.clear();
     in_.append(pipelined_);
     pipelined_.clear();
   }
-  body_.clear();
-  if (body_.capacity() > kBodyKeepBytes) body_.release();
-  co_return true;
+  in_.append(watched_.data());
+  watched_.clear();
 }
 
 base::Async<void> Session::call_handler() {

@@ -67,6 +67,7 @@ class Session {
   base::Task<void> refuse(const base::Error& error);
   base::Async<bool> handle();
   base::Async<void> call_handler();
+  void keep_pipelined();
   base::Async<void> linger();
   base::Task<void> discard_body();
   void park();
@@ -75,6 +76,8 @@ class Session {
   base::Task<std::string_view> read_body(std::size_t bytes_max);
   base::Task<std::string_view> read_sized(std::size_t bytes_max);
   base::Task<std::string_view> read_chunked(std::size_t bytes_max);
+  /// Whether the client holds its body back until it is asked for.
+  bool awaits_100() const { return head_.expect_continue && in_.size() == head_bytes_; }
   base::Task<void> continue_100();
   base::Error body_error(const base::Error& error);
   void arm_body_read();
@@ -91,6 +94,7 @@ class Session {
   // Noticing that the client went away (session_watch.cc).
   void watch_soon();
   void watch();
+  ByteBuffer& watch_into();
   void watch_read(const boost::system::error_code& error, std::size_t n);
   base::Async<void> stop_watching();
   void client_gone();
@@ -105,6 +109,7 @@ class Session {
   std::size_t body_in_ = 0;     // body bytes that stand in in_ behind the head
   ByteBuffer body_;             // a body that does not stand whole in in_
   std::string pipelined_;       // what a chunked body's last read brought of the next request
+  ByteBuffer watched_;          // what the watch read when in_ was full; comes behind it
   Body body_state_ = Body::done;
   Reply reply_state_ = Reply::none;
   int reply_status_ = 0;  // 0: no head was written
