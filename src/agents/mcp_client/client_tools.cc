@@ -5,6 +5,7 @@
 #include "agents/mcp/object_view.h"
 #include "agents/mcp_client/ask.h"
 #include "agents/mcp_client/call_result.h"
+#include "agents/tools/said_twice.h"
 #include "base/async/loop.h"
 #include "base/json/writer.h"
 
@@ -41,6 +42,7 @@ std::string without_nulls(std::string_view object) {
 std::string check(const Tool& tool, std::string_view arguments) {
   std::string wrong = tool.check_arguments(arguments);
   if (wrong.empty() || arguments.find("null") == std::string_view::npos) return wrong;
+  if (const auto twice = said_twice(arguments); !twice || *twice) return wrong;
   const std::string said = without_nulls(arguments);
   return tool.check_arguments(said).empty() ? std::string() : wrong;
 }

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "agents/tools/said_twice.h"
+#include "base/text/utf8.h"
+
 namespace headgate::agents {
 
 std::string_view name(Effect effect) {
@@ -27,8 +30,15 @@ Tool::Schema Tool::compile(const std::string& text, std::string_view what) {
   return std::nullopt;
 }
 
+// What is said twice passes a schema by one of its values, and may be acted on by the other.
 std::string Tool::check_arguments(std::string_view json) const {
-  if (!arguments_) return {};
+  constexpr std::size_t kNameBytesMax = 64;
+  const auto twice = said_twice(json);
+  if (twice && *twice) {
+    return "the member \"" + std::string(base::utf8_prefix(**twice, kNameBytesMax)) +
+           "\" stands there twice; give it once";
+  }
+  if (!arguments_) return twice ? std::string() : twice.error().detail;
   const auto breaches = arguments_->check(json);
   return breaches.empty() ? std::string() : guardrails::describe(breaches);
 }

@@ -44,7 +44,8 @@ class Tool {
   const ToolInfo& info() const { return info_; }
   /// Why arguments or results pass without a check; empty: they do not.
   const std::string& unchecked() const { return unchecked_; }
-  /// What is wrong with the arguments of a call, in words; empty: nothing.
+  /// What is wrong with the arguments of a call, in words; empty: nothing. A member that stands
+  /// twice is wrong whatever the schema says.
   std::string check_arguments(std::string_view json) const;
   /// Likewise of a structured result.
   std::string check_result(std::string_view json) const;

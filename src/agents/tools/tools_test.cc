@@ -35,6 +35,27 @@ TEST(Tool, ChecksArgumentsAndResults) {
   EXPECT_NE(tool.check_result(R"({"degrees":"hot"})"), "");
 }
 
+// Two readers of it could take different values: one checks, the other acts.
+TEST(Tool, TakesNoArgumentThatStandsTwice) {
+  const Tool tool(weather());
+  ToolInfo anything = weather();
+  anything.input_schema = R"({"type":"object","properties":{"a":{"$ref":"http://x/y"}}})";
+  const Tool unchecked(anything);
+  const std::string deep = std::string(200, '[') + std::string(200, ']');
+  for (const std::string& arguments : {std::string(R"({"city":"Oslo","city":"Rome"})"),
+                                       std::string(R"({"city":"a","c\u0069ty":"b"})"),
+                                       std::string(R"({"city":"a","of":{"x":1,"x":1}})"),
+                                       std::string(R"({"city":"a","city":null})"),
+                                       std::string(R"({"city":"a","of":[1,{"y":{"":1,"":2}}]})")}) {
+    EXPECT_NE(tool.check_arguments(arguments).find("twice"), std::string::npos) << arguments;
+    EXPECT_NE(unchecked.check_arguments(arguments).find("twice"), std::string::npos) << arguments;
+  }
+  EXPECT_EQ(tool.check_arguments(R"({"city":"a","of":{"city":"b"},"or":[{"x":1},{"x":1}]})"), "");
+  EXPECT_NE(tool.check_arguments(R"({"city":"a",)"), "");
+  EXPECT_NE(unchecked.check_arguments(R"({"city":"a",)"), "");
+  EXPECT_NE(unchecked.check_arguments(deep), "");  // nobody has looked to its end
+}
+
 TEST(Tool, SaysWhyItCannotCheck) {
   ToolInfo info = weather();
   info.input_schema = R"({"type":"object","properties":{"a":{"$ref":"http://x/y"}}})";

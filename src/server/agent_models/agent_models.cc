@@ -50,6 +50,7 @@ Task<AskedAgent> begin(base::Context& ctx, LoopServices& services, const http::H
   if (auto keyed = add_key(headers, run); !keyed) co_return keyed.error();
   auto created = co_await services.runner->create(ctx, run);
   if (!created) co_return created.error();
+  ctx.retried = repeats_as_another_run(run);
   co_return AskedAgent{std::move(*ask), created->id, created->agent, created->created_unix_us};
 }
 
@@ -144,7 +145,7 @@ Async<void> whole_answer(http::Exchange& exchange, base::Context& ctx, LoopServi
   auto state = co_await answered(ctx, *services.runner, asked.run_id);
   auto answer = co_await kept(ctx, services, asked, std::move(state));
   if (!answer) {
-    co_await reply_error(exchange, ctx, asked.ask.dialect, answer.error());
+    co_await reply_run_error(exchange, ctx, asked.ask.dialect, answer.error(), asked.run_id);
     co_return;
   }
   co_await reply_whole(exchange, ctx, asked, *answer);
@@ -160,7 +161,7 @@ Async<void> streamed_answer(http::Exchange& exchange, base::Context& ctx, LoopSe
   } else if (stream.has_begun()) {
     co_await stream.broken(answer.error());
   } else {
-    co_await reply_error(exchange, ctx, asked.ask.dialect, answer.error());
+    co_await reply_run_error(exchange, ctx, asked.ask.dialect, answer.error(), asked.run_id);
   }
 }
 

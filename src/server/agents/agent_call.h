@@ -2,6 +2,7 @@
 // in the endpoint's frame, on the loop of the exchange.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "agents/run/runner.h"
@@ -16,6 +17,7 @@ struct AgentCall {
   agents::Runner& runner;
   const AgentPath& path;
   std::string_view body;
+  std::string run_id = {};  // that it has begun; empty: none
 };
 
 /// A reply that is JSON.

@@ -37,6 +37,10 @@ Result<void> may_ask(const AgentPath& path, const http::RequestHead& request) {
 }
 
 Async<void> reply(AgentCall& call, const Result<AgentReply>& answer) {
+  if (!answer && !call.run_id.empty()) {
+    co_await reply_run_error(call.exchange, call.ctx, kDialect, answer.error(), call.run_id);
+    co_return;
+  }
   if (!answer) {
     co_await reply_error(call.exchange, call.ctx, kDialect, answer.error());
     co_return;

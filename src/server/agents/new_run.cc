@@ -82,6 +82,8 @@ void bind_key(agents::RunAsk& ask, std::string key) {
                                               ask.session, agents::canonical_json(ask.metadata)}));
 }
 
+bool repeats_as_another_run(const agents::RunAsk& ask) { return ask.idempotency_key.empty(); }
+
 Result<AskedRun> read_new_run(const AgentCall& call) {
   auto body = base::config::read_json<NewRunBody>(call.body);
   if (!body) return body.error();
@@ -102,12 +104,16 @@ Result<AskedRun> read_new_run(const AgentCall& call) {
 Task<AgentReply> answer_new_run(AgentCall& call, const AskedRun& asked) {
   auto created = co_await call.runner.create(call.ctx, asked.ask);
   if (!created) co_return created.error();
+  call.run_id = created->id;
+  call.ctx.retried = repeats_as_another_run(asked.ask);
+  bool goes_on = asked.background;
   if (!asked.background) {
     auto waited = co_await wait_for_run(call.ctx, call.runner, created->id);
-    if (!waited) co_return waited.error();
+    goes_on = !waited && waited.error().code == Errc::draining;  // after the next start
+    if (!waited && !goes_on) co_return waited.error();
   }
   auto shown = co_await show_run(call, created->id);
-  if (shown && asked.background) shown->status = 202;
+  if (shown && goes_on) shown->status = 202;
   co_return shown;
 }
 

@@ -35,7 +35,11 @@ base::Result<void> add_key(const http::Headers& headers, agents::RunAsk& ask);
 /// That key, and what it is bound to.
 void bind_key(agents::RunAsk& ask, std::string key);
 
-/// REQUIRES: not streamed.
+/// Whether the same request once more would begin a second run: its client must not be led to send
+/// it again once the first is there (Context::retried).
+bool repeats_as_another_run(const agents::RunAsk& ask);
+
+/// With 202 where the run goes on and is not waited for. REQUIRES: not streamed.
 base::Task<AgentReply> answer_new_run(AgentCall& call, const AskedRun& asked);
 
 }  // namespace headgate::server

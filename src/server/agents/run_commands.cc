@@ -97,6 +97,8 @@ Task<AgentReply> fork_run(AgentCall& call) {
   if (!body) co_return body.error();
   auto forked = co_await call.runner.fork(call.ctx, row->id, body->from_step);
   if (!forked) co_return forked.error();
+  call.run_id = forked->id;
+  call.ctx.retried = true;
   auto shown = co_await show_run(call, forked->id);
   if (shown) shown->status = 202;
   co_return shown;

@@ -19,22 +19,40 @@ using base::Errc;
 using base::Error;
 using base::fail;
 
-Async<void> reply_error(http::Exchange& exchange, const base::Context& ctx,
-                        llm::chat::Dialect dialect, const Error& error, std::string_view allow) {
-  const llm::Codec& codec = llm::codec(dialect);
-  const int status = codec.error_status(error.code);
+namespace {
+
+http::ReplyHead error_head(const base::Context& ctx, llm::chat::Dialect dialect,
+                           const Error& error) {
+  const int status = llm::codec(dialect).error_status(error.code);
   http::ReplyHead head(status);
   head.add("content-type", "application/json");
   gateway::add_ids(ctx, head);
   // Official clients repeat on 408, 409, 429 and 5xx unless told not to.
   const bool helps = base::row(error.code).retryable && !ctx.retried;
   if (status >= 408 && !helps) head.add("x-should-retry", "false");
-  if (!allow.empty()) head.add("allow", allow);
   if (status == 401) head.add("www-authenticate", "Bearer");
   if (status == 429 || status == 503 || status == 529) {
     gateway::add_retry_after(ctx.retry_after.value_or(base::seconds(1)), head);
   }
-  const std::string body = codec.error_body(error, ctx.request_id);
+  return head;
+}
+
+}  // namespace
+
+Async<void> reply_error(http::Exchange& exchange, const base::Context& ctx,
+                        llm::chat::Dialect dialect, const Error& error, std::string_view allow) {
+  http::ReplyHead head = error_head(ctx, dialect, error);
+  if (!allow.empty()) head.add("allow", allow);
+  const std::string body = llm::codec(dialect).error_body(error, ctx.request_id);
+  auto sent = co_await exchange.reply(head, body);
+}
+
+Async<void> reply_run_error(http::Exchange& exchange, const base::Context& ctx,
+                            llm::chat::Dialect dialect, const Error& error,
+                            const std::string& run_id) {
+  http::ReplyHead head = error_head(ctx, dialect, error);
+  head.add("x-headgate-run-id", run_id);
+  const std::string body = llm::codec(dialect).error_body(error, ctx.request_id);
   auto sent = co_await exchange.reply(head, body);
 }
 

@@ -27,5 +27,9 @@ base::Async<void> reply_json(http::Exchange& exchange, const base::Context& ctx,
 base::Async<void> reply_error(http::Exchange& exchange, const base::Context& ctx,
                               llm::chat::Dialect dialect, const base::Error& error,
                               std::string_view allow = {});
+/// The same, where the request has begun a run of an agent that is there all the same.
+base::Async<void> reply_run_error(http::Exchange& exchange, const base::Context& ctx,
+                                  llm::chat::Dialect dialect, const base::Error& error,
+                                  const std::string& run_id);
 
 }  // namespace headgate::server

@@ -229,14 +229,19 @@ Task<ToolResult> AgentHost::run(base::Context& ctx, const std::string& agent, co
   auto created = co_await runner.create(inner, *ask);
   if (!created) co_return created.error();
   auto waited = co_await wait_for_steps(inner, runner, created->id, events);
-  if (waited) {
+  bool shows = waited.has_value();
+  if (!waited) {
+    const bool withdrawn = co_await is_withdrawn(ctx, events, runner.board());
+    if (withdrawn) {
+      auto cancelled = co_await cancel_run(ctx, runner, created->id);
+    }
+    // An error would have the call made again; the run goes on after the next start.
+    shows = !withdrawn && waited.error().code == base::Errc::draining;
+  }
+  if (shows) {
     const auto state = co_await state_of(inner, runner, created->id);
     if (!state) co_return state.error();
     co_return result_of(*state);
-  }
-  const bool withdrawn = co_await is_withdrawn(ctx, events, runner.board());
-  if (withdrawn) {
-    auto cancelled = co_await cancel_run(ctx, runner, created->id);
   }
   co_return waited.error();
 }

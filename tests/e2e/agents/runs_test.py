@@ -1,5 +1,6 @@
 """Runs of agents: their steps, their limits, their events, their trace, and what goes wrong."""
 
+import concurrent.futures
 import json
 import threading
 import unittest
@@ -315,6 +316,41 @@ class Runs(AgentsCase):
 
         self.assertEqual(harness.wait_for("the end", ended)["output"], "Shipped.")
         self.assertEqual(len(self.effects("shipments", "ORD-82")), 1)
+
+    def test_nobody_who_waits_at_a_stop_is_led_to_ask_again(self):
+        store = {"storage": {"path": str(self.sandbox.folder / "left")}}
+        gateway = self.sandbox.gateway(self.config() | store, "leaving")
+        key = [("Idempotency-Key", "at-a-stop")]
+        asks = {
+            "ORD-84": lambda: run(gateway, "triage", "ship ORD-84"),
+            "ORD-85": lambda: gateway.call("POST", harness.CHAT,
+                                           harness.chat("agent/triage", "ship ORD-85"),
+                                           harness.authorization(), timeout_s=15),
+            "ORD-86": lambda: gateway.call("POST", harness.CHAT,
+                                           harness.chat("agent/triage", "ship ORD-86"),
+                                           harness.authorization() + key, timeout_s=15),
+        }
+        for order in asks:
+            self.service.control(f"/orders/{order}/shipments", "slow", seconds=1)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            waiting = {order: pool.submit(ask) for order, ask in asks.items()}
+            for order in asks:
+                harness.wait_for("the call", lambda path=f"/orders/{order}/shipments":
+                                 self.service.seen(path))
+            self.assertEqual(gateway.stop(), 0)
+            shown, model, keyed = (waiting[order].result() for order in asks)
+        self.assertEqual(shown.status, 202, shown.body)
+        self.assertEqual(shown.json()["status"], "running")
+        run_id = model.header("x-headgate-run-id")
+        self.assertIn(run_id, self.error(model, 503)["message"])
+        self.assertEqual(model.header("x-should-retry"), "false")
+        self.assertTrue(keyed.header("x-headgate-run-id"))
+        self.error(keyed, 503)
+        self.assertFalse(keyed.header("x-should-retry"))
+        gateway = self.sandbox.gateway(self.config() | store, "leaving")
+        for one in (shown.json()["id"], run_id):
+            harness.wait_for("the end", lambda one=one: get_run(gateway, one).json()["status"]
+                             == "finished")
 
     def test_an_agent_is_a_model(self):
         def ask(text, **more):
