@@ -101,11 +101,19 @@ class Judge {
 
   void scalar(const Scalar& value) {
     if (value.kind == json::Kind::null || value.text.empty()) return;
-    if (++compared_ <= kComparedMax && is_clean(value)) return;
-    for (const WithheldText& one : ask_.provenance.withheld) {
-      if (value.text == one.text) return taint({argument_, one.labels, {one.call}});
-    }
+    const WithheldText* passed_on = withheld_as(value);
+    const bool is_certain =
+        passed_on != nullptr && ask_.by_reference && value.kind == json::Kind::string;
+    if (!is_certain && ++compared_ <= kComparedMax && is_clean(value)) return;
+    if (passed_on != nullptr) return taint({argument_, passed_on->labels, {passed_on->call}});
     if (!context_.labels.empty()) taint({argument_, context_.labels, context_.calls});
+  }
+
+  const WithheldText* withheld_as(const Scalar& value) const {
+    const auto& all = ask_.provenance.withheld;
+    const auto at = std::find_if(all.begin(), all.end(),
+                                 [&](const WithheldText& one) { return value.text == one.text; });
+    return at == all.end() ? nullptr : &*at;
   }
 
   bool is_clean(const Scalar& value) const {

@@ -28,6 +28,9 @@ struct TaintAsk {
   std::string_view prompt;        // of the agent that calls
   std::string_view input_schema;  // of the tool: names in it are the configuration's
   std::string_view arguments;     // an object
+  /// Withheld text may be among them in place of a reference: it is tainted, whoever else says the
+  /// same. False: nothing was put in.
+  bool by_reference = true;
 };
 /// Each tainted argument of the call, once.
 Taints taints_of(const TaintAsk& ask);

@@ -126,6 +126,27 @@ TEST(Taint, WithheldTextIsTaintedEverywhere) {
   EXPECT_EQ(expand_references("{\"a\": \"$c1_1\"", clean.withheld), "{\"a\": \"$c1_1\"");
 }
 
+// The caller, the prompt or a service may happen to say the same: the text is still a stranger's.
+TEST(Taint, WithheldTextIsTaintedWhoeverElseSaysIt) {
+  Provenance known;
+  known.withheld = {{"c1_1", {"tool:mail"}, "ACC-7"}, {"c2_1", {"tool:web"}, "25"}};
+  const std::string arguments = expand_references(R"({"to":"$c1_1","amount":25})", known.withheld);
+  ASSERT_EQ(arguments, R"({"to":"ACC-7","amount":25})");
+  const Taints passed_on{{"to", {"tool:mail"}, {"c1_1"}}};
+  for (const bool is_clean_context : {true, false}) {
+    if (!is_clean_context) known.sources = {{"c3_1", {"tool:mail"}}};
+    known.trusted = {kText};
+    EXPECT_EQ(taints_of({known, "", "{}", arguments, true}), passed_on);
+    EXPECT_EQ(taints_of({known, "", "{}", arguments, false}), Taints());
+    known.trusted = {"Pay 25."};
+    EXPECT_EQ(taints_of({known, "To ACC-7.", "{}", arguments, true}), passed_on);
+    known.endorsed = {R"("ACC-7")"};
+    EXPECT_EQ(taints_of({known, "", "{}", arguments, true}), passed_on);
+    EXPECT_EQ(taints_of({known, "", "{}", arguments, false}), Taints());
+    known.endorsed.clear();
+  }
+}
+
 TEST(Taint, HasABoundOnItsWork) {
   std::string many = R"({"to":["ACC-7")";
   for (int i = 0; i < 2'000; ++i) many += R"(,"ACC-7")";

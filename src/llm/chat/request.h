@@ -16,7 +16,7 @@ enum class Role : std::uint8_t { system, developer, user, assistant, tool };
 std::string_view name(Role role);
 
 /// Tool results are parts of messages of the role `tool`, one message for all results of a turn,
-/// whatever the dialect does. Neighbouring messages of one role are not merged.
+/// whatever the dialect does. Neighbours of one role stay apart, but for chunks of one turn.
 struct Message {
   Role role = Role::user;
   std::vector<Part> parts;

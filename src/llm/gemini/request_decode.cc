@@ -13,9 +13,58 @@ namespace {
 using base::Errc;
 using base::json::Kind;
 using chat::Message;
+using chat::Reasoning;
 using chat::Role;
+using chat::Text;
 using chat::ToolCall;
 using chat::ToolResult;
+using WireParts = std::vector<WirePart>;
+
+bool is_empty(const WirePart& part) { return part.is_empty(); }
+bool brings_result(const WirePart& part) { return part.part.as<ToolResult>() != nullptr; }
+
+void append(std::vector<chat::Part>& to, WireParts&& parts) {
+  for (WirePart& part : parts) append_part(to, std::move(part));
+}
+
+// Empty texts say nothing; a content that has nothing else keeps one.
+void drop_empty(WireParts& parts) {
+  const auto end = std::remove_if(parts.begin(), parts.end(), is_empty);
+  if (end != parts.begin() || parts.empty()) {
+    parts.erase(end, parts.end());
+  } else {
+    parts.resize(1);
+  }
+}
+
+bool is_nothing(const std::vector<chat::Part>& parts) {
+  return parts.size() == 1 && parts[0] == chat::text_part({});
+}
+
+// Whether `next` was a piece of the same text, or of the same thought, and stands there now.
+bool joined(chat::Part& last, const WirePart& next) {
+  if (!last.extras.empty() || !next.part.extras.empty() || !next.signature.empty()) return false;
+  auto* text = last.as<Text>();
+  const auto* more_text = next.part.as<Text>();
+  if (text != nullptr && more_text != nullptr) {
+    text->text += more_text->text;
+    return true;
+  }
+  auto* thought = last.as<Reasoning>();
+  const auto* more = next.part.as<Reasoning>();
+  if (thought == nullptr || more == nullptr || !thought->signature.empty()) return false;
+  thought->text += more->text;
+  return true;
+}
+
+// The model's turn goes on in another content.
+void go_on(std::vector<chat::Part>& turn, WireParts&& parts) {
+  parts.erase(std::remove_if(parts.begin(), parts.end(), is_empty), parts.end());
+  if (parts.empty()) return;
+  if (is_nothing(turn)) turn.clear();
+  if (!turn.empty() && joined(turn.back(), parts.front())) parts.erase(parts.begin());
+  append(turn, std::move(parts));
+}
 
 class Decoder {
  public:
@@ -31,8 +80,9 @@ class Decoder {
   bool store();
   bool system();
   bool content();
-  bool parts(std::vector<chat::Part>& out);
+  bool parts(WireParts& out);
   bool role(Role& out);
+  bool goes_on(const Message& message, const WireParts& parts) const;
   void add(Message&& message);
 
   Reading reading_;
@@ -70,13 +120,9 @@ bool Decoder::store() {
   return true;
 }
 
-bool Decoder::parts(std::vector<chat::Part>& out) {
-  return reading_.each("parts", reading_.limits.parts_max, [&] {
-    WirePart part;
-    if (!read_part(reading_, part)) return false;
-    append_part(out, std::move(part));
-    return true;
-  });
+bool Decoder::parts(WireParts& out) {
+  return reading_.each("parts", reading_.limits.parts_max,
+                       [&] { return read_part(reading_, out.emplace_back()); });
 }
 
 // A text, or a content whose role says nothing here.
@@ -85,16 +131,18 @@ bool Decoder::system() {
     return reading_.string(system_.parts.emplace_back(chat::text_part({})).as<chat::Text>()->text);
   }
   if (!reading_.enter()) return false;
+  WireParts parts;
   std::string_view name;
   while (reading_.member(name)) {
     if (name == "parts") {
-      parts(system_.parts);
+      this->parts(parts);
     } else if (name == "role") {
       reading_.cursor.skip();
     } else {
       reading_.extra(system_.extras, {}, name);
     }
   }
+  append(system_.parts, std::move(parts));
   return !reading_.failed();
 }
 
@@ -123,10 +171,11 @@ bool Decoder::content() {
     return true;
   }
   if (!reading_.enter()) return false;
+  WireParts parts;
   std::string_view name;
   while (reading_.member(name)) {
     if (name == "parts") {
-      parts(message.parts);
+      this->parts(parts);
     } else if (name == "role") {
       role(message.role);
     } else {
@@ -134,8 +183,22 @@ bool Decoder::content() {
     }
   }
   if (reading_.failed()) return false;
+  if (goes_on(message, parts)) {
+    go_on(out_.messages.back().parts, std::move(parts));
+    return true;
+  }
+  if (message.role == Role::assistant) drop_empty(parts);
+  append(message.parts, std::move(parts));
   add(std::move(message));
   return true;
+}
+
+// Chats of Google's clients keep each chunk of a stream as a content of its own, which elsewhere
+// would be an answer each, and calls whose results do not follow.
+bool Decoder::goes_on(const Message& message, const WireParts& parts) const {
+  if (out_.messages.empty() || out_.messages.back().role != Role::assistant) return false;
+  return message.role == Role::assistant && message.extras.empty() &&
+         std::none_of(parts.begin(), parts.end(), brings_result);
 }
 
 // One message, or two where functions' results stand beside something else.
@@ -164,8 +227,11 @@ void Decoder::add(Message&& message) {
 class Matcher {
  public:
   void run(std::vector<Message>& messages) {
+    Role before = Role::user;
     for (Message& message : messages) {
-      if (message.role == Role::assistant) calls_.clear();
+      const bool is_new_turn = message.role == Role::assistant && before != Role::assistant;
+      if (is_new_turn) calls_.clear();
+      before = message.role;
       for (chat::Part& part : message.parts) {
         if (auto* call = part.as<ToolCall>()) add(*call);
         if (auto* result = part.as<ToolResult>()) match(*result);

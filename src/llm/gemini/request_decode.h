@@ -1,7 +1,7 @@
 // A Gemini request as a neutral one. Contents become messages: what functions returned becomes a
-// message of the role tool of its own, before whatever else the same turn says. Calls without an id
-// get one made up from their order, and what functions returned without an id is matched to them by
-// name. Pure.
+// message of the role tool of its own, before whatever else the same turn says; neighbours of the
+// model are one turn, without texts that are empty. Calls without an id get one made up from their
+// order, and what functions returned without an id is matched to them by name. Pure.
 #pragma once
 
 #include <string_view>

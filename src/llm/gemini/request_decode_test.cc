@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "llm/codecs.h"
+
 namespace headgate::llm::gemini {
 namespace {
 
@@ -209,6 +211,95 @@ TEST(gemini_decode, calls_and_results_find_one_another) {
   EXPECT_EQ(*request.messages[4].parts[0].as<ToolResult>(),
             (ToolResult{"hgc_4", "f", {chat::text_part("[1]")}}));
   EXPECT_EQ(request.messages[5].role, Role::user);
+}
+
+// What the chat of Google's client sends after a streamed turn: each chunk as a content of its own.
+constexpr std::string_view kChunks =
+    R"({"contents":[{"role":"user","parts":[{"text":"q"}]},)"
+    R"({"parts":[{"text":"Let me"}],"role":"model"},{"parts":[{"text":" "}],"role":"model"},)"
+    R"({"parts":[{"text":"look."}],"role":"model"},)"
+    R"({"parts":[{"functionCall":{"name":"f","args":{"x":1}}}],"role":"model"},)"
+    R"({"parts":[{"functionCall":{"name":"g","args":{}}}],"role":"model"},)"
+    R"({"parts":[{"text":""}],"role":"model"},)"
+    R"({"role":"user","parts":[{"functionResponse":{"name":"f","response":{"output":"F"}}},)"
+    R"({"functionResponse":{"name":"g","response":{"output":"G"}}}]}]})";
+
+TEST(gemini_decode, chunks_are_one_turn) {
+  const Request request = decode(kChunks);
+  ASSERT_EQ(request.messages.size(), 3U);
+  const auto& turn = request.messages[1];
+  EXPECT_EQ(turn.role, Role::assistant);
+  ASSERT_EQ(turn.parts.size(), 3U);
+  EXPECT_EQ(turn.parts[0], chat::text_part("Let me look."));
+  EXPECT_EQ(turn.parts[1].as<ToolCall>()->id, "hgc_0");
+  EXPECT_EQ(turn.parts[2].as<ToolCall>()->id, "hgc_1");
+  ASSERT_EQ(request.messages[2].parts.size(), 2U);
+  EXPECT_EQ(*request.messages[2].parts[0].as<ToolResult>(),
+            (ToolResult{"hgc_0", "f", {chat::text_part("F")}}));
+  EXPECT_EQ(*request.messages[2].parts[1].as<ToolResult>(),
+            (ToolResult{"hgc_1", "g", {chat::text_part("G")}}));
+}
+
+std::size_t count(std::string_view text, std::string_view what) {
+  std::size_t out = 0;
+  for (auto at = text.find(what); at != text.npos; at = text.find(what, at + 1)) ++out;
+  return out;
+}
+
+TEST(gemini_decode, chunks_are_one_turn_for_every_provider) {
+  struct Case {
+    chat::Dialect dialect;
+    std::string_view turn;  // once
+    std::string_view id;    // of a call or its result, at which the id of `f` stands
+  };
+  for (const Case& c : {Case{chat::Dialect::openai_chat, R"("role":"assistant")", "\"id\":"},
+                        Case{chat::Dialect::openai_chat, R"("Let me look.")", "\"tool_call_id\":"},
+                        Case{chat::Dialect::anthropic, R"("role":"assistant")", "\"id\":"},
+                        Case{chat::Dialect::anthropic, R"("Let me look.")", "\"tool_use_id\":"},
+                        Case{chat::Dialect::openai_responses, R"("Let me look.")", ""}}) {
+    chat::Losses losses;
+    const Request request = decode(kChunks);
+    const std::string body = codec(c.dialect).encode_request(request, {.model = "m"}, losses);
+    EXPECT_EQ(count(body, c.turn), 1U) << body;
+    EXPECT_EQ(count(body, std::string(c.id) + "\"hgc_0\""), c.id.empty() ? 2U : 1U) << body;
+    EXPECT_EQ(count(body, "\"hgc_2\""), 0U) << body;
+  }
+}
+
+TEST(gemini_decode, chunks_keep_what_is_signed_apart) {
+  const Request request =
+      decode(R"({"contents":[{"role":"model","parts":[{"text":""}]},)"
+             R"({"role":"model","parts":[{"text":"wh","thought":true}]},)"
+             R"({"role":"model","parts":[{"text":"y","thought":true}]},)"
+             R"({"role":"model","parts":[{"text":"","thought":true,"thoughtSignature":"s0"}]},)"
+             R"({"role":"model","parts":[{"text":"so","thoughtSignature":"s1"}]},)"
+             R"({"role":"model","parts":[{"text":"then"}]},)"
+             R"({"role":"model","parts":[{"functionCall":{"name":"f"}}]},)"
+             R"({"role":"model","parts":[{"text":"","thoughtSignature":"s2"}]}]})");
+  ASSERT_EQ(request.messages.size(), 1U);
+  const auto& parts = request.messages[0].parts;
+  ASSERT_EQ(parts.size(), 5U);
+  EXPECT_EQ(parts[0].as<Reasoning>()->text, "why");
+  EXPECT_EQ(parts[0].as<Reasoning>()->signature.value, "s0");
+  EXPECT_EQ(parts[1], chat::text_part("so"));
+  EXPECT_EQ(parts[2].as<Reasoning>()->signature.value, "s1");
+  EXPECT_EQ(parts[3], chat::text_part("then"));
+  EXPECT_EQ(parts[4].as<ToolCall>()->signature.value, "s2");
+}
+
+// A content with members of its own stays one; its calls are still of the same turn.
+TEST(gemini_decode, contents_of_the_model_that_stay_apart) {
+  const Request request =
+      decode(R"({"contents":[{"role":"model","parts":[{"functionCall":{"name":"f"}}]},)"
+             R"({"role":"model","parts":[{"text":"a"},{"text":""}],"new":1},)"
+             R"({"role":"user","parts":[{"functionResponse":{"name":"f","response":{}}}]},)"
+             R"({"role":"model","parts":[{"text":""},{"text":""}]},{"parts":[{"text":""}]}]})");
+  ASSERT_EQ(request.messages.size(), 5U);
+  EXPECT_EQ(request.messages[1].parts, std::vector{chat::text_part("a")});
+  EXPECT_EQ(request.messages[1].extras, (chat::Extras{{"new", "1"}}));
+  EXPECT_EQ(request.messages[2].parts[0].as<ToolResult>()->call_id, "hgc_0");
+  EXPECT_EQ(request.messages[3].parts, std::vector{chat::text_part("")});
+  EXPECT_EQ(request.messages[4].parts, std::vector{chat::text_part("")});
 }
 
 TEST(gemini_decode, media_of_results) {
