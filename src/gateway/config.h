@@ -196,7 +196,10 @@ void ProviderConfig::fields(V& v) {
            .min = 1'000,
            .max = 86'400'000});
   v.field("dns_refresh_ms", &C::dns_refresh_ms,
-          {.doc = "How long an address that was looked up is used.", .min = 0, .max = 86'400'000});
+          {.doc = "An address that was looked up this long ago is looked up again beside the next "
+                  "connection, which still uses it.",
+           .min = 0,
+           .max = 86'400'000});
   v.field("response_bytes_max", &C::response_bytes_max,
           {.doc = "Of one answer, streamed or whole; beyond, the attempt fails.",
            .min = 1024,

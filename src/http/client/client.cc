@@ -1,12 +1,9 @@
 #include "http/client/client.h"
 
-#include <boost/asio/ip/address.hpp>
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <utility>
-
-#include "base/async/completion.h"
 
 namespace headgate::http {
 
@@ -15,11 +12,8 @@ using base::Error;
 using base::fail;
 using base::Result;
 using base::Task;
-using boost::system::error_code;
 
 namespace {
-
-using Resolver = asio::ip::basic_resolver<asio::ip::tcp, base::Executor>;
 
 constexpr base::Duration kTrustFor = base::milliseconds(500);
 
@@ -54,7 +48,10 @@ std::string_view text_of(Method method) {
 }  // namespace
 
 Client::Client(base::Loop& loop, ClientOptions options)
-    : loop_(loop), options_(std::move(options)) {}
+    : loop_(loop),
+      options_(std::move(options)),
+      addresses_(loop, options_.proxy ? *options_.proxy : options_.url,
+                 base::milliseconds(options_.dns_refresh_ms)) {}
 
 Client::~Client() { options_.stats->idle -= static_cast<std::int64_t>(idle_.size()); }
 
@@ -118,46 +115,20 @@ Task<void> Client::connect_any(Connection& connection, const BaseUrl& peer) {
     auto dialled = co_await dial(connection, peer);
     co_return dialled;
   }
-  auto endpoints = co_await resolve(connection, peer);
+  Transport& transport = connection.transport();
+  auto endpoints = co_await addresses_.get(transport);
   if (!endpoints) co_return endpoints.error();
   Error last = fail(Errc::upstream_connect, "no address");
   for (const auto& endpoint : *endpoints) {
-    auto connected = co_await connection.transport().connect(endpoint);
+    auto connected = co_await transport.connect(endpoint);
     if (connected) co_return connected;
     last = connected.error();
     if (last.code != Errc::upstream_connect) break;
   }
   last.detail =
       "cannot connect to " + peer.host + ":" + std::to_string(peer.port) + ": " + last.detail;
-  resolved_at_ = {};  // the addresses may have moved
+  addresses_.doubt(*endpoints);
   co_return last;
-}
-
-Task<Client::Endpoints> Client::resolve(Connection& connection, const BaseUrl& peer) {
-  error_code error;
-  const auto address = asio::ip::make_address(peer.host, error);
-  if (!error) co_return Endpoints{asio::ip::tcp::endpoint(address, peer.port)};
-  const bool fresh = loop_.now() - resolved_at_ < base::milliseconds(options_.dns_refresh_ms);
-  if (fresh && !resolved_.empty()) co_return resolved_;
-
-  Resolver resolver(loop_.io());
-  connection.transport().on_interrupt([&resolver] { resolver.cancel(); });
-  const std::string port = std::to_string(peer.port);
-  base::Completion<error_code, Resolver::results_type> resolved;
-  resolver.async_resolve(peer.host, port, resolved.handler());
-  co_await resolved;
-  error = resolved.result();
-  connection.transport().on_interrupt(nullptr);
-  if (auto stopped = connection.transport().stopped(); stopped) co_return *stopped;
-  if (error && resolved_.empty()) {
-    co_return fail(Errc::upstream_connect, "cannot resolve " + peer.host + ": " + error.message());
-  }
-  if (!error) {  // a name server that is down for a while costs nothing: the last answer serves
-    resolved_.clear();
-    for (const auto& entry : resolved.result<1>()) resolved_.push_back(entry.endpoint());
-    resolved_at_ = loop_.now();
-  }
-  co_return resolved_;
 }
 
 Task<void> Client::open_tunnel(Connection& connection) {

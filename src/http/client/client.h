@@ -13,6 +13,7 @@
 #include "base/async/cancellation.h"
 #include "base/async/loop.h"
 #include "base/async/task.h"
+#include "http/client/addresses.h"
 #include "http/client/connection.h"
 #include "http/client/url.h"
 
@@ -61,7 +62,6 @@ class Client {
 
  private:
   friend class ClientCall;
-  using Endpoints = std::vector<asio::ip::tcp::endpoint>;
 
   /// An idle connection that still looks alive; null when there is none.
   std::unique_ptr<Connection> take_idle();
@@ -70,14 +70,12 @@ class Client {
   base::Task<void> connect_any(Connection& connection, const BaseUrl& peer);
   base::Task<void> dial(Connection& connection, const BaseUrl& peer);
   base::Task<void> open_tunnel(Connection& connection);
-  base::Task<Endpoints> resolve(Connection& connection, const BaseUrl& peer);
   void give_back(std::unique_ptr<Connection> connection);
 
   base::Loop& loop_;
   ClientOptions options_;
+  Addresses addresses_;
   std::vector<std::unique_ptr<Connection>> idle_;  // newest last
-  Endpoints resolved_;
-  base::MonoTime resolved_at_{};
   std::uint64_t opened_total_ = 0;
 };
 

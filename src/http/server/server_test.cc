@@ -407,6 +407,16 @@ TEST_F(ClientTest, ReusesItsConnection) {
   EXPECT_EQ(client->idle(), 1u);
 }
 
+TEST_F(ClientTest, FindsTheServerByItsName) {
+  begin();
+  auto by_name = options();
+  by_name.url.host = "localhost";
+  by_name.connections_idle_max = 0;  // connects anew each time
+  auto client = std::make_shared<Client>(client_loop_, by_name);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(run(client, "/", "hello").body, "hello");
+  EXPECT_EQ(client->opened_total(), 2u);
+}
+
 TEST_F(ClientTest, ReadsChunkedAnswers) {
   begin();
   auto client = std::make_shared<Client>(client_loop_, options());
