@@ -227,6 +227,20 @@ TEST_F(ServerTest, ContinueIsSentWhenAskedFor) {
   EXPECT_NE(read_until(socket, "ok").find("200 OK"), std::string::npos);
 }
 
+TEST_F(ServerTest, ContinueIsNotSentBehindAnAnswer) {
+  begin();
+  const std::string head =
+      "POST /unread HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+  const std::string got = talk(head);  // until it closes: the body may never come
+  EXPECT_TRUE(got.starts_with("HTTP/1.1 200 OK\r\n")) << got;
+  EXPECT_NE(got.find("connection: close\r\n"), std::string::npos) << got;
+  EXPECT_TRUE(got.ends_with("not read")) << got;
+  // A body that is on its way already is read away.
+  const std::string both = talk(head + "ok" + post("/", "<next>"), "<next>");
+  EXPECT_NE(both.find("not read"), std::string::npos) << both;
+  EXPECT_EQ(both.find("100 Continue"), std::string::npos) << both;
+}
+
 TEST_F(ServerTest, StreamsWithTrailers) {
   begin();
   const std::string got = talk("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n", "t: v\r\n\r\n");

@@ -199,7 +199,7 @@ base::Async<bool> Session::handle() {
   co_await stop_watching();
   --config_.counters.requests_active;
   const bool whole = reply_state_ == Reply::done && !cancellation_->cancelled();
-  if (whole && body_state_ == Body::unread) {
+  if (whole && body_state_ == Body::unread && !awaits_100()) {
     auto discarded = co_await discard_body();
     if (!discarded) keep_alive_ = false;
   }

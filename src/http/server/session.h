@@ -76,6 +76,8 @@ class Session {
   base::Task<std::string_view> read_body(std::size_t bytes_max);
   base::Task<std::string_view> read_sized(std::size_t bytes_max);
   base::Task<std::string_view> read_chunked(std::size_t bytes_max);
+  /// Whether the client holds its body back until it is asked for.
+  bool awaits_100() const { return head_.expect_continue && in_.size() == head_bytes_; }
   base::Task<void> continue_100();
   base::Error body_error(const base::Error& error);
   void arm_body_read();

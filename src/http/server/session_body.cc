@@ -33,7 +33,7 @@ Error Session::body_error(const Error& error) {
 }
 
 Task<void> Session::continue_100() {
-  const bool wanted = head_.expect_continue && in_.size() == head_bytes_;
+  const bool wanted = awaits_100() && reply_state_ == Reply::none;
   head_.expect_continue = false;
   if (!wanted) co_return Result<void>{};
   constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";

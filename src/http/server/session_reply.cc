@@ -17,6 +17,9 @@ constexpr std::string_view kNothing;
 
 void Session::compose_head(const ReplyHead& head, std::optional<std::size_t> length) {
   reply_status_ = head.status();
+  // Answered without its body, a client may send it all the same or not (RFC 9110 §10.1.1): what
+  // would come next on this connection, nobody could tell.
+  if (body_state_ == Body::unread && awaits_100()) keep_alive_ = false;
   out_.clear();
   out_ += "HTTP/1.1 ";
   out_ += std::to_string(head.status());
