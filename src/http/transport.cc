@@ -48,7 +48,10 @@ class Transport::Readiness {
     waiter_.waiting = true;
   }
   /// False: interrupted.
-  bool await_resume() const noexcept { return !std::exchange(waiter_.aborted, false); }
+  bool await_resume() const noexcept {
+    waiter_.queued = false;
+    return !std::exchange(waiter_.aborted, false);
+  }
 
  private:
   Waiter& waiter_;
@@ -128,9 +131,11 @@ void Transport::told(std::uint32_t events) {
   if (std::exchange(reader_.waiting, false)) reader_.wakeup.fire();
 }
 
+// An interrupt that finds the waiter on its way already goes with it: it may wait again otherwise.
 void Transport::wake(Waiter& waiter, bool abort) {
+  waiter.aborted = waiter.aborted || (abort && (waiter.waiting || waiter.queued));
   if (!std::exchange(waiter.waiting, false)) return;
-  waiter.aborted = abort;
+  waiter.queued = true;
   loop_.poller().later(waiter.wakeup);
 }
 
@@ -349,6 +354,7 @@ void Transport::read_then(std::span<char> room, Then then) {
 void Transport::read_for_then() {
   error_code error = asio::error::operation_aborted;
   std::size_t n = 0;
+  reader_.queued = false;
   if (!std::exchange(reader_.aborted, false) && fd_ >= 0) error = try_read(then_room_, n);
   if (error == asio::error::would_block) {
     reader_.waiting = true;

@@ -97,6 +97,7 @@ class Transport {
   struct Waiter {
     base::Wakeup wakeup;
     bool waiting = false;  // for readiness; not any more once wakeup is queued
+    bool queued = false;   // by wake(), until it is heard
     bool ready = false;    // as far as is known; edges that nobody waits for are kept here
     bool aborted = false;
   };

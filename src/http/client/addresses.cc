@@ -20,19 +20,22 @@ namespace {
 
 using Resolver = asio::ip::basic_resolver<asio::ip::tcp, base::Executor>;
 
-// The resolver belongs to its lookup: what a client leaves behind goes with the loop.
+// The resolver belongs to its lookup: what a client leaves behind goes with the loop. One that
+// waits for its turn with the resolver's thread is left out when it is abandoned.
 Addresses::LookUp resolver_of(base::Loop& loop) {
   return [&loop](const std::string& host, std::uint16_t port, Addresses::Found found) {
-    auto owned = std::make_unique<Resolver>(loop.io());
-    Resolver& resolver = *owned;
-    resolver.async_resolve(host, std::to_string(port),
-                           [owned = std::move(owned), found = std::move(found)](
-                               const error_code& error, const Resolver::results_type& results) {
-                             Endpoints endpoints;
-                             for (const auto& entry : results)
-                               endpoints.push_back(entry.endpoint());
-                             found(error, std::move(endpoints));
-                           });
+    const auto resolver = std::make_shared<Resolver>(loop.io());
+    resolver->async_resolve(host, std::to_string(port),
+                            [resolver, found = std::move(found)](
+                                const error_code& error, const Resolver::results_type& results) {
+                              Endpoints endpoints;
+                              for (const auto& entry : results)
+                                endpoints.push_back(entry.endpoint());
+                              found(error, std::move(endpoints));
+                            });
+    return [weak = std::weak_ptr<Resolver>(resolver)] {
+      if (const auto still = weak.lock()) still->cancel();
+    };
   };
 }
 
@@ -84,12 +87,16 @@ Addresses::Addresses(base::Loop& loop, const BaseUrl& peer, base::Duration refre
   state_->fresh_until = base::MonoTime::max();
 }
 
+Addresses::~Addresses() {
+  if (state_->looking) abandon_();
+}
+
 void Addresses::look_up() {
   if (state_->looking) return;
-  look_up_(state_->host, state_->port,
-           [state = state_](const error_code& error, Endpoints endpoints) {
-             state->found(error, std::move(endpoints));
-           });
+  abandon_ = look_up_(state_->host, state_->port,
+                      [state = state_](const error_code& error, Endpoints endpoints) {
+                        state->found(error, std::move(endpoints));
+                      });
   state_->looking = true;
 }
 

@@ -25,13 +25,18 @@ class Addresses {
  public:
   using Endpoints = std::vector<asio::ip::tcp::endpoint>;
   using Found = std::function<void(const boost::system::error_code&, Endpoints)>;
-  /// Tells `found`, by the loop and never from within.
-  using LookUp = std::function<void(const std::string& host, std::uint16_t port, Found found)>;
+  using Abandon = std::function<void()>;
+  /// Tells `found`, by the loop and never from within, unless the loop ends before. Returns how to
+  /// say, also after that, that nobody can use the answer: it need not be looked for any more.
+  using LookUp = std::function<Abandon(const std::string& host, std::uint16_t port, Found found)>;
 
   /// An answer older than `refresh` is looked up again beside its next use.
   Addresses(base::Loop& loop, const BaseUrl& peer, base::Duration refresh);
   /// With `look_up` in place of the loop's resolver.
   Addresses(base::Loop& loop, const BaseUrl& peer, base::Duration refresh, LookUp look_up);
+  ~Addresses();
+  Addresses(const Addresses&) = delete;
+  Addresses& operator=(const Addresses&) = delete;
 
   /// Waits only where there was no answer yet, and at most until `transport` is stopped.
   base::Task<Endpoints> get(Transport& transport);
@@ -43,6 +48,7 @@ class Addresses {
   void look_up();
 
   LookUp look_up_;
+  Abandon abandon_;
   std::shared_ptr<State> state_;  // also of the lookup under way
 };
 

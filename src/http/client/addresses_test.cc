@@ -30,6 +30,7 @@ class AddressesTest : public testing::Test {
         loop_, BaseUrl{true, host, 443, "", {}}, kRefresh,
         [this](const std::string&, std::uint16_t, Addresses::Found found) {
           lookups_.push_back(std::move(found));
+          return [this] { ++abandoned_; };
         });
   }
 
@@ -80,6 +81,7 @@ class AddressesTest : public testing::Test {
   base::Loop loop_{clock_};
   base::TaskGroup tasks_{loop_, nullptr};
   std::vector<Addresses::Found> lookups_;
+  int abandoned_ = 0;
   std::unique_ptr<Addresses> addresses_ = addresses_of("provider");
 };
 
@@ -207,8 +209,16 @@ TEST_F(AddressesTest, AnAnswerThatComesWhenNobodyIsLeftTouchesNothing) {
     loop_.run_ready();
     ASSERT_TRUE(got);
   }
+  EXPECT_EQ(abandoned_, 0) << "for the next";
   addresses_.reset();
+  EXPECT_EQ(abandoned_, 1);
   end(0, at("192.0.2.1"));
+}
+
+TEST_F(AddressesTest, ALookupThatHasEndedIsNotAbandoned) {
+  know(at("192.0.2.1"));
+  addresses_.reset();
+  EXPECT_EQ(abandoned_, 0);
 }
 
 TEST_F(AddressesTest, NumbersAreNotLookedUp) {
