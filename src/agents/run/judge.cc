@@ -46,7 +46,8 @@ void refuse(const Run& run, const CallState& call, const Verdict& verdict, Entri
 
 Taints taints_of(const Run& run, const CallState& call) {
   const std::string& schema = run.pinned().tool(call.tool)->tool->info().input_schema;
-  const TaintAsk ask{run.state().provenance, run.agent().prompt, schema, call.arguments};
+  const TaintAsk ask{run.state().provenance, run.agent().prompt, schema, call.arguments,
+                     call.by_reference};
   return taints_of(ask);
 }
 
