@@ -12,10 +12,12 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
 
+bool is_damage(int code) { return code == SQLITE_NOTADB || code == SQLITE_CORRUPT; }
+
 base::Error sqlite_error(sqlite3* db, const std::string& path) {
   const int code = sqlite3_errcode(db);
   std::string detail = path + ": " + sqlite3_errmsg(db);
-  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
+  if (is_damage(code)) {
     detail += "; the file is damaged or no Headgate database: move it away, or restore a copy";
   } else if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
     detail += "; another process keeps it locked";
@@ -122,6 +124,8 @@ base::Result<void> Database::add_function(const char* name, int count, Function 
   if (code != SQLITE_OK) return error();
   return {};
 }
+
+bool Database::is_damaged() const { return is_damage(sqlite3_errcode(handle_.get())); }
 
 base::Error Database::error() const { return sqlite_error(handle_.get(), path_); }
 

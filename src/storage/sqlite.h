@@ -80,6 +80,9 @@ class Database {
   base::Result<void> add_function(const char* name, int count, Function function, void* owner);
 
   const std::string& path() const { return path_; }
+  /// Whether what failed last on this connection failed because the file is damaged, or none of
+  /// SQLite's.
+  bool is_damaged() const;
   std::int64_t changes() const { return sqlite3_changes64(handle_.get()); }
 
  private:

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "storage/migrations.h"
+#include "storage/partitions/damaged_days.h"
 #include "storage/partitions/positions.h"
 #include "storage/partitions/schema.h"
 #include "storage/sqlite.h"
@@ -128,6 +129,8 @@ base::Result<void> drop_old(Database& database) {
 
 base::Result<void> prepare_folder(const std::string& folder,
                                   const std::function<void(std::string_view)>& report) {
+  const auto usable = set_damaged_days_aside(folder, report);
+  if (!usable) return usable;
   auto database = open_database(folder);
   if (!database) return database.error();
   const auto old = has_old_spans(*database);

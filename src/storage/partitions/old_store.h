@@ -12,8 +12,9 @@
 
 namespace headgate::storage {
 
-/// Brings headgate.db to its newest schema and its old spans into partitions. Takes some seconds
-/// for each million of them, once, and says so. REQUIRES: the caller holds the folder's lock.
+/// Sets damaged days aside, brings headgate.db to its newest schema and its old spans into
+/// partitions. Takes some seconds for each million of them, once, and says so. REQUIRES: the caller
+/// holds the folder's lock.
 base::Result<void> prepare_folder(const std::string& folder,
                                   const std::function<void(std::string_view)>& report);
 

@@ -303,6 +303,37 @@ void store_on(const TemporaryFolder& folder, const base::Clock& clock, std::uint
   }
 }
 
+TEST(TraceStore, sets_damaged_days_aside_but_not_the_newest) {
+  const TemporaryFolder folder;
+  base::ManualClock clock;
+  for (std::uint64_t day = 0; day < 4; ++day) {
+    if (day > 0) clock.advance(base::seconds(86'400));
+    store_on(folder, clock, day, 1);
+  }
+  const std::vector<Day> days = partition_days(folder.path());  // newest first
+  ASSERT_EQ(days.size(), 4u);
+  const std::string garbled = partition_path(folder.path(), days[3]);
+  const std::string cut = partition_path(folder.path(), days[1]);
+  const std::string newest = partition_path(folder.path(), days[0]);
+  { std::ofstream(garbled) << std::string(40'000, 'x'); }
+  std::filesystem::resize_file(cut, 16'384);
+  std::vector<std::string> reports;
+  auto options = options_for(folder);
+  options.report = [&](std::string_view text) { reports.emplace_back(text); };
+  TraceStore::open(options, 1, clock).value()->close();
+  ASSERT_EQ(reports.size(), 2u);
+  EXPECT_THAT(reports[0], HasSubstr(cut + ".damaged"));
+  EXPECT_THAT(reports[1], HasSubstr(garbled + ".damaged"));
+  EXPECT_TRUE(std::filesystem::exists(cut + ".damaged"));
+  EXPECT_FALSE(std::filesystem::exists(garbled));
+  EXPECT_EQ(request_ids(folder), (std::vector<std::string>{"1", "3"}));
+  { std::ofstream(newest) << std::string(40'000, 'x'); }
+  const auto refused = TraceStore::open(options, 1, clock);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().detail, HasSubstr(newest));
+  EXPECT_TRUE(std::filesystem::exists(newest));
+}
+
 TEST(TraceStore, deletes_what_is_older_than_the_retention) {
   const TemporaryFolder folder;
   base::ManualClock clock;
