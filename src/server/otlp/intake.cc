@@ -114,6 +114,7 @@ void Intake::price() {
     put(spans_[i].attributes, {telemetry::kCostSourceKey, name(sources[i])});
   }
   group();
+  judge_content();
   next_ = 0;
   phase_ = spans_.empty() ? Phase::done : Phase::record;
 }
@@ -180,14 +181,31 @@ void Intake::record_some() {
   if (next_ == spans_.size()) phase_ = Phase::done;
 }
 
-// The strictest of what the endpoint and the routes of the models in it say: what one span may not
-// keep, the agent's span above it must not either.
-ContentCapture Intake::capture_of(std::size_t begin, std::size_t end) const {
-  ContentCapture strictest = rules_.content;
-  for (std::size_t i = begin; i < end; ++i) {
-    const auto& route = catalog_.route_for(spans_[i].span.model_requested, *ctx_.principal);
-    strictest = std::max(strictest, route.capture);
+// Before any of it is recorded: a trace may be many records.
+void Intake::judge_content() {
+  captures_.reserve(spans_.size());
+  while (captures_.size() < spans_.size()) {
+    const std::size_t begin = captures_.size();
+    std::size_t end = begin;
+    while (end < spans_.size() && spans_[end].trace == spans_[begin].trace) ++end;
+    captures_.resize(end, judge_trace(begin, end));
   }
+}
+
+// The strictest of what the endpoint and the routes of the models in a trace say: what one span may
+// not keep, the agent's span above it, which has the whole conversation and often comes in a later
+// batch, must not either.
+ContentCapture Intake::judge_trace(std::size_t begin, std::size_t end) {
+  ContentCapture strictest = rules_.content;
+  ContentCapture of_models = rules_.content;
+  for (std::size_t i = begin; i < end; ++i) {
+    const telemetry::Span& span = spans_[i].span;
+    const auto model = span.model_requested.empty() ? span.model_served : span.model_requested;
+    const ContentCapture capture = catalog_.route_for(model, *ctx_.principal).capture;
+    strictest = std::max(strictest, capture);
+    if (!model.empty()) of_models = std::max(of_models, capture);
+  }
+  if (of_models > rules_.content) tools_.seen.note_capture(spans_[begin].trace, of_models);
   return strictest;
 }
 
@@ -221,8 +239,8 @@ void Intake::note_other_identity(ReadSpan& span, const ExchangeRecord& record) c
 }
 
 void Intake::record(std::size_t begin, std::size_t end) {
-  Cleaner cleaner(tools_.redactor, tools_.secret_keys, capture_of(begin, end),
-                  catalog_.content_bytes_max);
+  const auto capture = std::max(captures_[begin], tools_.seen.capture(spans_[begin].trace));
+  Cleaner cleaner(tools_.redactor, tools_.secret_keys, capture, catalog_.content_bytes_max);
   ExchangeRecord record = identity(begin, end);
   std::vector<telemetry::Span> spans;
   for (std::size_t i = begin; i < end; ++i) {

@@ -65,12 +65,13 @@ class Intake {
   void read_some();
   void price();
   void group();
+  void judge_content();
+  telemetry::ContentCapture judge_trace(std::size_t begin, std::size_t end);
   void record_some();
   void record(std::size_t begin, std::size_t end);
   void move_told_usage(telemetry::ReadSpan& one);
   void hand_over(const telemetry::ExchangeRecord& record);
   void count_tools(const telemetry::ExchangeRecord& record);
-  telemetry::ContentCapture capture_of(std::size_t begin, std::size_t end) const;
   std::size_t record_end(std::size_t begin) const;
   telemetry::ExchangeRecord identity(std::size_t begin, std::size_t end) const;
   void note_other_identity(telemetry::ReadSpan& span,
@@ -84,6 +85,7 @@ class Intake {
   Phase phase_ = Phase::read;
   std::size_t next_ = 0;  // of the phase: a decoded span, or the first of a record
   Spans spans_;           // in the order in which they are recorded
+  std::vector<telemetry::ContentCapture> captures_;  // of each of them: what its trace keeps
   std::uint64_t taken_ = 0;
   std::uint64_t repeated_ = 0;
   bool full_ = false;

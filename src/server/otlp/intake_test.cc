@@ -119,6 +119,33 @@ class IntakeTest : public testing::Test {
     return out;
   }
 
+  /// What calls of `model` keep.
+  void add_route(const char* model, telemetry::ContentCapture capture) {
+    gateway::Route& route = catalog_.routes.emplace_back();
+    route.models = {model};
+    route.capture = capture;
+  }
+  DecodedSpan agent(const base::TraceId& trace, std::string_view said) {
+    DecodedSpan out = span(trace);
+    out.attributes = {{"gen_ai.operation.name", "invoke_agent"}, {"gen_ai.input.messages", said}};
+    return out;
+  }
+  /// Of which recorded spans `text` is somewhere in the content.
+  std::set<base::SpanId> spans_with(std::string_view text) {
+    std::set<base::SpanId> out;
+    for (const auto& bytes : sink_.records_) {
+      const auto record = decoder_.decode(bytes);
+      for (const auto& each : record->spans) {
+        bool is_there = each.input.find(text) != std::string_view::npos;
+        for (const auto& attribute : each.attributes) {
+          is_there = is_there || attribute.value.find(text) != std::string_view::npos;
+        }
+        if (is_there) out.insert(each.id);
+      }
+    }
+    return out;
+  }
+
   storage::TemporaryFolder folder_;
   base::SeededRandom random_{1};
   std::uint64_t began_ = 0;
@@ -224,6 +251,54 @@ TEST_F(IntakeTest, a_span_that_no_journal_takes_is_rejected_alone) {
   const Outcome outcome = take({large, span(new_trace())});
   EXPECT_EQ(outcome.taken, 1u);
   EXPECT_EQ(outcome.rejected, 1u);
+}
+
+TEST_F(IntakeTest, what_one_span_may_not_keep_no_record_of_its_trace_keeps) {
+  add_route("m", telemetry::ContentCapture::off);
+  const std::string said = "marmalade " + std::string(300'000, 'x');
+  const auto strict = new_trace();
+  const DecodedSpan root = agent(strict, said);
+  const DecodedSpan other = agent(new_trace(), said);
+  take({root, llm(strict, root.id), other});
+  EXPECT_EQ(sink_.records_.size(), 3u) << "the agent's content fills a record";
+  EXPECT_EQ(spans_with("marmalade"), std::set<base::SpanId>{other.id});
+}
+
+TEST_F(IntakeTest, a_trace_is_judged_with_what_came_of_it_before) {
+  add_route("m", telemetry::ContentCapture::hashed);
+  const auto strict = new_trace();
+  const DecodedSpan root = agent(strict, "marmalade");
+  const DecodedSpan late = agent(strict, "marmalade");
+  const DecodedSpan other = agent(new_trace(), "marmalade");
+  take({llm(strict, root.id)});
+  take({root});
+  seen_ = nullptr;
+  seen_ = Seen::open(folder_.path()).value();  // as a restart has it
+  take({late, other});
+  EXPECT_EQ(recorded().size(), 4u);
+  EXPECT_EQ(spans_with("marmalade"), std::set<base::SpanId>{other.id});
+  EXPECT_TRUE(spans_with("sha256:").contains(root.id));
+}
+
+TEST_F(IntakeTest, the_model_that_answered_has_a_route_where_none_was_asked_for) {
+  add_route("m", telemetry::ContentCapture::off);
+  const auto trace = new_trace();
+  const DecodedSpan root = agent(trace, "marmalade");
+  DecodedSpan call = span(trace, root.id);
+  call.attributes = {{"gen_ai.operation.name", "chat"}, {"gen_ai.response.model", "m"}};
+  take({root, call});
+  EXPECT_EQ(recorded().size(), 2u);
+  EXPECT_TRUE(spans_with("marmalade").empty());
+}
+
+TEST_F(IntakeTest, the_strictest_that_was_noted_of_a_trace_holds) {
+  using telemetry::ContentCapture;
+  const auto trace = new_trace();
+  EXPECT_EQ(seen_->capture(trace), ContentCapture::full);
+  seen_->note_capture(trace, ContentCapture::hashed);
+  seen_->note_capture(trace, ContentCapture::redacted);
+  EXPECT_EQ(seen_->capture(trace), ContentCapture::hashed);
+  EXPECT_EQ(seen_->capture(new_trace()), ContentCapture::full);
 }
 
 // A call through the gateway below the last of `chain`.

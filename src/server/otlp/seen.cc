@@ -5,6 +5,9 @@
 #include "storage/journal/checksum.h"
 
 namespace headgate::server {
+
+using telemetry::ContentCapture;
+
 namespace {
 
 enum Salt : std::uint64_t { gateway_salt = 1, below_salt, answer_salt, taken_salt };
@@ -23,17 +26,25 @@ std::uint64_t of_taken(const base::TraceId& trace, const telemetry::Span& span) 
   return of_span(trace, span.id, taken_salt + static_cast<std::uint64_t>(span.start_unix_us));
 }
 
+std::uint64_t of_capture(const base::TraceId& trace, ContentCapture capture) {
+  return storage::xxh64(std::as_bytes(std::span(trace.bytes)), static_cast<std::uint64_t>(capture));
+}
+
 }  // namespace
 
-Seen::Seen(std::unique_ptr<Fingerprints> counted, std::unique_ptr<Fingerprints> taken)
-    : counted_(std::move(counted)), taken_(std::move(taken)) {}
+Seen::Seen(std::unique_ptr<Fingerprints> counted, std::unique_ptr<Fingerprints> taken,
+           std::unique_ptr<Fingerprints> strict)
+    : counted_(std::move(counted)), taken_(std::move(taken)), strict_(std::move(strict)) {}
 
 base::Result<std::unique_ptr<Seen>> Seen::open(const std::string& folder) {
   auto counted = Fingerprints::open(folder + "/counted-calls.seen");
   if (!counted) return counted.error();
   auto taken = Fingerprints::open(folder + "/taken-spans.seen");
   if (!taken) return taken.error();
-  return std::unique_ptr<Seen>(new Seen(std::move(*counted), std::move(*taken)));
+  auto strict = Fingerprints::open(folder + "/strict-traces.seen");
+  if (!strict) return strict.error();
+  return std::unique_ptr<Seen>(
+      new Seen(std::move(*counted), std::move(*taken), std::move(*strict)));
 }
 
 void Seen::note_call(const telemetry::ExchangeRecord& record) {
@@ -65,6 +76,17 @@ void Seen::note_taken(const base::TraceId& trace, const telemetry::Span& span) {
 
 bool Seen::is_taken(const base::TraceId& trace, const telemetry::Span& span) const {
   return taken_->contains(of_taken(trace, span));
+}
+
+void Seen::note_capture(const base::TraceId& trace, ContentCapture capture) {
+  strict_->add(of_capture(trace, capture));
+}
+
+ContentCapture Seen::capture(const base::TraceId& trace) const {
+  for (const auto each : {ContentCapture::off, ContentCapture::hashed, ContentCapture::redacted}) {
+    if (strict_->contains(of_capture(trace, each))) return each;
+  }
+  return ContentCapture::full;
 }
 
 }  // namespace headgate::server
