@@ -31,6 +31,24 @@ void redact_words(base::Redactor& redactor, telemetry::Span& span, std::list<std
   }
 }
 
+// Whether its provider got the request, was not let finish, and may charge for it all the same. Who
+// resets the connection instead has not answered, and what was not sent cannot be charged for.
+bool is_abandoned(const Attempt& of, const std::optional<base::Error>& failed) {
+  const Operation operation = of.call.ask.operation;
+  const bool is_free = operation != Operation::chat && operation != Operation::embeddings;
+  if (!of.sent || is_free) return false;
+  if (of.is_lost()) return true;
+  if (!failed) return false;
+  switch (failed->code) {
+    case base::Errc::cancelled:
+    case base::Errc::client_timeout:
+    case base::Errc::timeout_first_token:
+    case base::Errc::timeout_idle:
+    case base::Errc::timeout_total: return true;
+    default: return false;
+  }
+}
+
 }  // namespace
 
 Call::Call(base::Context& context, const Ask& asked, std::shared_ptr<const Catalog> snapshot)
@@ -130,8 +148,8 @@ void Attempt::note(const llm::chat::Answer& answer) {
 }
 
 void Call::price(Attempt& of) {
-  of.unpriced = of.is_lost() && of.sent;  // providers may charge for what they were not let finish
-  if (of.upstream_status == 0) return;    // nothing else was bought
+  of.unpriced = is_abandoned(of, of.ended ? of.error : error);
+  if (of.upstream_status == 0) return;  // nothing else was bought
   of.cost.reset();
   if (of.is_free) {
     of.cost = 0;

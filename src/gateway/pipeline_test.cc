@@ -407,6 +407,7 @@ TEST_F(PipelineTest, WhoeverIsInAHurryHoldsItAgainstNobody) {
     const auto result = run(request("public", streamed));
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, Errc::timeout_total);
+    EXPECT_TRUE(spans_.unpriced) << "it was sent, and may be charged for";
     EXPECT_EQ(spans_.attributes["failure"], "deadline");
     EXPECT_EQ(health->state(loop_.now()).breaker, resilience::BreakerState::closed);
   }

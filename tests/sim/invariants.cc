@@ -274,11 +274,21 @@ const Served* answered_with(const Asked& one, const Recorded& record,
   return found == served.rend() ? nullptr : *found;
 }
 
+// Whether nobody waited for an answer that had not begun, by the names of errors in a record.
+bool is_abandoned(const RecordedAttempt& attempt) {
+  constexpr std::array<std::string_view, 5> kGivenUp{
+      "cancelled", "client_timeout", "timeout_first_token", "timeout_idle", "timeout_total"};
+  const bool given_up =
+      std::find(kGivenUp.begin(), kGivenUp.end(), attempt.error) != kGivenUp.end();
+  return attempt.status == 0 && given_up;
+}
+
 // What reached a provider and was cut off may be charged for: nobody knows how much.
 bool has_unknown_cost(const Recorded& record, const std::vector<const Served*>& served) {
   return std::any_of(served.begin(), served.end(), [&](const Served* each) {
     return std::any_of(record.attempts.begin(), record.attempts.end(), [&](const auto& attempt) {
-      return attempt.lost && attempt.status < 400 && attempt.span == each->span;
+      const bool cut_off = (attempt.lost && attempt.status < 400) || is_abandoned(attempt);
+      return cut_off && attempt.span == each->span;
     });
   });
 }

@@ -25,8 +25,9 @@ constexpr int kAtATime = 4;
 constexpr base::Duration kLookEvery = base::milliseconds(500);
 constexpr base::Duration kLookAgain = base::milliseconds(20);  // while there are more
 constexpr std::int64_t kSecondUs = 1'000'000;
-constexpr std::int64_t kTakenForUs = 900 * kSecondUs;  // longer than a call may take
-constexpr std::int64_t kPauseUs = 2 * kSecondUs;       // doubled with each try
+constexpr std::int64_t kTakenForUs =
+    std::chrono::duration_cast<base::microseconds>(kQueuedCallTakenFor).count();
+constexpr std::int64_t kPauseUs = 2 * kSecondUs;  // doubled with each try
 constexpr std::int64_t kPauseMaxUs = 300 * kSecondUs;
 constexpr std::size_t kReplyBytesMax = 16 * 1024 * 1024;
 

@@ -9,11 +9,18 @@
 #include <utility>
 
 #include "base/async/task_group.h"
+#include "base/clock.h"
+#include "gateway/config.h"
 #include "gateway/degraded/queued_ask.h"
 #include "gateway/pipeline.h"
 #include "storage/queued/queued_call_store.h"
 
 namespace headgate::gateway {
+
+/// For so long nobody else makes a call that was taken to be made: longer than any may take, which
+/// begins its answer before its deadline and then has the time of one attempt.
+inline constexpr base::Duration kQueuedCallTakenFor =
+    2 * base::milliseconds(kTimeoutMax) + base::seconds(60);
 
 class QueueWorker {
  public:

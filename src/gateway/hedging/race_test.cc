@@ -141,5 +141,36 @@ TEST_F(RaceTest, ALoserIsUnpricedOnceItMayBeCharged) {
   }
 }
 
+// The same of an attempt that was alone: whose caller left, or whose time was up.
+TEST_F(RaceTest, WhoIsGivenUpBeforeItsAnswerIsUnpricedOnceItWasSent) {
+  using base::Errc;
+  struct Case {
+    Errc code;
+    bool sent;
+    bool unpriced;
+  };
+  for (const Case& each :
+       {Case{Errc::cancelled, true, true}, Case{Errc::client_timeout, true, true},
+        Case{Errc::timeout_first_token, true, true}, Case{Errc::timeout_total, true, true},
+        Case{Errc::timeout_idle, true, true}, Case{Errc::cancelled, false, false},
+        Case{Errc::timeout_total, false, false}, Case{Errc::upstream_reset, true, false},
+        Case{Errc::upstream_connect, false, false}, Case{Errc::timeout_connect, true, false}}) {
+    race_.reset();
+    call_ = std::make_unique<Call>(ctx_, ask_, catalog_);
+    Attempt& attempt = call_->begin(std::make_unique<Attempt>(*call_, model_));
+    attempt.sent = each.sent;
+    attempt.end(base::fail(each.code, "x"), "x");
+    call_->price();
+    EXPECT_EQ(attempt.unpriced, each.unpriced) << base::row(each.code).name << each.sent;
+    EXPECT_EQ(call_->cost_text(), each.unpriced ? "unpriced" : "0.00");
+  }
+  ask_.operation = Operation::count_tokens;
+  Attempt& free = call_->begin(std::make_unique<Attempt>(*call_, model_));
+  free.sent = true;
+  free.end(base::fail(Errc::cancelled, "x"), "x");
+  call_->price();
+  EXPECT_FALSE(free.unpriced) << "nobody charges for counting";
+}
+
 }  // namespace
 }  // namespace headgate::gateway
