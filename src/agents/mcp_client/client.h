@@ -104,7 +104,8 @@ class RemoteServer final : public ToolHost, public std::enable_shared_from_this<
   Tools list_;
   std::optional<base::MonoTime> fresh_until_;
   base::Cancellation life_;
-  bool watching_ = false;
+  bool asks_for_changes_ = false;  // watch_changes() runs
+  bool hears_changes_ = false;     // and the server has opened the stream
   base::TaskGroup tasks_;
 };
 

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,8 +22,6 @@ namespace {
 
 using base::Errc;
 
-constexpr std::string_view kSilence;  // a connection that is accepted and never answered
-
 /// Nobody is there any more when the answers have been given.
 class Script final : public http::Dialer {
  public:
@@ -30,35 +29,41 @@ class Script final : public http::Dialer {
     for (const int fd : peers_) ::close(fd);
   }
   void then(std::string_view answer) { answers_.emplace_back(answer); }
+  /// The answer does not end: more could come.
+  void then_held(std::string_view answer) {
+    held_.insert(answers_.size());
+    then(answer);
+  }
   base::Result<int> dial(const http::BaseUrl& /*peer*/) override {
     if (peers_.size() == answers_.size()) return base::fail(Errc::upstream_connect, "nobody");
     std::array<int, 2> fds{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds.data()), 0);
+    const bool ends = held_.count(peers_.size()) == 0;
     const std::string& answer = answers_[peers_.size()];
     peers_.push_back(fds[0]);
-    if (answer == kSilence) return fds[1];
     EXPECT_EQ(::send(fds[0], answer.data(), answer.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(answer.size()));
-    ::shutdown(fds[0], SHUT_WR);
+    if (ends) ::shutdown(fds[0], SHUT_WR);
     return fds[1];
   }
   /// All that was sent, in its order.
-  std::string sent() const {
-    std::string out;
+  const std::string& sent() {
     std::array<char, 4096> room{};
     for (const int fd : peers_) {
       ssize_t n = 0;
       while ((n = ::recv(fd, room.data(), room.size(), MSG_DONTWAIT)) > 0) {
-        out.append(room.data(), static_cast<std::size_t>(n));
+        sent_.append(room.data(), static_cast<std::size_t>(n));
       }
     }
-    return out;
+    return sent_;
   }
   std::size_t dialled() const { return peers_.size(); }
 
  private:
   std::vector<std::string> answers_;
+  std::set<std::size_t> held_;
   std::vector<int> peers_;
+  std::string sent_;
 };
 
 std::string answer(const std::string& status, const std::string& body,
@@ -151,12 +156,28 @@ class RemoteServerTest : public testing::Test {
     error_ = outcome ? base::Error{} : outcome.error();
     done_ = outcome.has_value();
   }
+  base::Async<void> list(std::shared_ptr<RemoteServer> server) {
+    base::Cancellation cancellation;
+    base::Context ctx{loop_, cancellation};
+    auto tools = co_await server->list_tools(ctx);
+    EXPECT_TRUE(tools && tools->size() == 1U);
+  }
+  base::Async<void> close(std::shared_ptr<RemoteServer> server) {
+    base::Cancellation cancellation;
+    base::Context ctx{loop_, cancellation};
+    auto closed = co_await server->close(ctx);
+  }
   // To its end, in virtual time.
   void run(base::Async<void> task) {
     base::TaskGroup tasks(loop_, nullptr);
     tasks.spawn(std::move(task));
     loop_.run_ready();
     while (tasks.running() > 0) step();
+  }
+  void pass(base::Duration time) {
+    const base::MonoTime until = clock_.now() + time;
+    while (loop_.wheel().next() <= until) step();
+    clock_.advance_to(until);
   }
   void step() {
     clock_.advance_to(loop_.wheel().next());
@@ -204,7 +225,7 @@ TEST_F(RemoteServerTest, ABrokenStreamGoesOnWhereTheServerAllowsIt) {
   script_.then(events(R"(data: {"jsonrpc":"2.0","id":3,"result":)" + std::string(kDone) + "}\n\n"));
   run(call(make(legacy())));
   EXPECT_TRUE(done_) << error_.detail;
-  const std::string sent = script_.sent();
+  const std::string& sent = script_.sent();
   EXPECT_EQ(count(sent, "\"tools/call\""), 1U);
   EXPECT_EQ(count(sent, "last-event-id: 7\r\n"), 1U);
 }
@@ -218,6 +239,44 @@ TEST_F(RemoteServerTest, ACallThatWasRefusedForItsSessionIsMadeInANewOne) {
   run(call(make(legacy())));
   EXPECT_TRUE(done_) << error_.detail;
   EXPECT_EQ(count(script_.sent(), "\"tools/call\""), 2U);
+}
+
+TEST_F(RemoteServerTest, AServerThatDoesNotOpenItsStreamIsNotBelieved) {
+  RemoteOptions options = legacy();
+  options.watch = true;
+  script_.then(begun(1));
+  script_.then(kTaken);
+  script_.then_held("");  // the stream of changes, which is asked for here: nothing is ever said
+  script_.then(result(2, kRefund));
+  script_.then(result(3, kRefund));
+  script_.then_held("");
+  const auto server = make(options);
+  run(list(server));
+  run(list(server));
+  EXPECT_EQ(count(script_.sent(), "\"tools/list\""), 2U);
+  EXPECT_EQ(count(script_.sent(), "GET /mcp "), 1U);
+  pass(base::milliseconds(options.limits.connect_timeout_ms) + base::seconds(6));
+  EXPECT_EQ(count(script_.sent(), "GET /mcp "), 2U);  // given up, and asked for again
+  run(close(server));
+}
+
+TEST_F(RemoteServerTest, AServerWithAnOpenStreamIsBelieved) {
+  RemoteOptions options = legacy();
+  options.watch = true;
+  script_.then(begun(1));
+  script_.then(kTaken);
+  script_.then_held(events(""));
+  script_.then(result(2, kRefund));
+  script_.then(result(3, kRefund));
+  const auto server = make(options);
+  run(list(server));  // perhaps before the stream was open
+  run(list(server));
+  const std::size_t asked = count(script_.sent(), "\"tools/list\"");
+  pass(base::seconds(600));
+  run(list(server));
+  EXPECT_EQ(count(script_.sent(), "\"tools/list\""), asked);
+  EXPECT_EQ(count(script_.sent(), "GET /mcp "), 1U);
+  run(close(server));
 }
 
 }  // namespace

@@ -107,7 +107,9 @@ class RemoteServer::ChangeListener final : public WireListener {
   explicit ChangeListener(RemoteServer& server) : server_(server) {}
   void told(const Message& message) override {
     if (message.method == method::kToolsChanged) server_.tools_changed();
+    if (message.method == method::kAcknowledged) opened();
   }
+  void opened() override { server_.hears_changes_ = true; }
   Task<std::string> asked(base::Context& ctx, const Message& request) override {
     auto answer = co_await server_.answer_one(ctx, request);
     co_return answer;
@@ -178,8 +180,9 @@ Task<void> RemoteServer::fetch_tools(base::Context& ctx) {
     take_page(std::move(*page), listing);
     if (listing.list.size() > tools_max) break;
     if (!cursor.empty()) continue;
-    // A server that tells of changes is believed; another one is asked again after a while.
-    const bool told = facts_.tools_change && watching_;
+    // A server that tells of changes, to us too, is believed; another one is asked again after a
+    // while.
+    const bool told = facts_.tools_change && hears_changes_;
     const auto keep = base::milliseconds(told ? options_.limits.list_ttl_max_ms : listing.ttl_ms);
     tools_ = std::move(listing.by_name);
     list_ = std::move(listing.list);
@@ -284,8 +287,8 @@ Task<ToolOutcome> RemoteServer::call_tool(base::Context& from, const ToolCall& f
 void RemoteServer::watch() {
   // A legacy server may ask there what belongs to a call.
   const bool asks = facts_.era == Era::legacy && parts_.questions != nullptr;
-  if (watching_ || !options_.watch || (!facts_.tools_change && !asks)) return;
-  watching_ = true;
+  if (asks_for_changes_ || !options_.watch || (!facts_.tools_change && !asks)) return;
+  asks_for_changes_ = true;
   tasks_.spawn(watch_changes(shared_from_this()));
 }
 
@@ -306,11 +309,11 @@ Async<void> RemoteServer::watch_changes(std::shared_ptr<RemoteServer> self) {
       auto ended = co_await wire_->listen(ctx, listener);
       if (ended && loop_.now() - begun < kWatchPause) break;  // it has no such stream
     }
-    fresh_until_.reset();
+    if (std::exchange(hears_changes_, false)) fresh_until_.reset();
     const base::MonoTime at = loop_.now() + kWatchPause;
     co_await base::sleep_until(loop_, at, life_);
   }
-  watching_ = false;
+  asks_for_changes_ = hears_changes_ = false;
 }
 
 Task<void> RemoteServer::close(base::Context& ctx) {

@@ -87,14 +87,19 @@ void HttpWire::bound(http::ClientCall& call, const base::Context& ctx) const {
   call.connection().bound_reads(limits_.idle_timeout_ms, ctx.deadline);
 }
 
+base::MonoTime HttpWire::within(const base::Context& ctx, std::int64_t ms) {
+  return std::min(ctx.deadline, ctx.loop.now() + base::milliseconds(ms));
+}
+
 Task<void> HttpWire::start(base::Context& ctx, http::ClientCall& call, const WireRequest& request) {
   if (request.once) call.send_once();
   std::string lines = headers(ctx, http::Method::post);
   for (const HeaderLine& line : request.headers) add(lines, line.name, line.value);
   const std::string body = write_request(request.id, request.method, request.params);
   const std::string_view where = path();
-  auto started = co_await call.start(http::Method::post, where, lines, body, ctx.deadline,
-                                     Errc::timeout_total);
+  const base::MonoTime by = within(ctx, limits_.call_timeout_ms);  // what listens has no deadline
+  auto started =
+      co_await call.start(http::Method::post, where, lines, body, by, Errc::timeout_total);
   if (!started) co_return started;
   const std::string_view session = call.head().headers.get(header::kSession);
   const bool usable = session.size() <= kSessionBytesMax && is_visible(session);
@@ -225,7 +230,9 @@ base::Async<void> HttpWire::answer_question(base::Context& ctx, const Message& q
   if (!result) error.message = result.error().detail;
   const std::string reply =
       result ? write_result(question.id, *result) : write_error(question.id, error);
-  auto sent = co_await send(ctx, reply);
+  base::Context sending = ctx;  // which may have no deadline: more events wait behind this
+  sending.deadline = within(ctx, limits_.connect_timeout_ms);
+  auto sent = co_await send(sending, reply);
 }
 
 Task<void> HttpWire::send(base::Context& ctx, const std::string& message) {
@@ -253,13 +260,15 @@ Task<void> HttpWire::listen(base::Context& ctx, WireListener& listener) {
   const std::string lines = headers(ctx, http::Method::get);
   const std::string_view where = path();
   const std::string_view nothing;
-  auto started = co_await call.start(http::Method::get, where, lines, nothing, ctx.deadline,
-                                     Errc::timeout_total);
+  const base::MonoTime by = within(ctx, limits_.connect_timeout_ms);
+  auto started =
+      co_await call.start(http::Method::get, where, lines, nothing, by, Errc::timeout_total);
   if (!started) co_return started.error();
   const http::ResponseHead& head = call.head();
   if (head.status != 200 || !is_type(head, "text/event-stream")) co_return base::Result<void>{};
   call.connection().bound_reads(0, base::MonoTime::max());
   call.connection().transport().expire_never();
+  listener.opened();
   auto ended = co_await read_events(ctx, call, stream);
   co_return ended ? base::Result<void>{} : base::Result<void>(ended.error());
 }

@@ -53,6 +53,8 @@ class HttpWire final : public Wire {
   base::Task<MaybeAnswer> read_events(base::Context& ctx, http::ClientCall& call, Stream& stream);
   base::Async<void> answer_question(base::Context& ctx, const Message& question, Stream& stream);
   void bound(http::ClientCall& call, const base::Context& ctx) const;
+  /// `ctx.deadline`, or so long from now, whichever is sooner.
+  static base::MonoTime within(const base::Context& ctx, std::int64_t ms);
 
   std::shared_ptr<http::Client> client_;
   const RemoteLimits& limits_;

@@ -264,6 +264,7 @@ Task<void> StdioWire::listen(base::Context& ctx, WireListener& listener) {
   if (!alive()) co_return fail(Errc::upstream_reset, "the MCP server's process has ended");
   const std::shared_ptr<Life> life = life_;
   life->idle = &listener;
+  listener.opened();
   base::Cancellation signal;
   const auto wake = [](void* target) { static_cast<base::Cancellation*>(target)->cancel(); };
   const base::Cancellation::Callback gone(ctx.cancellation, wake, &signal);

@@ -20,6 +20,8 @@ class WireListener {
  public:
   virtual ~WireListener() = default;
   virtual void told(const Message& notification) = 0;
+  /// Of Wire::listen(): from now on the server can tell what it has to.
+  virtual void opened() {}
   /// A question of a legacy server. The result, an object; an error is told as such.
   virtual base::Task<std::string> asked(base::Context& ctx, const Message& request) = 0;
 };
@@ -60,7 +62,8 @@ class Wire {
   /// A message that has no answer.
   virtual base::Task<void> send(base::Context& ctx, const std::string& message) = 0;
   /// Listens for what the server tells without being asked, until it ends the stream or `ctx` is
-  /// cancelled. Only in the legacy era; nothing where a wire has no such stream.
+  /// cancelled. Only in the legacy era; nothing where a wire has no such stream. A server that does
+  /// not say within connect_timeout_ms whether it has one is Errc::timeout_total.
   virtual base::Task<void> listen(base::Context& ctx, WireListener& listener) = 0;
   /// From now on, of all messages.
   virtual void set_version(std::string_view version) = 0;
