@@ -112,6 +112,23 @@ struct Plan {
   ::_exit(127);
 }
 
+// Without the signal that ends a program by default whose reader has gone: whether it is ignored is
+// for the program around to say, which may not be ours.
+ssize_t write_quietly(int number, std::string_view bytes) {
+  sigset_t pipe;
+  sigset_t before;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  const ssize_t n = ::write(number, bytes.data(), bytes.size());
+  const int why = errno;
+  const timespec at_once{};
+  if (n < 0 && why == EPIPE) sigtimedwait(&pipe, nullptr, &at_once);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = why;
+  return n;
+}
+
 base::Error cannot_start(const std::string& name, const std::string& why) {
   return fail(Errc::upstream_connect, "the MCP server '" + name + "' cannot be started: " + why);
 }
@@ -220,15 +237,21 @@ Task<std::size_t> ChildProcess::read_output(std::span<char> room) { return read(
 Task<std::size_t> ChildProcess::read_errors(std::span<char> room) { return read(errors_, room); }
 
 Task<void> ChildProcess::write(std::string_view bytes) {
-  while (!bytes.empty()) {
-    base::Completion<boost::system::error_code, std::size_t> done;
-    input_.async_write_some(boost::asio::buffer(bytes.data(), bytes.size()), done.handler());
-    co_await done;
-    const boost::system::error_code error = done.result<0>();
+  while (true) {
+    const ssize_t n = write_quietly(input_.native_handle(), bytes);
+    const int why = n < 0 ? errno : 0;
+    if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
+    if (bytes.empty()) co_return Result<void>{};
+    const bool failed = why != 0 && why != EAGAIN && why != EINTR;
+    if (failed) {
+      co_return fail(Errc::upstream_reset, std::string("writing to it: ") + std::strerror(why));
+    }
+    base::Completion<boost::system::error_code> room;
+    input_.async_wait(Pipe::wait_write, room.handler());
+    co_await room;
+    const boost::system::error_code error = room.result();
     if (error) co_return fail(Errc::upstream_reset, "writing to it: " + error.message());
-    bytes.remove_prefix(done.result<1>());
   }
-  co_return Result<void>{};
 }
 
 }  // namespace headgate::agents::mcp

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <csignal>
 #include <optional>
 #include <string>
 
@@ -26,7 +25,6 @@ class Verbose final : public WireListener {
 
 class StdioWireTest : public testing::Test {
  protected:
-  static void SetUpTestSuite() { std::signal(SIGPIPE, SIG_IGN); }  // as the server does
   base::Async<void> ask(StdioWire& wire) {
     base::Cancellation cancellation;
     base::Context ctx{loop_, cancellation};
@@ -63,6 +61,14 @@ TEST_F(StdioWireTest, AProcessThatAsksAndNeverReadsIsEnded) {
   ASSERT_TRUE(error_.has_value());
   EXPECT_EQ(error_->code, Errc::upstream_reset) << error_->detail;
   EXPECT_NE(error_->detail.find("does not read"), std::string::npos) << error_->detail;
+}
+
+// Its end comes while bytes wait for it, which must not be ours.
+TEST_F(StdioWireTest, AProcessThatDiesWithoutReadingEndsNobodyElse) {
+  run(R"(echo '{"jsonrpc":"2.0","id":7,"method":"ping"}'; sleep 0.2; exit 3)");
+  ASSERT_TRUE(error_.has_value());
+  EXPECT_EQ(error_->code, Errc::upstream_reset) << error_->detail;
+  EXPECT_NE(error_->detail.find("exit code 3"), std::string::npos) << error_->detail;
 }
 
 }  // namespace
