@@ -1,9 +1,10 @@
 #include "telemetry/export/exporter.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
+#include <algorithm>
 #include <deque>
+#include <filesystem>
 
 #include "telemetry/export/temporary_folder.h"
 #include "telemetry/otlp/decode_protobuf.h"
@@ -129,16 +130,22 @@ TEST_F(ExporterTest, comes_again_with_growing_pauses_until_it_is_taken) {
   EXPECT_EQ(events_, (std::vector<std::string>{"otlp_export_failing", "otlp_export_resumed"}));
 }
 
-// The queue's file is not open yet, and cannot be opened for a while.
+// The queue's file is not open yet, and for a while it is a link to itself.
 TEST_F(ExporterTest, a_queue_that_cannot_be_read_now_is_read_again) {
+  namespace fs = std::filesystem;
   put(3);
-  rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-  rlimit none = before;
-  none.rlim_cur = 0;
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const fs::path away = folder_.path() + "/away";
+  const auto files = fs::directory_iterator(folder_.path() + "/q");
+  const auto found = std::find_if(begin(files), end(files), [](const fs::directory_entry& file) {
+    return file.path().filename().string().starts_with("0");
+  });
+  ASSERT_NE(found, end(files));
+  const fs::path file = found->path();
+  fs::rename(file, away);
+  fs::create_symlink(file, file);
   pass(seconds(5));
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  fs::remove(file);
+  fs::rename(away, file);
   EXPECT_TRUE(sizes_.empty());
   EXPECT_GE(stats_->failures, 1u);
   EXPECT_TRUE(stats_->failing);
