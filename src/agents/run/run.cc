@@ -59,7 +59,8 @@ Task<void> Run::ask_about(const CallState& open, bool ends) {
 
 // The story of a run.
 Task<void> Run::step() {
-  const bool ends = is_revoked_ || is_out_of_time() || reached_limit(state_, limits());
+  const bool is_at_limit = is_out_of_time() || reached_limit(state_, limits());
+  const bool ends = is_revoked_ || is_at_limit;
   if (const CallState* open = left_open(*this, ends)) {
     auto asked = co_await ask_about(*open, ends);
     co_return asked;
@@ -70,7 +71,7 @@ Task<void> Run::step() {
         run_failed("unauthenticated", "the API key of this run is not valid any more"));
     co_return failed;
   }
-  if (is_out_of_time() || reached_limit(state_, limits())) {
+  if (is_at_limit) {
     auto stopped = co_await stop_at_limit();
     co_return stopped;
   }
@@ -180,10 +181,11 @@ Task<void> Run::obey() {
 // A cancel that is refused interrupts nothing that comes later.
 Task<void> Run::obey(const Command& command) {
   auto entries = entries_of(*this, command);
-  if (!entries && command.kind == Command::Kind::cancel) {
-    interrupt_ = std::make_unique<base::Cancellation>();
+  if (!entries) {
+    const bool is_cancel = command.kind == Command::Kind::cancel;
+    if (is_cancel) interrupt_ = std::make_unique<base::Cancellation>();
+    co_return entries.error();
   }
-  if (!entries) co_return entries.error();
   if (entries->empty()) co_return Result<void>{};
   if (command.kind == Command::Kind::cancel) record_end(*this, "cancelled");
   if (command.kind == Command::Kind::decide) record_approval(*this, command);

@@ -24,7 +24,7 @@ chat::AnswerContext context_of(const AskedAgent& asked) {
   context.request = &asked.ask.request;
   if (asked.ask.dialect == chat::Dialect::openai_chat) context.id = asked.run_id;
   context.as_array = asked.ask.source.as_array;
-  context.created_s = asked.created_us / 1'000'000;
+  context.created_s = asked.created_s();
   context.api_version = asked.ask.source.api_version;
   return context;
 }
@@ -45,7 +45,7 @@ chat::Answer answer_of(const AskedAgent& asked, const agents::RunState& state) {
   answer.origin = asked.ask.dialect;
   answer.id = asked.run_id;
   answer.model = asked.ask.request.model;
-  answer.created_s = asked.created_us / 1'000'000;
+  answer.created_s = asked.created_s();
   chat::Candidate& candidate = answer.candidates.emplace_back();
   candidate.parts.push_back(chat::text_part(state.output));
   candidate.stop = chat::StopReason::stop;
@@ -91,8 +91,7 @@ Task<void> AgentStream::send(const std::string& bytes) {
 
 void AgentStream::write_text(const std::string& piece, std::string& bytes) {
   if (step_ == 0) {
-    writer_->write(
-        chat::Begin{asked_.run_id, asked_.ask.request.model, asked_.created_us / 1'000'000}, bytes);
+    writer_->write(chat::Begin{asked_.run_id, asked_.ask.request.model, asked_.created_s()}, bytes);
     writer_->write(chat::PartBegin{0, 0, chat::text_part({})}, bytes);
   }
   writer_->write(chat::Delta{0, 0, chat::Delta::Kind::text, piece}, bytes);

@@ -19,6 +19,8 @@ struct AskedAgent {
   std::string run_id;
   std::string agent;  // its own name
   std::int64_t created_us = 0;
+
+  std::int64_t created_s() const { return created_us / 1'000'000; }
 };
 
 /// Usage is the sum over the run.

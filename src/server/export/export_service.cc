@@ -30,11 +30,6 @@ std::string journal_path(const std::string& folder, std::size_t loop) {
   return folder + "/tap-" + std::to_string(loop) + ".ring";
 }
 
-std::shared_ptr<const storage::SamplingPolicy> or_none(
-    std::shared_ptr<const storage::SamplingPolicy> policy) {
-  return policy ? std::move(policy) : std::make_shared<const storage::SamplingPolicy>();
-}
-
 }  // namespace
 
 struct ExportService::Running {
@@ -58,7 +53,7 @@ ExportService::ExportService(ExportOptions options, const base::Clock& clock, ba
     : options_(std::move(options)),
       log_(log),
       metrics_(metrics),
-      sampling_(or_none(options_.sampling)),
+      sampling_(storage::or_none(options_.sampling)),
       taps_(options_.loops + 1),
       loop_(clock),
       tasks_(loop_,
@@ -344,7 +339,7 @@ bool ExportService::take_kept(const telemetry::ExchangeRecord& record) {
 }
 
 void ExportService::set_sampling(std::shared_ptr<const storage::SamplingPolicy> policy) {
-  sampling_.store(or_none(std::move(policy)));
+  sampling_.store(storage::or_none(std::move(policy)));
 }
 
 void ExportService::stop() {

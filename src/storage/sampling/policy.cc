@@ -23,4 +23,8 @@ bool SamplingPolicy::defers(std::string_view route, bool is_call) const {
   return !is_call || of(route).samples();
 }
 
+std::shared_ptr<const SamplingPolicy> or_none(std::shared_ptr<const SamplingPolicy> policy) {
+  return policy ? std::move(policy) : std::make_shared<const SamplingPolicy>();
+}
+
 }  // namespace headgate::storage

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,5 +55,8 @@ class SamplingPolicy {
   std::size_t sampled_routes_ = 0;
   std::int64_t quiet_us_max_ = 0;
 };
+
+/// Null: nothing is sampled.
+std::shared_ptr<const SamplingPolicy> or_none(std::shared_ptr<const SamplingPolicy> policy);
 
 }  // namespace headgate::storage

@@ -4,13 +4,6 @@
 #include <utility>
 
 namespace headgate::storage {
-namespace {
-
-std::shared_ptr<const SamplingPolicy> or_none(std::shared_ptr<const SamplingPolicy> policy) {
-  return policy ? std::move(policy) : std::make_shared<const SamplingPolicy>();
-}
-
-}  // namespace
 
 RecentPolicies::RecentPolicies(std::shared_ptr<const SamplingPolicy> current)
     : current_(or_none(std::move(current))) {}

@@ -14,10 +14,6 @@ constexpr std::size_t kRoundRows = 2048;  // records decided on at once
 constexpr std::size_t kFreePlaces = 512;  // at once: some file systems wait for the disk each time
 constexpr std::size_t kFlaggedMax = 100'000;
 
-std::shared_ptr<const SamplingPolicy> or_none(std::shared_ptr<const SamplingPolicy> policy) {
-  return policy ? std::move(policy) : std::make_shared<const SamplingPolicy>();
-}
-
 bool exists(const std::string& folder, Day day) {
   std::error_code error;
   return std::filesystem::exists(partition_path(folder, day), error);
@@ -30,7 +26,6 @@ TraceSweeper::TraceSweeper(Options options, const base::Clock& clock)
       clock_(clock),
       reader_(options_.folder),
       wanted_(or_none(options_.policy)),
-      policy_(wanted_),
       policies_(wanted_) {}
 
 TraceSweeper::~TraceSweeper() = default;
@@ -48,8 +43,7 @@ void TraceSweeper::flag(const base::TraceId& trace) {
 void TraceSweeper::take_policy() {
   const std::lock_guard lock(mutex_);
   counts_.routes = wanted_->sampled_routes();
-  policy_ = wanted_;
-  policies_.follow(policy_, clock_.now());
+  policies_.follow(wanted_, clock_.now());
 }
 
 base::Result<bool> TraceSweeper::step(Day writing) {
@@ -59,7 +53,7 @@ base::Result<bool> TraceSweeper::step(Day writing) {
     const auto begun = begin(writing);
     if (!begun) return begun.error();
   }
-  if (days_.empty() && !policy_->samples()) return false;
+  if (days_.empty() && !policies_.current().samples()) return false;
   const auto followed = follow_writing(writing);
   if (!followed) return followed.error();
   const auto finished = finish_round();
@@ -112,7 +106,7 @@ base::Result<void> TraceSweeper::follow(Day day, SweptDay::Begin begin) {
 // A day that begins while others are sampled is sampled from its start; else what was there before
 // was there for good.
 base::Result<void> TraceSweeper::follow_writing(Day writing) {
-  if (!policy_->samples() || days_.contains(writing)) return {};
+  if (!policies_.current().samples() || days_.contains(writing)) return {};
   const auto there = open_partition_to_read(options_.folder, writing);
   if (!there && there.error().code == base::Errc::not_found) return {};
   if (!there) return there.error();
@@ -180,7 +174,7 @@ void TraceSweeper::take(Day day, const SweptRecord& record) {
   }
   if (const auto fate = decided_.find(record.trace)) {
     TraceFacts facts;
-    facts.add(record.facts, *policy_);
+    facts.add(record.facts, policies_.current());
     const TraceFate late = facts.decide_late(record.trace, *fate);
     const bool notes = facts.is_sampled() && decided_.note(record.trace);
     ready_.push_back({record.trace, late, {row}, Kind::late, notes});
@@ -188,7 +182,7 @@ void TraceSweeper::take(Day day, const SweptRecord& record) {
     return;
   }
   TraceFacts& facts = pending_.add(record.trace, row, clock_.now());
-  facts.add(record.facts, *policy_);
+  facts.add(record.facts, policies_.current());
   if (flagged_.erase(record.trace) > 0) facts.add(KeptFor::low_score);
   if (facts.stays()) make_ready(*pending_.take(record.trace));
 }
@@ -361,7 +355,7 @@ base::Result<void> TraceSweeper::retire_days(Day writing) {
     counts_.bytes_freed += bytes;
     if (!more) return more.error();
     if (*more) return {};
-    if (policy_->samples()) {
+    if (policies_.current().samples()) {
       const auto finished = day->second->finish();
       if (!finished) return finished;
     }
@@ -371,7 +365,7 @@ base::Result<void> TraceSweeper::retire_days(Day writing) {
 }
 
 base::Result<void> TraceSweeper::stop_if_idle() {
-  if (policy_->samples() || pending_.rows() > 0 || round_ || has_dead_) return {};
+  if (policies_.current().samples() || pending_.rows() > 0 || round_ || has_dead_) return {};
   for (auto& [day, swept] : days_) {
     const auto forgotten = swept->forget();
     if (!forgotten) return forgotten;
@@ -386,7 +380,7 @@ std::int64_t TraceSweeper::settled_to(Day day) const {
   const auto swept = days_.find(day);
   if (swept != days_.end()) return swept->second->settled_to();
   const bool unknown =
-      policy_->samples() && (!begun_ || days_.empty() || day > days_.rbegin()->first);
+      policies_.current().samples() && (!begun_ || days_.empty() || day > days_.rbegin()->first);
   return unknown ? 0 : INT64_MAX;
 }
 

@@ -132,7 +132,6 @@ class TraceSweeper {
   std::shared_ptr<const SamplingPolicy> wanted_;
   std::vector<base::TraceId> flags_;
 
-  std::shared_ptr<const SamplingPolicy> policy_;
   RecentPolicies policies_;  // that one, and those by which records may have been deferred
   bool begun_ = false;
   bool was_sampled_ = false;  // by this process, or the one before
